@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wio/runtime.h - the host's side: load containers, run them, read them
+ *
+ *   create --> load (check, match, grant, instantiate, start, init)
+ *                |            \
+ *                v             +--> refused: one sentence, nothing is kept
+ *             running --trap, over budget--> faulted --unload--> gone
+ *
+ * The runtime lives in memory that the caller gives, one block for itself and
+ * one for each container, and allocates nothing after a load. A container's
+ * bytes must stay, unchanged, until it is unloaded.
+ *
+ * Context: task context, one caller at a time, except where a function says
+ * "any context".
+ */
+#ifndef WIO_RUNTIME_H
+#define WIO_RUNTIME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <wio/err.h>
+#include <wio/port.h>
+#include <wio/report.h>
+
+struct wio_runtime;
+
+typedef uint32_t wio_container_id;   /* 1.. ; 0 is none */
+
+struct wio_runtime_config {
+    const struct wio_port *port;     /* must outlive the runtime */
+    const uint8_t *board;            /* devicetree blob of the board; stays */
+    uint32_t board_len;
+    void *memory;                    /* 8-aligned; the runtime lives in it */
+    uint32_t memory_bytes;
+};
+
+/**
+ * wio_runtime_create - read the board, bring its controllers up
+ * Returns 0, WIO_ERR_BAD_BOARD or WIO_ERR_NO_MEMORY with the sentence in
+ * @report. A controller that the port has no driver for is no error: needs
+ * that lead to it find no match.
+ */
+WIO_MUST_CHECK
+int wio_runtime_create(const struct wio_runtime_config *config,
+                       struct wio_runtime **runtime,
+                       struct wio_report *report);
+
+/**
+ * wio_runtime_load - check a container and make it run
+ * @memory: 8-aligned, for everything of this container: compiled code, linear
+ *          memory, stack, handles. Reusable after unload or a refusal.
+ *
+ * All or nothing: on an error no grant is held, no device was touched except
+ * by the container's own start function and `wasmio-init`.
+ * Returns 0, or with the sentence in @report any code of domain LOAD.
+ */
+WIO_MUST_CHECK
+int wio_runtime_load(struct wio_runtime *runtime, const uint8_t *bytes,
+                     uint32_t n_bytes, void *memory, uint32_t memory_bytes,
+                     wio_container_id *id, struct wio_report *report);
+
+/* Ends a container: handles revoked, grants free, memory the caller's again. */
+int wio_runtime_unload(struct wio_runtime *runtime, wio_container_id id);
+
+/* Runs every main that is due, most urgent (least period) first. Returns the
+ * nanoseconds until the next one is due, UINT64_MAX when there is none. */
+uint64_t wio_runtime_run(struct wio_runtime *runtime);
+
+/**
+ * wio_runtime_call - an operation: call an export, in bounded time
+ * @args:    slots, low word first for 64-bit values
+ * @results: room for @max_results slots; @n_results tells how many there are
+ * Returns 0, or
+ *   WIO_ERR_BAD_HANDLE        no such container
+ *   WIO_ERR_NO_EXPORT         no such function
+ *   WIO_ERR_INVALID_ARGUMENT  other arguments than its type, or no room
+ *   WIO_ERR_BUSY              the container is faulted
+ *   WIO_ERR_OUT_OF_BUDGET     stopped after the policy's operation-budget-us
+ *   WIO_ERR_TRAPPED
+ * The last two put the container into `faulted`.
+ */
+WIO_MUST_CHECK
+int wio_runtime_call(struct wio_runtime *runtime, wio_container_id id,
+                     const char *export_name, const uint32_t *args,
+                     uint32_t n_args, uint32_t *results, uint32_t max_results,
+                     uint32_t *n_results, struct wio_report *report);
+
+/* -- Looking ------------------------------------------------------------------ */
+
+enum wio_container_state {
+    WIO_STATE_NONE = 0,
+    WIO_STATE_LOADED,
+    WIO_STATE_RUNNING,
+    WIO_STATE_FAULTED
+};
+
+struct wio_container_info {
+    enum wio_container_state state;
+    char model[32];
+    char version[16];
+    uint32_t n_needs;
+    uint32_t n_points;
+    uint32_t memory_bytes;       /* linear memory now */
+    uint32_t arena_bytes;        /* everything it holds, linear memory too */
+    uint32_t compiled_bytes;     /* of these: compiled code */
+    uint32_t code_bytes;         /* function bodies in the module */
+    uint32_t activations;        /* of main */
+    uint32_t faults;
+    struct wio_report fault;     /* the last one */
+};
+
+/* Ids of the loaded containers in order; 0 when @i is beyond. */
+wio_container_id wio_runtime_container(const struct wio_runtime *runtime,
+                                       uint32_t i);
+int wio_runtime_info(const struct wio_runtime *runtime, wio_container_id id,
+                     struct wio_container_info *info);
+
+/* One line a need: "sensor: ti,tmp105 at address 0x49 of i2c@4002a000". */
+int wio_runtime_grant_text(const struct wio_runtime *runtime,
+                           wio_container_id id, uint32_t i, char *text,
+                           uint32_t size);
+
+/* -- Points (the process image) ------------------------------------------------ */
+
+enum wio_point_quality {
+    WIO_QUALITY_NONE = 0,        /* never written */
+    WIO_QUALITY_GOOD = 1,
+    WIO_QUALITY_BAD = 2          /* the last attempt failed; @code says why */
+};
+
+struct wio_point {
+    char label[32];
+    char unit[16];
+    uint8_t type;                /* enum wio_point_type of board/config.h: bool
+                                    1, i8 2, u8 3, i16 4, u16 5, i32 6, u32 7,
+                                    i64 8, f32 9, f64 10 */
+    bool provides;               /* else the container consumes it */
+    uint8_t quality;             /* enum wio_point_quality */
+    int32_t code;                /* enum wio_err, for _BAD */
+    uint64_t bits;               /* the value: integers sign- or zero-extended
+                                    to 64 bits, floats as their bits; the last
+                                    good one while _BAD */
+    uint64_t written_ns;         /* port's clock at the last write */
+    uint32_t n_writes;
+};
+
+/* Any context, without locks: a reader sees one whole write or another. */
+int wio_runtime_point(const struct wio_runtime *runtime, wio_container_id id,
+                      uint32_t i, struct wio_point *point);
+/* The place of a point by label, or WIO_ERR_NO_DEVICE. */
+int wio_runtime_find_point(const struct wio_runtime *runtime,
+                           wio_container_id id, const char *label);
+/* The host sets a consumed point. WIO_ERR_NOT_PERMITTED for a provided one,
+ * WIO_ERR_INVALID_ARGUMENT when the value does not fit the type. */
+int wio_runtime_set_point(struct wio_runtime *runtime, wio_container_id id,
+                          uint32_t i, uint64_t bits);
+
+#endif

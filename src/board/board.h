@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * board/board.h - the board: its devicetree, the owner's policy, the match
+ *
+ *   container's needs --+
+ *                       +--> match --> one grant or one reason a need
+ *   board's nodes ------+
+ *
+ * The board is a devicetree blob made from boards/<name>/board.dts. What may
+ * be granted, to what extent and to whom stands in properties of ours, prefix
+ * `wasmio,` (boards/bindings). The match is deterministic: nodes in the order
+ * of the blob, the first that fits is taken. It changes nothing; claims do.
+ *
+ * Task context; allocation from the given arena only.
+ */
+#ifndef WIO_BOARD_BOARD_H
+#define WIO_BOARD_BOARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <wio/err.h>
+#include <wio/port.h>
+
+#include "base/arena.h"
+#include "base/fdt.h"
+#include "base/report.h"
+#include "board/config.h"
+
+#define WIO_BOARD_MAX_CONTROLLERS 16u
+#define WIO_BOARD_MAX_CLAIMS 64u
+
+/* What the owner allows every container (node /wasmio,policy). */
+struct wio_policy {
+    uint32_t max_containers;
+    uint32_t max_memory_bytes;     /* linear memory, each */
+    uint32_t max_module_bytes;
+    uint32_t steps_per_us;         /* engine steps a microsecond, for budgets */
+    uint32_t init_budget_us;       /* start function and wasmio-init */
+    uint32_t operation_budget_us;  /* one call of an operation */
+};
+
+struct wio_board {
+    struct wio_fdt fdt;
+    struct wio_span model;
+    struct wio_span compatible;    /* first entry */
+    struct wio_policy policy;
+    uint8_t n_controllers;
+    struct {
+        struct wio_controller_info info;
+        uint32_t node;             /* offset in the blob */
+    } controllers[WIO_BOARD_MAX_CONTROLLERS];
+};
+
+/**
+ * wio_board_read - read and check a board's blob, which must stay
+ * Returns 0 or WIO_ERR_BAD_BOARD with the sentence in @report.
+ */
+WIO_MUST_CHECK
+int wio_board_read(struct wio_span blob, struct wio_board *board,
+                   struct wio_report *report);
+
+/* -- Grants ------------------------------------------------------------------ */
+
+/* One register of a window, as the policy grants it. */
+struct wio_register_rule {
+    uint32_t off;
+    uint32_t read_mask;            /* bits that may be read; 0: write-only */
+    uint32_t write_mask;           /* bits that may be written; 0: read-only */
+    uint8_t width;                 /* 1, 2 or 4 bytes: its only bus width */
+};
+
+struct wio_grant {
+    bool granted;                  /* false: an optional need without match */
+    uint8_t class;                 /* enum wio_need_class */
+    uint8_t controller;            /* index in wio_board.controllers */
+    uint32_t node;                 /* board node: what is claimed */
+    union {
+        struct {
+            uint16_t addr;
+            uint32_t max_transfer; /* smaller of need and policy */
+            uint32_t timeout_us;
+        } i2c;
+        struct {
+            uint32_t pin;
+            uint32_t flags;        /* enum wio_gpio_flag */
+        } gpio;
+        struct {
+            uint32_t baud;
+            uint32_t max_transfer;
+            uint32_t timeout_us;
+        } uart;
+        struct {
+            uintptr_t base;
+            uint32_t size;
+            uint32_t timeout_us;
+            const struct wio_register_rule *rules;  /* sorted by offset */
+            uint32_t n_rules;
+        } mmio;
+    } of;
+};
+
+/* Nodes in use: (board node, owner). A node has one owner. */
+struct wio_claims {
+    uint32_t n;
+    struct {
+        uint32_t node;
+        uint32_t owner;
+    } of[WIO_BOARD_MAX_CLAIMS];
+};
+
+/**
+ * wio_board_match - find a grant for every need of a container
+ * @claims:  nodes in use, or NULL for an empty board; not changed
+ * @arena:   for register rules and the like
+ * @grants:  one a need, in the order of config->needs
+ * @reasons: one a need, for tools: why not, or what was granted (code 0); or
+ *           NULL
+ *
+ * A refusal says which need, what was looked for, and what comes nearest on
+ * the board and why it was not taken. Also checked: memory against the policy.
+ *
+ * Returns 0, WIO_ERR_NO_MATCH with the first refusal in @report, or
+ * WIO_ERR_NO_MEMORY.
+ */
+WIO_MUST_CHECK
+int wio_board_match(const struct wio_board *board,
+                    const struct wio_container_config *config,
+                    const struct wio_claims *claims, struct wio_arena *arena,
+                    struct wio_grant *grants, struct wio_report *reasons,
+                    struct wio_report *report);
+
+/* All nodes of @grants for @owner, or none: WIO_ERR_BUSY, WIO_ERR_LIMIT. */
+WIO_MUST_CHECK
+int wio_claims_add(struct wio_claims *claims, uint32_t owner,
+                   const struct wio_grant *grants, uint32_t n_grants);
+void wio_claims_drop(struct wio_claims *claims, uint32_t owner);
+
+#endif

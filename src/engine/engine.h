@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine/engine.h - what executes WebAssembly, as the rest of the core sees it
+ *
+ *   bytes --load--> module --instantiate--> instance --call--> results | trap
+ *                   (validated, compiled)       |
+ *                                     exec: stack, steps, stop
+ *
+ * A module is immutable after load and may be instantiated more than once. An
+ * execution context (`exec`) is a stack of its own plus a step count: nested
+ * calls made from a host function run on the same one and share its steps; an
+ * interrupt handler gets one of its own.
+ *
+ * Nothing allocates but load, instantiate and exec_create, and these only from
+ * the arena they are given. The module keeps pointers into the bytes: they
+ * must stay, unchanged, as long as it lives. No function recurses on the C
+ * stack by guest call depth.
+ *
+ * Context: task context; only wio_engine_stop() may be called from an
+ * interrupt or another thread.
+ *
+ * Facts: WebAssembly Core Specification 2.0 (W3C, 2022), without SIMD, and the
+ * proposals multi-memory, extended-const and custom-page-sizes.
+ */
+#ifndef WIO_ENGINE_ENGINE_H
+#define WIO_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <wio/err.h>
+
+#include "base/arena.h"
+#include "base/report.h"
+#include "base/span.h"
+
+struct wio_module;
+struct wio_exec;
+
+/* Value types, as encoded (Core 2.0, section 5.3). */
+enum wio_valtype {
+    WIO_TYPE_I32 = 0x7f,
+    WIO_TYPE_I64 = 0x7e,
+    WIO_TYPE_F32 = 0x7d,
+    WIO_TYPE_F64 = 0x7c,
+    WIO_TYPE_FUNCREF = 0x70,
+    WIO_TYPE_EXTERNREF = 0x6f
+};
+
+enum wio_extern_kind {          /* as encoded in imports and exports */
+    WIO_EXTERN_FUNC = 0,
+    WIO_EXTERN_TABLE = 1,
+    WIO_EXTERN_MEMORY = 2,
+    WIO_EXTERN_GLOBAL = 3
+};
+
+/* Proposals beyond Core 2.0; a container is loaded with all of them. */
+enum wio_feature {
+    WIO_FEATURE_MULTI_MEMORY = 1u << 0,
+    WIO_FEATURE_EXTENDED_CONST = 1u << 1,
+    WIO_FEATURE_CUSTOM_PAGE_SIZES = 1u << 2,
+    WIO_FEATURE_ALL = 7u
+};
+
+/* -- Traps ---------------------------------------------------------------- */
+
+/* Appended only. wio_trap_text() has the sentence for each. */
+enum wio_trap_cause {
+    WIO_TRAP_NONE = 0,
+    WIO_TRAP_UNREACHABLE,
+    WIO_TRAP_MEMORY_BOUNDS,         /* "out of bounds memory access" */
+    WIO_TRAP_TABLE_BOUNDS,          /* "out of bounds table access" */
+    WIO_TRAP_UNDEFINED_ELEMENT,     /* call_indirect beyond the table */
+    WIO_TRAP_UNINITIALIZED_ELEMENT, /* call_indirect of null */
+    WIO_TRAP_INDIRECT_TYPE,         /* "indirect call type mismatch" */
+    WIO_TRAP_INTEGER_DIVIDE,        /* "integer divide by zero" */
+    WIO_TRAP_INTEGER_OVERFLOW,
+    WIO_TRAP_INVALID_CONVERSION,    /* "invalid conversion to integer" */
+    WIO_TRAP_STACK,                 /* "call stack exhausted" */
+    WIO_TRAP_STEPS,                 /* the step budget is used up */
+    WIO_TRAP_STOPPED,               /* wio_engine_stop() */
+    WIO_TRAP_HOST,                  /* a host function asked for it */
+    WIO_TRAP_DENIED                 /* strict mode: a refused access */
+};
+
+struct wio_trap {
+    enum wio_trap_cause cause;
+    uint32_t func;              /* function index in its module */
+    uint32_t offset;            /* byte of the instruction in the module; 0
+                                   when the engine cannot tell */
+    int32_t code;               /* for _HOST and _DENIED: enum wio_err */
+};
+
+const char *wio_trap_text(enum wio_trap_cause cause);
+
+/* -- Linear memories and instances ----------------------------------------- */
+
+/* Read by host functions, written by the engine only. */
+struct wio_memory {
+    uint8_t *data;
+    uint32_t n_bytes;           /* present size; what bounds are checked with */
+    uint32_t n_pages;
+    uint32_t max_pages;         /* what memory.grow may reach */
+    uint32_t declared_max;      /* of the type; UINT32_MAX when none */
+    uint8_t page_shift;         /* 16, or 0 for page size 1 */
+};
+
+/* The first member of every engine's instance, so that a host function finds
+ * its own context and the guest's memory without a call. */
+struct wio_instance {
+    void *host;                       /* as given to wio_engine_instantiate */
+    struct wio_memory *memory;        /* memory 0, or NULL */
+    struct wio_exec *exec;            /* running it now, or NULL */
+    const struct wio_module *module;
+};
+
+/* The guest's bytes [@at, @at + @len), or NULL unless all of them exist. For
+ * @len 0 the result is valid when @at <= size. The pointer must not be kept
+ * beyond the host function that asked: memory may move or grow after it. */
+static inline uint8_t *
+wio_guest_range(const struct wio_instance *instance, uint32_t at, uint32_t len)
+{
+    const struct wio_memory *memory = instance->memory;
+
+    if (!memory || len > memory->n_bytes || at > memory->n_bytes - len) {
+        return NULL;
+    }
+    return memory->data + at;
+}
+
+/* -- Load ------------------------------------------------------------------ */
+
+/**
+ * wio_engine_load - decode, validate and compile a module
+ * @features: of enum wio_feature; anything beyond is refused
+ *
+ * Returns 0, or with the sentence in @report and @arena as it was
+ *   WIO_ERR_MALFORMED  the bytes are no module
+ *   WIO_ERR_INVALID    a rule of validation is broken
+ *   WIO_ERR_LIMIT      an implementation limit (docs/reference/limits.md)
+ *   WIO_ERR_NO_MEMORY  the arena is too small
+ */
+WIO_MUST_CHECK
+int wio_engine_load(const uint8_t *bytes, uint32_t n_bytes, uint32_t features,
+                    struct wio_arena *arena, struct wio_module **module,
+                    struct wio_report *report);
+
+/* The payload of the first custom section called @name, without loading.
+ * False when there is none; *@count (may be NULL) says how many there are. */
+bool wio_engine_custom_section(const uint8_t *bytes, uint32_t n_bytes,
+                               const char *name, struct wio_span *payload,
+                               uint32_t *count);
+
+/* -- Looking at a module ---------------------------------------------------- */
+
+struct wio_limits {
+    uint32_t min;
+    uint32_t max;               /* UINT32_MAX when none */
+    uint8_t page_shift;         /* memories: 16 or 0 */
+};
+
+struct wio_func_type {
+    struct wio_span params;     /* one byte a value, enum wio_valtype */
+    struct wio_span results;
+};
+
+struct wio_extern_type {
+    uint8_t kind;               /* enum wio_extern_kind */
+    uint8_t value_type;         /* of a global or of a table's elements */
+    bool is_mutable;            /* globals */
+    struct wio_limits limits;   /* tables, memories */
+    struct wio_func_type func;
+};
+
+struct wio_import_info {
+    struct wio_span module;
+    struct wio_span name;
+    struct wio_extern_type type;
+};
+
+struct wio_export_info {
+    struct wio_span name;
+    uint32_t index;
+    struct wio_extern_type type;
+};
+
+uint32_t wio_module_n_imports(const struct wio_module *module);
+void wio_module_import(const struct wio_module *module, uint32_t i,
+                       struct wio_import_info *info);
+uint32_t wio_module_n_exports(const struct wio_module *module);
+void wio_module_export(const struct wio_module *module, uint32_t i,
+                       struct wio_export_info *info);
+uint32_t wio_module_n_memories(const struct wio_module *module);
+struct wio_limits wio_module_memory(const struct wio_module *module,
+                                    uint32_t i);
+bool wio_module_has_start(const struct wio_module *module);
+
+struct wio_module_size {
+    uint32_t n_functions;       /* defined ones */
+    uint32_t code_bytes;        /* of the code section's function bodies */
+    uint32_t compiled_bytes;    /* what they became in the arena */
+    uint32_t module_bytes;      /* all the arena holds of the module */
+};
+struct wio_module_size wio_module_size(const struct wio_module *module);
+
+/* -- Imports ---------------------------------------------------------------- */
+
+typedef void (*wio_host_fn)(void);   /* cast to what the signature says */
+
+enum wio_host_flag {
+    WIO_HOST_LEAF = 1u << 0,  /* never calls the engine, grows a memory, or
+                                 looks at steps: nothing is written back */
+    WIO_HOST_SLOTS = 1u << 1  /* void f(struct wio_instance *, uint32_t *slots):
+                                 arguments in, results out, low slot first */
+};
+
+/*
+ * A function offered to a guest. @signature is one letter a value, parameters
+ * ':' results, of i (i32) I (i64) f (f32) F (f64) r (funcref) x (externref),
+ * such as "iii:I"; it must equal the import's type.
+ *
+ * Without WIO_HOST_SLOTS the engine calls it with C arguments:
+ *     R f(struct wio_instance *, uint32_t, ...)
+ * for 0 to 6 parameters, all i, and R void (no result), uint32_t (i) or
+ * uint64_t (I). Any other signature needs WIO_HOST_SLOTS: each i32, f32 and
+ * reference takes one slot, each i64 and f64 two.
+ */
+struct wio_host_func {
+    const char *module;
+    const char *name;
+    const char *signature;
+    wio_host_fn fn;
+    uint32_t flags;             /* enum wio_host_flag */
+};
+
+/* A host function ends the guest's activation; it returns right after. The
+ * first of several calls wins. */
+void wio_engine_raise(struct wio_instance *instance, enum wio_trap_cause cause,
+                      int32_t code);
+
+struct wio_func {               /* a function of an instance */
+    struct wio_instance *instance;
+    uint32_t index;
+};
+
+struct wio_table;               /* opaque: shared between instances only */
+struct wio_global;
+
+struct wio_extern {
+    uint8_t kind;               /* enum wio_extern_kind */
+    union {
+        const struct wio_host_func *host_func; /* kind FUNC, func.instance 0 */
+        struct wio_table *table;
+        struct wio_memory *memory;
+        struct wio_global *global;
+    } of;
+    struct wio_func func;       /* kind FUNC: of another instance */
+};
+
+/* Returns 0 and fills *@found, or WIO_ERR_UNLINKABLE. The engine checks the
+ * types afterwards. @ctx is the caller's. */
+typedef int (*wio_resolve_fn)(void *ctx, const struct wio_import_info *import,
+                              struct wio_extern *found,
+                              struct wio_report *report);
+
+/* -- Instances -------------------------------------------------------------- */
+
+/* Instances that may hold references to each other's functions share a store:
+ * a funcref is (place in the store, function index). The caller owns it. */
+struct wio_store {
+    struct wio_instance **instances;
+    uint32_t capacity;          /* <= 4095 */
+    uint32_t n;
+};
+
+struct wio_instance_limits {
+    uint32_t memory_bytes;      /* most a memory may have, reserved from the
+                                   arena: min(declared maximum, this); fewer
+                                   than its minimum is WIO_ERR_LIMIT */
+    uint32_t table_elements;    /* the same for tables */
+};
+
+/**
+ * wio_engine_instantiate - link, allocate, and run the active segments
+ *
+ * The start function is not run: wio_engine_start() does, on an exec and with
+ * the steps the caller chooses.
+ *
+ * Returns 0, or with the sentence in @report
+ *   WIO_ERR_UNLINKABLE  an import is missing or of another type
+ *   WIO_ERR_TRAPPED     an active segment does not fit (*@trap says which);
+ *                       what earlier segments wrote to shared tables and
+ *                       memories stays, as the specification wants
+ *   WIO_ERR_LIMIT, WIO_ERR_NO_MEMORY
+ */
+WIO_MUST_CHECK
+int wio_engine_instantiate(const struct wio_module *module,
+                           struct wio_store *store, wio_resolve_fn resolve,
+                           void *resolve_ctx, void *host,
+                           const struct wio_instance_limits *limits,
+                           struct wio_arena *arena,
+                           struct wio_instance **instance,
+                           struct wio_trap *trap, struct wio_report *report);
+
+/* An export by name and kind; false when there is none. */
+bool wio_engine_find(struct wio_instance *instance, const char *name,
+                     struct wio_extern *found);
+bool wio_engine_find_span(struct wio_instance *instance, struct wio_span name,
+                          struct wio_extern *found);
+struct wio_func_type wio_engine_func_type(struct wio_func func);
+
+/* A funcref's bits for a function, and 0 for null; for tests and hosts. */
+uint32_t wio_engine_funcref(struct wio_func func);
+
+/* Globals, tables and memories that are no instance's, for a host module. */
+WIO_MUST_CHECK
+int wio_engine_global_create(struct wio_arena *arena, uint8_t value_type,
+                             bool is_mutable, uint64_t bits,
+                             struct wio_global **global);
+uint64_t wio_engine_global_get(const struct wio_global *global);
+uint8_t wio_engine_global_type(const struct wio_global *global);
+WIO_MUST_CHECK
+int wio_engine_table_create(struct wio_arena *arena, uint8_t value_type,
+                            uint32_t min, uint32_t max,
+                            struct wio_table **table);
+WIO_MUST_CHECK
+int wio_engine_memory_create(struct wio_arena *arena, uint32_t min,
+                             uint32_t max, uint8_t page_shift,
+                             struct wio_memory **memory);
+
+/* -- Execution --------------------------------------------------------------- */
+
+/**
+ * wio_engine_exec_create - an execution context
+ * @stack_bytes: for all frames and return links, multiple of 8; one frame
+ *               takes 4 bytes a local or temporary, one call a link
+ */
+WIO_MUST_CHECK
+int wio_engine_exec_create(struct wio_arena *arena, uint32_t stack_bytes,
+                           struct wio_exec **exec);
+
+/* Steps: one a call and one a taken back-edge, of every function run on @exec,
+ * nested ones included. The budget is not refilled by anything else. */
+#define WIO_STEPS_MAX 0x3fffffffu
+void wio_engine_set_steps(struct wio_exec *exec, uint32_t n_steps);
+uint32_t wio_engine_steps_left(const struct wio_exec *exec);
+
+/**
+ * wio_engine_call - call a function
+ * @args:    slots, low word first for 64-bit values; n_args of them
+ * @results: room for the results' slots; written only on success
+ * @trap:    filled on WIO_ERR_TRAPPED
+ *
+ * Returns 0, or
+ *   WIO_ERR_TRAPPED           the guest trapped, ran out of steps, was stopped
+ *   WIO_ERR_INVALID_ARGUMENT  n_args is not what the type takes
+ * The instance can be called again after either.
+ */
+WIO_MUST_CHECK
+int wio_engine_call(struct wio_exec *exec, struct wio_func func,
+                    const uint32_t *args, uint32_t n_args, uint32_t *results,
+                    struct wio_trap *trap);
+
+/* The start function, if there is one. Returns as wio_engine_call. */
+WIO_MUST_CHECK
+int wio_engine_start(struct wio_exec *exec, struct wio_instance *instance,
+                     struct wio_trap *trap);
+
+/* Ask @exec to stop at its next safepoint (back-edge or call) with
+ * WIO_TRAP_STOPPED. From any context: one aligned store. A stop that arrives
+ * while nothing runs is dropped by the next call. */
+void wio_engine_stop(struct wio_exec *exec);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tools/cli/cli.h - what the subcommands of `wasmio` share
+ *
+ * Exit codes: 0 done, 1 the answer is no (would not load, a test failed), 2
+ * the command was called wrongly or a file could not be read.
+ */
+#ifndef WIO_CLI_H
+#define WIO_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum cli_exit {
+    CLI_OK = 0,
+    CLI_NO = 1,
+    CLI_USAGE = 2
+};
+
+struct cli_command {
+    const char *name;
+    const char *arguments;     /* "FILE --board B" */
+    const char *summary;       /* one line */
+    const char *help;          /* what --help prints below the usage line */
+    int (*run)(int argc, char **argv);   /* argv[0] is the command's name */
+};
+
+extern const struct cli_command cli_boards;     /* cmd_boards.c */
+extern const struct cli_command cli_check;      /* cmd_check.c */
+extern const struct cli_command cli_inspect;    /* cmd_inspect.c */
+extern const struct cli_command cli_pack;       /* cmd_pack.c */
+extern const struct cli_command cli_run;        /* cmd_run.c */
+extern const struct cli_command cli_spectest;   /* cmd_spectest.c */
+
+/* Prints "wasmio COMMAND: sentence" to stderr and returns @code. */
+int cli_fail(const struct cli_command *command, int code, const char *format,
+             ...) __attribute__((format(printf, 3, 4)));
+
+/* A whole file, malloc'ed; NULL after saying why on stderr. */
+uint8_t *cli_read_file(const struct cli_command *command, const char *path,
+                       size_t max_bytes, size_t *n_bytes);
+
+#endif
