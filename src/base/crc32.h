@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * base/crc32.h - CRC-32 as of IEEE 802.3 (reflected, 0xEDB88320)
+ *
+ * Guards deliveries against transmission errors, not against people. Without
+ * a table: 1 KiB of flash is worth more here than speed. Any context.
+ */
+#ifndef WIO_BASE_CRC32_H
+#define WIO_BASE_CRC32_H
+
+#include <stdint.h>
+
+/* Continue @crc over @n_bytes; start with 0. wio_crc32(0, "123456789", 9) is
+ * 0xCBF43926. */
+uint32_t wio_crc32(uint32_t crc, const void *bytes, uint32_t n_bytes);
+
+#endif
