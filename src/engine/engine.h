@@ -26,6 +26,7 @@
 #define WIO_ENGINE_ENGINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <wio/err.h>

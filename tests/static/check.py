@@ -74,8 +74,11 @@ def headers_compile_alone(cc):
 
 
 def core_libraries(build):
-    for layer in LAYERS:
-        yield from (build / "src").rglob(f"libwio_{layer}.a")
+    found = [library for layer in LAYERS
+             for library in (build / "src").rglob(f"libwio_{layer}.a")]
+    if len(found) < 6:
+        raise SystemExit(f"not ok - {build} has no built core: build it first")
+    return found
 
 
 def symbols(library):
