@@ -3,7 +3,7 @@
  * wio/config.h - the few choices made at compile time
  *
  * Set by -D on the compiler's command line; each is built both ways by ./test
- * (the tree build-variant has the other values). Everything else is chosen at
+ * (the tree build-variant and the test `nofloat`). Everything else is chosen at
  * run time, in structs.
  */
 #ifndef WIO_CONFIG_H
