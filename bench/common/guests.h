@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bench/common/guests.h - the modules, linked in as bytes (guests.S) */
+#ifndef BENCH_GUESTS_H
+#define BENCH_GUESTS_H
+
+#include <stdint.h>
+
+#define BENCH_GUEST(name) \
+    extern const uint8_t guest_##name[]; \
+    extern const uint8_t guest_##name##_end[]
+
+BENCH_GUEST(kernels);   /* the reference kernels; imports env.mmio_* */
+BENCH_GUEST(work);      /* general computing; no imports */
+BENCH_GUEST(all);       /* both, loops unrolled: something larger to load */
+
+#endif
