@@ -107,6 +107,7 @@ struct wio_container_info {
     uint32_t compiled_bytes;     /* of these: compiled code */
     uint32_t code_bytes;         /* function bodies in the module */
     uint32_t activations;        /* of main */
+    uint32_t missed;             /* releases of main that were skipped */
     uint32_t faults;
     struct wio_report fault;     /* the last one */
 };

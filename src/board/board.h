@@ -25,6 +25,7 @@
 #include "base/arena.h"
 #include "base/fdt.h"
 #include "base/report.h"
+#include "base/rights.h"
 #include "board/config.h"
 
 #define WIO_BOARD_MAX_CONTROLLERS 16u
@@ -38,6 +39,7 @@ struct wio_policy {
     uint32_t steps_per_us;         /* engine steps a microsecond, for budgets */
     uint32_t init_budget_us;       /* start function and wasmio-init */
     uint32_t operation_budget_us;  /* one call of an operation */
+    bool strict_access;            /* a refused register access traps */
 };
 
 struct wio_board {
@@ -61,14 +63,6 @@ int wio_board_read(struct wio_span blob, struct wio_board *board,
                    struct wio_report *report);
 
 /* -- Grants ------------------------------------------------------------------ */
-
-/* One register of a window, as the policy grants it. */
-struct wio_register_rule {
-    uint32_t off;
-    uint32_t read_mask;            /* bits that may be read; 0: write-only */
-    uint32_t write_mask;           /* bits that may be written; 0: read-only */
-    uint8_t width;                 /* 1, 2 or 4 bytes: its only bus width */
-};
 
 struct wio_grant {
     bool granted;                  /* false: an optional need without match */

@@ -20,6 +20,7 @@
 
 #include "base/arena.h"
 #include "base/report.h"
+#include "base/rights.h"
 #include "base/span.h"
 
 #define WIO_CONFIG_SECTION "wasmio.config"
@@ -76,12 +77,6 @@ struct wio_need {
         uint8_t trigger;              /* enum wio_trigger */
         uint8_t overflow;             /* enum wio_overflow */
     } irq;
-};
-
-enum wio_point_type {
-    WIO_POINT_BOOL = 1,
-    WIO_POINT_I8, WIO_POINT_U8, WIO_POINT_I16, WIO_POINT_U16,
-    WIO_POINT_I32, WIO_POINT_U32, WIO_POINT_I64, WIO_POINT_F32, WIO_POINT_F64
 };
 
 struct wio_point_decl {

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wio/abi.h - what host and guest share besides the result codes
+ *
+ * Names of import modules, the structures that cross the border, and the
+ * numbers in them. docs/reference/abi.md has every function with its core
+ * signature. Numbers are part of the ABI: appended, never reused.
+ *
+ * All structures are little-endian and laid out without padding, so that the
+ * guest's own struct and the host's bytes agree; the host reads and writes
+ * them byte by byte and needs no alignment.
+ *
+ * This header is freestanding C11 and compiles for wasm32 too.
+ */
+#ifndef WIO_ABI_H
+#define WIO_ABI_H
+
+#include <stdint.h>
+
+#include <wio/err.h>
+
+/* -- Names ------------------------------------------------------------------ */
+
+#define WIO_MODULE_CORE "wasmio:core@0.1"
+#define WIO_MODULE_DELAY "wasmio:delay@0.1"
+#define WIO_MODULE_TIME "wasmio:time@0.1"
+#define WIO_MODULE_GPIO "wasmio:gpio@0.1"
+#define WIO_MODULE_I2C "wasmio:i2c@0.1"
+#define WIO_MODULE_UART "wasmio:uart@0.1"
+#define WIO_MODULE_MMIO "wasmio:mmio@0.1"
+#define WIO_MODULE_POINT "wasmio:point@0.1"
+
+/* Exports the host looks for. All are optional but those the configuration
+ * names. */
+#define WIO_EXPORT_INIT "wasmio-init"   /* () -> i32; negative: refuse to run */
+
+/* -- Handles ---------------------------------------------------------------- */
+
+/*
+ * A handle is a positive i32; 0 is never one. It holds for one container and
+ * one grant until `close`, the grant's withdrawal, or unload. Guests compare
+ * and pass handles, nothing else; the layout is the host's.
+ */
+typedef uint32_t wio_abi_handle;
+
+#define WIO_ABI_HANDLE_NONE 0u
+
+/* What `info` says a handle is of. */
+enum wio_abi_class {
+    WIO_ABI_CLASS_I2C = 1,     /* limit: largest transfer in bytes */
+    WIO_ABI_CLASS_GPIO = 2,    /* limit: 0 input, 1 output */
+    WIO_ABI_CLASS_UART = 3,    /* limit: largest transfer in bytes */
+    WIO_ABI_CLASS_MMIO = 4,    /* limit: bytes of the window */
+    WIO_ABI_CLASS_POINT = 5    /* limit: type of the point, as in the
+                                  configuration: bool 1, i8 2, u8 3, i16 4,
+                                  u16 5, i32 6, u32 7, i64 8, f32 9, f64 10 */
+};
+
+/* core.info(h, buf, cap): as much of this as @cap has room for. */
+struct wio_abi_info {
+    uint32_t handle_class;     /* enum wio_abi_class */
+    uint32_t limit;
+    uint32_t timeout_us;       /* of one call; 0: none that waits */
+    uint32_t writable;         /* 1: gpio output, provided point, or a window
+                                  with a register that may be written */
+};
+#define WIO_ABI_INFO_SIZE 16u
+
+/* -- core.log ------------------------------------------------------------------ */
+
+enum wio_abi_log_level {
+    WIO_ABI_LOG_ERROR = 0,
+    WIO_ABI_LOG_WARN = 1,
+    WIO_ABI_LOG_INFO = 2,
+    WIO_ABI_LOG_DEBUG = 3
+};
+#define WIO_ABI_LOG_MAX 96u    /* bytes of a line; the rest is cut */
+
+/* -- gpio ------------------------------------------------------------------- */
+
+enum wio_abi_pin_state {
+    WIO_ABI_PIN_INACTIVE = 0,  /* logical: active-low is done by the host */
+    WIO_ABI_PIN_ACTIVE = 1
+};
+
+enum wio_abi_pin_mode { WIO_ABI_PIN_IN = 0, WIO_ABI_PIN_OUT = 1 };
+enum wio_abi_active_level { WIO_ABI_ACTIVE_HIGH = 0, WIO_ABI_ACTIVE_LOW = 1 };
+enum wio_abi_pull {
+    WIO_ABI_PULL_NONE = 0,
+    WIO_ABI_PULL_UP = 1,
+    WIO_ABI_PULL_DOWN = 2
+};
+
+/* gpio.get-config(h, buf, cap): as much of this as @cap has room for. */
+struct wio_abi_gpio_config {
+    uint8_t mode;              /* enum wio_abi_pin_mode */
+    uint8_t active_level;      /* enum wio_abi_active_level */
+    uint8_t pull;              /* enum wio_abi_pull */
+    uint8_t reserved;          /* 0 */
+};
+#define WIO_ABI_GPIO_CONFIG_SIZE 4u
+
+/* -- Operations (i2c.transaction; spi and mmio later) ------------------------- */
+
+enum wio_abi_op_kind {
+    WIO_ABI_OP_READ = 0,
+    WIO_ABI_OP_WRITE = 1
+};
+
+/*
+ * One operation of an array. Every one is checked before the first bus
+ * action. The host writes @status of the operation that failed: the cause
+ * (WIO_ERR_CAUSE) of the code that the call returns; and 0 into those done.
+ */
+struct wio_abi_op {
+    uint8_t kind;              /* enum wio_abi_op_kind */
+    uint8_t flags;             /* 0 */
+    uint16_t status;           /* host to guest */
+    uint32_t ptr;              /* guest address of the buffer */
+    uint32_t len;              /* bytes */
+    uint32_t arg;              /* 0 */
+};
+#define WIO_ABI_OP_SIZE 16u
+#define WIO_ABI_OPS_MAX 8u     /* operations of one transaction */
+
+/* -- point ------------------------------------------------------------------ */
+
+enum wio_abi_quality {
+    WIO_ABI_QUALITY_NONE = 0,  /* never written */
+    WIO_ABI_QUALITY_GOOD = 1,
+    WIO_ABI_QUALITY_BAD = 2
+};
+
+#endif

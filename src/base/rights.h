@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * base/rights.h - the words in which rights are written down
+ *
+ * The board layer reads them from devicetrees, the cap layer enforces them;
+ * neither knows the other.
+ */
+#ifndef WIO_BASE_RIGHTS_H
+#define WIO_BASE_RIGHTS_H
+
+#include <stdint.h>
+
+/* One register of a window, as the policy grants it. */
+struct wio_register_rule {
+    uint32_t off;
+    uint32_t read_mask;            /* bits that may be read; 0: write-only */
+    uint32_t write_mask;           /* bits that may be written; 0: read-only */
+    uint8_t width;                 /* 1, 2 or 4 bytes: its only bus width */
+};
+
+/* Types of points; the numbers are part of wio/abi.h and wio/runtime.h. */
+enum wio_point_type {
+    WIO_POINT_BOOL = 1,
+    WIO_POINT_I8, WIO_POINT_U8, WIO_POINT_I16, WIO_POINT_U16,
+    WIO_POINT_I32, WIO_POINT_U32, WIO_POINT_I64, WIO_POINT_F32, WIO_POINT_F64
+};
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bind/bind.h - the imports: where a guest's pointer meets a device
+ *
+ *   guest --call--> bind: whole guest range checked, copied by reference
+ *                     |
+ *                     +--> cap: handle, rights, limits --> port
+ *
+ * This layer is the only one that sees both sides. A host function checks
+ * everything first and acts after; a refused call has not touched the device.
+ * No guest pointer is kept when it returns.
+ *
+ * The two check functions need no board and no device: `wasmio check` uses
+ * them offline, the runtime before it matches.
+ *
+ * Context: task context. No allocation.
+ */
+#ifndef WIO_BIND_BIND_H
+#define WIO_BIND_BIND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <wio/err.h>
+#include <wio/port.h>
+
+#include "base/report.h"
+#include "base/span.h"
+#include "board/config.h"
+#include "cap/cap.h"
+#include "engine/engine.h"
+
+/**
+ * wio_bind_check_imports - every import is known, declared and of its type
+ *
+ * A module may import a class only when the configuration declares a need of
+ * that class (or a point); core, delay and time are free.
+ *
+ * Returns 0, or with the sentence in @report
+ *   WIO_ERR_UNLINKABLE  an unknown module or function (with the nearest name),
+ *                       another signature, or an import that is no function
+ *   WIO_ERR_UNDECLARED  a class without a need
+ */
+WIO_MUST_CHECK
+int wio_bind_check_imports(const struct wio_module *module,
+                           const struct wio_container_config *config,
+                           struct wio_report *report);
+
+/**
+ * wio_bind_check_exports - what the configuration names is there
+ *
+ * main's entry: () -> (). A handler: (count i32, ts-lo i32, ts-hi i32) -> ().
+ * `wasmio-init`, when exported: () -> i32.
+ *
+ * Returns 0, or WIO_ERR_NO_EXPORT with the sentence in @report.
+ */
+WIO_MUST_CHECK
+int wio_bind_check_exports(const struct wio_module *module,
+                           const struct wio_container_config *config,
+                           struct wio_report *report);
+
+/* Which host functions exist, for tools: the @i-th, NULL beyond the last. */
+const struct wio_host_func *wio_bind_function(uint32_t i);
+
+/* The last refused call of a container; its text is made when asked for. */
+struct wio_refusal {
+    int32_t code;                  /* enum wio_err, 0: none so far */
+    uint32_t handle;
+    uint32_t detail;               /* offset, address or length */
+    const char *what;              /* the function's name */
+};
+
+/*
+ * What a container's host functions work on: the `host` of its instance. The
+ * runtime owns it. The capability table comes first, for the hot paths.
+ */
+struct wio_bind {
+    struct wio_caps caps;
+    const struct wio_port *port;
+    const struct wio_container_config *config;
+    uint64_t budget_end_ns;        /* of this activation; UINT64_MAX: none */
+    struct wio_refusal refusal;
+    bool strict;                   /* a refused register access traps */
+};
+
+/* A wio_resolve_fn that offers the host functions; @ctx is not used. */
+int wio_bind_resolve(void *ctx, const struct wio_import_info *import,
+                     struct wio_extern *found, struct wio_report *report);
+
+/* One sentence about the last refused call, terminated; its length. */
+uint32_t wio_bind_refusal_text(const struct wio_refusal *refusal, char *text,
+                               uint32_t size);
+
+#endif

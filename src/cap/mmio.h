@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cap/mmio.h - a window onto device registers, right by right
+ *
+ * The policy of the board lists the registers of a window that are granted:
+ * offset, width, bits to read, bits to write. An access must hit such a
+ * register exactly, at its offset and with its width. It then makes exactly
+ * one bus access of that width (a merging write makes two: see below), in
+ * program order; a refused one makes none.
+ *
+ *   read    the value with the bits outside @read_mask cleared.
+ *   write   @write_mask is all bits of the register: one store.
+ *           Else a value with other bits set is refused (MMIO_BITS). If the
+ *           register may be read (@read_mask not 0), its other bits are kept:
+ *           read, merge, store with interrupts kept out. If it is write-only,
+ *           the value is stored as it is and other bits are written 0: a
+ *           write-only register is often a command register, whose read has
+ *           an effect or another meaning.
+ *   modify  for registers with rights to read and to write; @mask must lie
+ *           within @write_mask; interrupts are kept out between read and
+ *           store.
+ *   poll    reads until (value & mask) == want, with 1 us between two reads.
+ *
+ * The 32-bit paths are made for speed and live in this header: a byte for
+ * every word of the window leads to the pair of masks, and masks of 0 mean
+ * "refuse, and find out why off the fast path". An offset rotated right by two
+ * is a word number when it is aligned and beyond every window when it is not,
+ * so one comparison checks bounds and alignment.
+ *
+ * Context: any that the port's register access allows; no allocation but in
+ * wio_mmio_open.
+ */
+#ifndef WIO_CAP_MMIO_H
+#define WIO_CAP_MMIO_H
+
+#include <stdint.h>
+
+#include <wio/err.h>
+#include <wio/port.h>
+
+#include "base/arena.h"
+#include "base/rights.h"
+
+struct wio_mmio_masks {
+    uint32_t read;                 /* 0: not by the fast path */
+    uint32_t write;
+};
+
+struct wio_mmio_window {
+    uint32_t handle;               /* first, in every class */
+    uint32_t n_words;              /* words with an entry in @index */
+    const uint8_t *index;          /* word -> place in @masks; 0: none */
+    const struct wio_mmio_masks *masks;  /* [0] is {0, 0} */
+    const struct wio_mmio_ops *ops;      /* NULL: memory at @base */
+    void *ctx;
+    uintptr_t base;
+    const struct wio_port *port;
+    const struct wio_register_rule *rules;   /* sorted by offset */
+    uint32_t n_rules;
+    uint32_t size;                 /* bytes */
+    uint32_t timeout_us;           /* most a poll may take */
+};
+
+/* What a window is made from. @rules must stay. */
+struct wio_mmio_grant {
+    uintptr_t base;
+    uint32_t size;
+    uint32_t timeout_us;
+    const struct wio_register_rule *rules;
+    uint32_t n_rules;
+    const struct wio_controller *controller;
+    const struct wio_port *port;
+};
+
+/**
+ * wio_mmio_open - build the tables of a window
+ * Returns 0, WIO_ERR_NO_MEMORY, WIO_ERR_LIMIT (over 255 registers), or
+ * WIO_ERR_BAD_BOARD when a rule lies outside the window, against its
+ * alignment, has bits outside its width, or overlaps the one before.
+ */
+WIO_MUST_CHECK
+int wio_mmio_open(struct wio_mmio_window *window, uint32_t handle,
+                  const struct wio_mmio_grant *grant,
+                  struct wio_arena *arena);
+
+/* Value, or a negative code sign-extended. */
+int64_t wio_mmio_read_narrow(const struct wio_mmio_window *window,
+                             uint32_t off, uint32_t width);
+WIO_MUST_CHECK
+int wio_mmio_write_narrow(const struct wio_mmio_window *window, uint32_t off,
+                          uint32_t width, uint32_t value);
+WIO_MUST_CHECK
+int wio_mmio_modify32(const struct wio_mmio_window *window, uint32_t off,
+                      uint32_t mask, uint32_t value);
+/* Not beyond @deadline_ns, nor beyond the window's own time limit. */
+WIO_MUST_CHECK
+int wio_mmio_poll32(const struct wio_mmio_window *window, uint32_t off,
+                    uint32_t mask, uint32_t want, uint32_t timeout_us,
+                    uint64_t deadline_ns);
+
+/* Whether a write of @value would be allowed: 0 or the refusal. Touches
+ * nothing. For what is checked long before it is done. */
+int wio_mmio_check_write(const struct wio_mmio_window *window, uint32_t off,
+                         uint32_t value);
+/* A write with the width that the register has. */
+WIO_MUST_CHECK
+int wio_mmio_write_any(const struct wio_mmio_window *window, uint32_t off,
+                       uint32_t value);
+
+/* The slow halves of the inline functions below. */
+int wio_mmio_refuse_read(const struct wio_mmio_window *window, uint32_t off,
+                         uint32_t width);
+int wio_mmio_write_merge(const struct wio_mmio_window *window, uint32_t off,
+                         uint32_t value);
+
+static inline uint32_t
+wio_mmio_word(uint32_t off)
+{
+    return off >> 2 | off << 30;
+}
+
+static inline int64_t
+wio_mmio_read32(const struct wio_mmio_window *window, uint32_t off)
+{
+    uint32_t word = wio_mmio_word(off);
+    uint32_t mask;
+
+    if (word >= window->n_words) {
+        return wio_mmio_refuse_read(window, off, 4);
+    }
+    mask = window->masks[window->index[word]].read;
+    if (mask == 0) {
+        return wio_mmio_refuse_read(window, off, 4);
+    }
+    if (window->ops) {
+        return (int64_t)(window->ops->read(window->ctx, off, 4) & mask);
+    }
+    return (int64_t)(*(const volatile uint32_t *)(window->base + off) & mask);
+}
+
+static inline int
+wio_mmio_write32(const struct wio_mmio_window *window, uint32_t off,
+                 uint32_t value)
+{
+    uint32_t word = wio_mmio_word(off);
+
+    if (word >= window->n_words ||
+        window->masks[window->index[word]].write != UINT32_MAX) {
+        return wio_mmio_write_merge(window, off, value);
+    }
+    if (window->ops) {
+        window->ops->write(window->ctx, off, 4, value);
+    } else {
+        *(volatile uint32_t *)(window->base + off) = value;
+    }
+    return 0;
+}
+
+#endif
