@@ -80,8 +80,14 @@ struct wio_bind {
     const struct wio_container_config *config;
     uint64_t budget_end_ns;        /* of this activation; UINT64_MAX: none */
     struct wio_refusal refusal;
+    uint16_t granted;              /* bit i: need i has a grant */
     bool strict;                   /* a refused register access traps */
 };
+
+/* The present handle of need @i: place among the granted ones of its class.
+ * WIO_ERR_NO_DEVICE when it was not granted, WIO_ERR_REVOKED when the grant
+ * was withdrawn, WIO_ERR_NOT_SUPPORTED for a class without handles. */
+int32_t wio_bind_need_handle(const struct wio_bind *bind, uint32_t i);
 
 /* A wio_resolve_fn that offers the host functions; @ctx is not used. */
 int wio_bind_resolve(void *ctx, const struct wio_import_info *import,

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bind/core.c - wasmio:core, wasmio:delay, wasmio:time, and what all share */
+#include <wio/abi.h>
+
+#include "bind/internal.h"
+
+/* -- Shared by every class ---------------------------------------------------- */
+
+uint32_t
+wio_bind_refuse_(struct wio_instance *instance, const char *what,
+                 int32_t code, uint32_t handle, uint32_t detail)
+{
+    wio_bind_of_(instance)->refusal = (struct wio_refusal){
+        .code = code,
+        .handle = handle,
+        .detail = detail,
+        .what = what,
+    };
+    return (uint32_t)code;
+}
+
+static uint64_t
+now_ns(const struct wio_bind *bind)
+{
+    return bind->port->core->now_ns(bind->port->ctx);
+}
+
+uint64_t
+wio_bind_deadline_ns_(const struct wio_bind *bind, uint32_t timeout_us)
+{
+    uint64_t deadline_ns = now_ns(bind) + (uint64_t)timeout_us * 1000;
+
+    return deadline_ns < bind->budget_end_ns ? deadline_ns
+                                             : bind->budget_end_ns;
+}
+
+void
+wio_bind_check_time_(struct wio_instance *instance)
+{
+    const struct wio_bind *bind = wio_bind_of_(instance);
+
+    if (now_ns(bind) > bind->budget_end_ns) {
+        wio_engine_raise(instance, WIO_TRAP_HOST, WIO_ERR_OUT_OF_BUDGET);
+    }
+}
+
+uint32_t
+wio_bind_give_(struct wio_instance *instance, const char *what,
+               uint32_t handle, uint32_t at, uint32_t cap, const void *from,
+               uint32_t len)
+{
+    uint8_t *to = wio_guest_range(instance, at, cap);
+
+    if (!to) {
+        return wio_bind_refuse_(instance, what, WIO_ERR_FAULT, handle, at);
+    }
+    if (len > cap) {
+        len = cap;
+    }
+    wio_copy(to, from, len);
+    return len;
+}
+
+uint32_t
+wio_bind_refusal_text(const struct wio_refusal *refusal, char *text,
+                      uint32_t size)
+{
+    if (refusal->code == 0) {
+        return wio_format(text, size, "no call was refused");
+    }
+    return wio_format(text, size, "%s(handle 0x%x, 0x%x): %s", refusal->what,
+                      refusal->handle, refusal->detail,
+                      wio_strerror(refusal->code));
+}
+
+/* -- wasmio:core ---------------------------------------------------------------- */
+
+int32_t
+wio_bind_need_handle(const struct wio_bind *bind, uint32_t i)
+{
+    const struct wio_need *needs = bind->config->needs;
+    const struct wio_caps *caps = &bind->caps;
+    uint32_t place = 0;
+
+    if ((bind->granted >> i & 1u) == 0) {
+        return WIO_ERR_NO_DEVICE;
+    }
+    for (uint32_t j = 0; j < i; j++) {
+        place += needs[j].class == needs[i].class &&
+                 (bind->granted >> j & 1u) != 0;
+    }
+    switch (needs[i].class) {
+    case WIO_NEED_I2C_DEVICE:
+        return place < caps->n_i2c ? (int32_t)caps->i2c[place].handle
+                                   : WIO_ERR_REVOKED;
+    case WIO_NEED_GPIO:
+        return place < caps->n_gpio ? (int32_t)caps->gpio[place].handle
+                                    : WIO_ERR_REVOKED;
+    case WIO_NEED_UART:
+        return place < caps->n_uart ? (int32_t)caps->uart[place].handle
+                                    : WIO_ERR_REVOKED;
+    case WIO_NEED_MMIO:
+        return place < caps->n_mmio ? (int32_t)caps->mmio[place].handle
+                                    : WIO_ERR_REVOKED;
+    default:
+        return WIO_ERR_NOT_SUPPORTED;
+    }
+}
+
+static int32_t
+open_name(const struct wio_bind *bind, struct wio_span name)
+{
+    const struct wio_container_config *config = bind->config;
+
+    for (uint32_t i = 0; i < config->n_needs; i++) {
+        if (wio_span_equal(config->needs[i].label, name)) {
+            return wio_bind_need_handle(bind, i);
+        }
+    }
+    for (uint32_t i = 0; i < config->n_points; i++) {
+        if (wio_span_equal(config->points[i].label, name)) {
+            return i < bind->caps.n_points
+                       ? (int32_t)bind->caps.points[i].handle
+                       : WIO_ERR_REVOKED;
+        }
+    }
+    return WIO_ERR_NO_DEVICE;
+}
+
+static uint32_t
+core_open(struct wio_instance *instance, uint32_t at, uint32_t len)
+{
+    const uint8_t *name = wio_guest_range(instance, at, len);
+
+    if (!name) {
+        return wio_bind_refuse_(instance, "open", WIO_ERR_FAULT, 0, at);
+    }
+    return wio_bind_result_(instance, "open",
+                            open_name(wio_bind_of_(instance),
+                                      (struct wio_span){ name, len }),
+                            0, at);
+}
+
+static uint32_t
+core_close(struct wio_instance *instance, uint32_t handle)
+{
+    if (!wio_caps_close(&wio_bind_of_(instance)->caps, handle)) {
+        return wio_bind_refuse_(instance, "close", WIO_ERR_BAD_HANDLE, handle,
+                                0);
+    }
+    return 0;
+}
+
+static uint32_t
+window_is_writable(const struct wio_mmio_window *window)
+{
+    for (uint32_t i = 0; i < window->n_rules; i++) {
+        if (window->rules[i].write_mask != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* limit, timeout-us and writable of a handle; false when it is none. */
+static bool
+describe(const struct wio_caps *caps, uint32_t handle, uint32_t of[3])
+{
+    const struct wio_i2c_device *i2c = wio_caps_i2c(caps, handle);
+    const struct wio_gpio_pin *gpio = wio_caps_gpio(caps, handle);
+    const struct wio_uart_line *uart = wio_caps_uart(caps, handle);
+    const struct wio_mmio_window *mmio = wio_caps_mmio(caps, handle);
+    const struct wio_point_cell *point = wio_caps_point(caps, handle);
+
+    of[0] = of[1] = of[2] = 0;
+    if (i2c) {
+        of[0] = i2c->max_transfer;
+        of[1] = i2c->timeout_us;
+        of[2] = 1;
+    } else if (gpio) {
+        of[0] = of[2] = (gpio->flags & WIO_GPIO_OUTPUT) != 0;
+    } else if (uart) {
+        of[0] = uart->max_transfer;
+        of[1] = uart->timeout_us;
+        of[2] = 1;
+    } else if (mmio) {
+        of[0] = mmio->size;
+        of[1] = mmio->timeout_us;
+        of[2] = window_is_writable(mmio);
+    } else if (point) {
+        of[0] = point->type;
+        of[2] = point->provides;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static uint32_t
+core_info(struct wio_instance *instance, uint32_t handle, uint32_t at,
+          uint32_t cap)
+{
+    uint8_t bytes[WIO_ABI_INFO_SIZE];
+    uint32_t words[4];
+
+    if (!describe(&wio_bind_of_(instance)->caps, handle, &words[1])) {
+        return wio_bind_refuse_(instance, "info", WIO_ERR_BAD_HANDLE, handle,
+                                0);
+    }
+    words[0] = wio_handle_class(handle);
+    for (uint32_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(words[i / 4] >> (8 * (i % 4)));
+    }
+    return wio_bind_give_(instance, "info", handle, at, cap, bytes,
+                          sizeof(bytes));
+}
+
+static uint32_t
+core_last_error_text(struct wio_instance *instance, uint32_t at, uint32_t cap)
+{
+    char text[96];
+    uint32_t len = wio_bind_refusal_text(&wio_bind_of_(instance)->refusal,
+                                         text, sizeof(text));
+
+    return wio_bind_give_(instance, "last-error-text", 0, at, cap, text, len);
+}
+
+static uint32_t
+core_log(struct wio_instance *instance, uint32_t level, uint32_t at,
+         uint32_t len)
+{
+    const struct wio_bind *bind = wio_bind_of_(instance);
+    const uint8_t *bytes = wio_guest_range(instance, at, len);
+    struct wio_span line = { bytes, len };
+    char text[WIO_ABI_LOG_MAX + WIO_CONFIG_MAX_LABEL + 3];
+
+    if (!bytes) {
+        return wio_bind_refuse_(instance, "log", WIO_ERR_FAULT, level, at);
+    }
+    if (level > WIO_ABI_LOG_DEBUG) {
+        return wio_bind_refuse_(instance, "log", WIO_ERR_INVALID_ARGUMENT,
+                                level, at);
+    }
+    if (line.len > WIO_ABI_LOG_MAX) {
+        line.len = WIO_ABI_LOG_MAX;
+    }
+    len = wio_format(text, sizeof(text), "%S: %S", &bind->config->model,
+                     &line);
+    bind->port->core->log(bind->port->ctx, (enum wio_log_level)level, text,
+                          len);
+    wio_bind_check_time_(instance);
+    return 0;
+}
+
+static const struct wio_host_func core_functions[] = {
+    { WIO_MODULE_CORE, "open", "ii:i", (wio_host_fn)core_open, 0 },
+    { WIO_MODULE_CORE, "close", "i:i", (wio_host_fn)core_close, 0 },
+    { WIO_MODULE_CORE, "info", "iii:i", (wio_host_fn)core_info, 0 },
+    { WIO_MODULE_CORE, "last-error-text", "ii:i",
+      (wio_host_fn)core_last_error_text, 0 },
+    { WIO_MODULE_CORE, "log", "iii:i", (wio_host_fn)core_log, 0 },
+};
+
+const struct wio_bind_table wio_bind_core_ = {
+    WIO_MODULE_CORE, core_functions,
+    sizeof(core_functions) / sizeof(core_functions[0]), WIO_BIND_FREE
+};
+
+/* -- wasmio:delay --------------------------------------------------------------- */
+
+/* A delay that cannot end within the budget ends the activation at once: the
+ * guest asked for time that it does not have, and to wait would only burn it. */
+static void
+delay(struct wio_instance *instance, uint64_t ns)
+{
+    const struct wio_bind *bind = wio_bind_of_(instance);
+    uint64_t now = now_ns(bind);
+
+    if (now >= bind->budget_end_ns || ns > bind->budget_end_ns - now) {
+        wio_engine_raise(instance, WIO_TRAP_HOST, WIO_ERR_OUT_OF_BUDGET);
+        return;
+    }
+    bind->port->core->delay_ns(bind->port->ctx, ns);
+}
+
+static void
+delay_ns(struct wio_instance *instance, uint32_t ns)
+{
+    delay(instance, ns);
+}
+
+static void
+delay_us(struct wio_instance *instance, uint32_t us)
+{
+    delay(instance, (uint64_t)us * 1000);
+}
+
+static void
+delay_ms(struct wio_instance *instance, uint32_t ms)
+{
+    delay(instance, (uint64_t)ms * 1000000);
+}
+
+static const struct wio_host_func delay_functions[] = {
+    { WIO_MODULE_DELAY, "delay-ns", "i:", (wio_host_fn)delay_ns, 0 },
+    { WIO_MODULE_DELAY, "delay-us", "i:", (wio_host_fn)delay_us, 0 },
+    { WIO_MODULE_DELAY, "delay-ms", "i:", (wio_host_fn)delay_ms, 0 },
+};
+
+const struct wio_bind_table wio_bind_delay_ = {
+    WIO_MODULE_DELAY, delay_functions,
+    sizeof(delay_functions) / sizeof(delay_functions[0]), WIO_BIND_FREE
+};
+
+/* -- wasmio:time ---------------------------------------------------------------- */
+
+static uint64_t
+time_now_ns(struct wio_instance *instance)
+{
+    return now_ns(wio_bind_of_(instance));
+}
+
+static const struct wio_host_func time_functions[] = {
+    { WIO_MODULE_TIME, "now-ns", ":I", (wio_host_fn)time_now_ns,
+      WIO_HOST_LEAF },
+};
+
+const struct wio_bind_table wio_bind_time_ = {
+    WIO_MODULE_TIME, time_functions,
+    sizeof(time_functions) / sizeof(time_functions[0]), WIO_BIND_FREE
+};

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bind/i2c.c - wasmio:i2c */
+#include <wio/abi.h>
+
+#include "bind/internal.h"
+
+/* One write and read; either may be of length 0, but its range must exist. */
+static uint32_t
+transfer(struct wio_instance *instance, const char *what, uint32_t handle,
+         uint32_t addr, struct wio_span w, uint8_t *r, uint32_t r_len)
+{
+    struct wio_bind *bind = wio_bind_of_(instance);
+    const struct wio_i2c_device *device = wio_caps_i2c(&bind->caps, handle);
+    int err;
+
+    if (!device) {
+        return wio_bind_refuse_(instance, what, WIO_ERR_BAD_HANDLE, handle,
+                                addr);
+    }
+    if (!w.bytes || !r) {
+        return wio_bind_refuse_(instance, what, WIO_ERR_FAULT, handle, addr);
+    }
+    err = wio_i2c_transfer(device, addr, w.bytes, w.len, r, r_len,
+                           wio_bind_deadline_ns_(bind, device->timeout_us));
+    wio_bind_check_time_(instance);
+    return wio_bind_result_(instance, what, err, handle, addr);
+}
+
+static uint32_t
+i2c_read(struct wio_instance *instance, uint32_t handle, uint32_t addr,
+         uint32_t at, uint32_t len)
+{
+    static const uint8_t nothing[1] = { 0 };
+
+    return transfer(instance, "read", handle, addr,
+                    (struct wio_span){ nothing, 0 },
+                    wio_guest_range(instance, at, len), len);
+}
+
+static uint32_t
+i2c_write(struct wio_instance *instance, uint32_t handle, uint32_t addr,
+          uint32_t at, uint32_t len)
+{
+    uint8_t nothing[1] = { 0 };
+
+    return transfer(instance, "write", handle, addr,
+                    (struct wio_span){ wio_guest_range(instance, at, len),
+                                       len },
+                    nothing, 0);
+}
+
+static uint32_t
+i2c_write_read(struct wio_instance *instance, uint32_t handle, uint32_t addr,
+               uint32_t w_at, uint32_t w_len, uint32_t r_at, uint32_t r_len)
+{
+    return transfer(instance, "write-read", handle, addr,
+                    (struct wio_span){ wio_guest_range(instance, w_at, w_len),
+                                       w_len },
+                    wio_guest_range(instance, r_at, r_len), r_len);
+}
+
+/* -- Transactions ---------------------------------------------------------------- */
+
+/* The host's copy of an operation: the guest's own may be overwritten by what
+ * an earlier operation reads. */
+struct op {
+    uint8_t *bytes;
+    uint32_t len;
+    uint8_t kind;
+};
+
+static uint32_t
+word_at(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
+           (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static int
+take_op(struct wio_instance *instance, const struct wio_i2c_device *device,
+        uint32_t addr, const uint8_t *from, struct op *op)
+{
+    uint32_t at = word_at(from + 4);
+
+    op->kind = from[0];
+    op->len = word_at(from + 8);
+    op->bytes = wio_guest_range(instance, at, op->len);
+    if (op->kind > WIO_ABI_OP_WRITE || from[1] != 0 || word_at(from + 12)) {
+        return WIO_ERR_INVALID_ARGUMENT;
+    }
+    if (!op->bytes) {
+        return WIO_ERR_FAULT;
+    }
+    return op->kind == WIO_ABI_OP_READ
+               ? wio_i2c_check(device, addr, 0, op->len)
+               : wio_i2c_check(device, addr, op->len, 0);
+}
+
+static void
+put_status(uint8_t *ops, uint32_t i, int err)
+{
+    uint8_t *status = ops + i * WIO_ABI_OP_SIZE + 2;
+
+    status[0] = err < 0 ? (uint8_t)WIO_ERR_CAUSE(err) : 0;
+    status[1] = 0;
+}
+
+/* A write directly followed by a read is one bus transaction with a repeated
+ * START; every other operation is a transaction of its own. */
+static int
+run_ops(const struct wio_i2c_device *device, uint32_t addr, uint8_t *guest_ops,
+        const struct op *ops, uint32_t n, uint64_t deadline_ns)
+{
+    uint8_t nothing[1] = { 0 };
+
+    for (uint32_t i = 0; i < n; i++) {
+        bool writes = ops[i].kind == WIO_ABI_OP_WRITE;
+        bool pair = writes && i + 1 < n && ops[i + 1].kind == WIO_ABI_OP_READ;
+        const struct op *r = pair ? &ops[i + 1] : &ops[i];
+        int err = wio_i2c_transfer(device, addr,
+                                   writes ? ops[i].bytes : nothing,
+                                   writes ? ops[i].len : 0,
+                                   writes && !pair ? nothing : r->bytes,
+                                   writes && !pair ? 0 : r->len, deadline_ns);
+
+        put_status(guest_ops, i, err);
+        if (err < 0) {
+            return err;
+        }
+        if (pair) {
+            i++;
+            put_status(guest_ops, i, 0);
+        }
+    }
+    return 0;
+}
+
+static int
+transaction(struct wio_instance *instance, const struct wio_i2c_device *device,
+            uint32_t addr, uint32_t at, uint32_t n)
+{
+    struct wio_bind *bind = wio_bind_of_(instance);
+    struct op ops[WIO_ABI_OPS_MAX];
+    uint8_t *guest_ops;
+
+    if (!device) {
+        return WIO_ERR_BAD_HANDLE;
+    }
+    if (n == 0 || n > WIO_ABI_OPS_MAX) {
+        return WIO_ERR_INVALID_ARGUMENT;
+    }
+    guest_ops = wio_guest_range(instance, at, n * WIO_ABI_OP_SIZE);
+    if (!guest_ops) {
+        return WIO_ERR_FAULT;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        int err = take_op(instance, device, addr,
+                          guest_ops + i * WIO_ABI_OP_SIZE, &ops[i]);
+
+        if (err) {
+            put_status(guest_ops, i, err);
+            return err;
+        }
+    }
+    return run_ops(device, addr, guest_ops, ops, n,
+                   wio_bind_deadline_ns_(bind, device->timeout_us));
+}
+
+static uint32_t
+i2c_transaction(struct wio_instance *instance, uint32_t handle, uint32_t addr,
+                uint32_t at, uint32_t n)
+{
+    struct wio_bind *bind = wio_bind_of_(instance);
+    int err = transaction(instance, wio_caps_i2c(&bind->caps, handle), addr,
+                          at, n);
+
+    wio_bind_check_time_(instance);
+    return wio_bind_result_(instance, "transaction", err, handle, at);
+}
+
+#define ROW(name, type, fn) \
+    { WIO_MODULE_I2C, name, type, (wio_host_fn)(fn), 0 }
+
+static const struct wio_host_func functions[] = {
+    ROW("read", "iiii:i", i2c_read),
+    ROW("write", "iiii:i", i2c_write),
+    ROW("write-read", "iiiiii:i", i2c_write_read),
+    ROW("transaction", "iiii:i", i2c_transaction),
+};
+
+const struct wio_bind_table wio_bind_i2c_ = {
+    WIO_MODULE_I2C, functions, sizeof(functions) / sizeof(functions[0]),
+    WIO_NEED_I2C_DEVICE
+};

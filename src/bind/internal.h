@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bind/internal.h - what the files of this layer share
+ *
+ * A file a class has the host functions and ends in their table; check.c has
+ * the list of tables.
+ */
+#ifndef WIO_BIND_INTERNAL_H
+#define WIO_BIND_INTERNAL_H
+
+#include "bind/bind.h"
+
+struct wio_bind_table {
+    const char *module;
+    const struct wio_host_func *functions;
+    uint8_t n_functions;
+    uint8_t need_class;            /* enum wio_need_class, or one of these */
+};
+
+#define WIO_BIND_FREE 0u           /* nothing to declare */
+#define WIO_BIND_POINTS 0xffu      /* a point to declare */
+
+extern const struct wio_bind_table wio_bind_core_;
+extern const struct wio_bind_table wio_bind_delay_;
+extern const struct wio_bind_table wio_bind_time_;
+extern const struct wio_bind_table wio_bind_gpio_;
+extern const struct wio_bind_table wio_bind_i2c_;
+extern const struct wio_bind_table wio_bind_uart_;
+extern const struct wio_bind_table wio_bind_mmio_;
+extern const struct wio_bind_table wio_bind_point_;
+
+static inline struct wio_bind *
+wio_bind_of_(const struct wio_instance *instance)
+{
+    return instance->host;
+}
+
+/* Notes a refused call for last-error-text; returns @code as a result. */
+uint32_t wio_bind_refuse_(struct wio_instance *instance, const char *what,
+                          int32_t code, uint32_t handle, uint32_t detail);
+
+/* The result of a call that may have failed: notes it when it did. */
+static inline uint32_t
+wio_bind_result_(struct wio_instance *instance, const char *what, int32_t code,
+                 uint32_t handle, uint32_t detail)
+{
+    if (code < 0) {
+        return wio_bind_refuse_(instance, what, code, handle, detail);
+    }
+    return (uint32_t)code;
+}
+
+/* The moment at which a call with this time limit must be done, never beyond
+ * the end of the activation's budget. */
+uint64_t wio_bind_deadline_ns_(const struct wio_bind *bind,
+                               uint32_t timeout_us);
+
+/* After a call that took time outside: ends the activation when its budget is
+ * over. Steps cannot see such time, and a port may have no alarm. */
+void wio_bind_check_time_(struct wio_instance *instance);
+
+/* Copies @len bytes of @from to the guest, at most @cap; result of the call. */
+uint32_t wio_bind_give_(struct wio_instance *instance, const char *what,
+                        uint32_t handle, uint32_t at, uint32_t cap,
+                        const void *from, uint32_t len);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bind/mmio.c - wasmio:mmio, the register calls */
+#include <wio/abi.h>
+
+#include "bind/internal.h"
+
+/* A refused access; in strict mode it ends the activation. Kept out of the
+ * hot functions, which need no stack frame then. */
+static uint32_t __attribute__((noinline))
+refuse(struct wio_instance *instance, const char *what, int32_t code,
+       uint32_t handle, uint32_t off)
+{
+    if (wio_bind_of_(instance)->strict) {
+        wio_engine_raise(instance, WIO_TRAP_DENIED, code);
+    }
+    return wio_bind_refuse_(instance, what, code, handle, off);
+}
+
+/* The same for results of 64 bits: the code, sign-extended. */
+static uint64_t __attribute__((noinline))
+refuse_read(struct wio_instance *instance, const char *what, int32_t code,
+            uint32_t handle, uint32_t off)
+{
+    return (uint64_t)(int64_t)(int32_t)refuse(instance, what, code, handle,
+                                              off);
+}
+
+static const struct wio_mmio_window *
+window_of(const struct wio_instance *instance, uint32_t handle)
+{
+    return wio_caps_mmio(&wio_bind_of_(instance)->caps, handle);
+}
+
+/* -- Reads ------------------------------------------------------------------- */
+
+static uint64_t
+mmio_read32(struct wio_instance *instance, uint32_t handle, uint32_t off)
+{
+    const struct wio_mmio_window *window = window_of(instance, handle);
+    int64_t value;
+
+    if (!window) {
+        return refuse_read(instance, "read32", WIO_ERR_BAD_HANDLE, handle,
+                           off);
+    }
+    value = wio_mmio_read32(window, off);
+    if (value < 0) {
+        return refuse_read(instance, "read32", (int32_t)value, handle, off);
+    }
+    return (uint64_t)value;
+}
+
+static uint64_t
+read_narrow(struct wio_instance *instance, const char *what, uint32_t handle,
+            uint32_t off, uint32_t width)
+{
+    const struct wio_mmio_window *window = window_of(instance, handle);
+    int64_t value = window ? wio_mmio_read_narrow(window, off, width)
+                           : WIO_ERR_BAD_HANDLE;
+
+    if (value < 0) {
+        return refuse_read(instance, what, (int32_t)value, handle, off);
+    }
+    return (uint64_t)value;
+}
+
+static uint64_t
+mmio_read8(struct wio_instance *instance, uint32_t handle, uint32_t off)
+{
+    return read_narrow(instance, "read8", handle, off, 1);
+}
+
+static uint64_t
+mmio_read16(struct wio_instance *instance, uint32_t handle, uint32_t off)
+{
+    return read_narrow(instance, "read16", handle, off, 2);
+}
+
+/* -- Writes ------------------------------------------------------------------ */
+
+static uint32_t
+mmio_write32(struct wio_instance *instance, uint32_t handle, uint32_t off,
+             uint32_t value)
+{
+    const struct wio_mmio_window *window = window_of(instance, handle);
+    int err;
+
+    if (!window) {
+        return refuse(instance, "write32", WIO_ERR_BAD_HANDLE, handle, off);
+    }
+    err = wio_mmio_write32(window, off, value);
+    if (err < 0) {
+        return refuse(instance, "write32", err, handle, off);
+    }
+    return 0;
+}
+
+static uint32_t
+write_narrow(struct wio_instance *instance, const char *what, uint32_t handle,
+             uint32_t off, uint32_t width, uint32_t value)
+{
+    const struct wio_mmio_window *window = window_of(instance, handle);
+    int err = window ? wio_mmio_write_narrow(window, off, width, value)
+                     : (int)WIO_ERR_BAD_HANDLE;
+
+    return err < 0 ? refuse(instance, what, err, handle, off) : 0;
+}
+
+static uint32_t
+mmio_write8(struct wio_instance *instance, uint32_t handle, uint32_t off,
+            uint32_t value)
+{
+    return write_narrow(instance, "write8", handle, off, 1, value);
+}
+
+static uint32_t
+mmio_write16(struct wio_instance *instance, uint32_t handle, uint32_t off,
+             uint32_t value)
+{
+    return write_narrow(instance, "write16", handle, off, 2, value);
+}
+
+static uint32_t
+mmio_modify32(struct wio_instance *instance, uint32_t handle, uint32_t off,
+              uint32_t mask, uint32_t value)
+{
+    const struct wio_mmio_window *window = window_of(instance, handle);
+    int err = window ? wio_mmio_modify32(window, off, mask, value)
+                     : (int)WIO_ERR_BAD_HANDLE;
+
+    return err < 0 ? refuse(instance, "modify32", err, handle, off) : 0;
+}
+
+static uint32_t
+mmio_poll32(struct wio_instance *instance, uint32_t handle, uint32_t off,
+            uint32_t mask, uint32_t want, uint32_t timeout_us)
+{
+    const struct wio_mmio_window *window = window_of(instance, handle);
+    int err = WIO_ERR_BAD_HANDLE;
+
+    if (window) {
+        err = wio_mmio_poll32(window, off, mask, want, timeout_us,
+                              wio_bind_of_(instance)->budget_end_ns);
+        wio_bind_check_time_(instance);
+    }
+    if (err == WIO_ERR_TIMEOUT) {      /* an answer, no refusal */
+        return wio_bind_refuse_(instance, "poll32", err, handle, off);
+    }
+    return err < 0 ? refuse(instance, "poll32", err, handle, off) : 0;
+}
+
+#define ROW(name, type, fn, flags) \
+    { WIO_MODULE_MMIO, name, type, (wio_host_fn)(fn), flags }
+
+static const struct wio_host_func functions[] = {
+    ROW("read8", "ii:I", mmio_read8, WIO_HOST_LEAF),
+    ROW("read16", "ii:I", mmio_read16, WIO_HOST_LEAF),
+    ROW("read32", "ii:I", mmio_read32, WIO_HOST_LEAF),
+    ROW("write8", "iii:i", mmio_write8, WIO_HOST_LEAF),
+    ROW("write16", "iii:i", mmio_write16, WIO_HOST_LEAF),
+    ROW("write32", "iii:i", mmio_write32, WIO_HOST_LEAF),
+    ROW("modify32", "iiii:i", mmio_modify32, WIO_HOST_LEAF),
+    ROW("poll32", "iiiii:i", mmio_poll32, 0),
+};
+
+const struct wio_bind_table wio_bind_mmio_ = {
+    WIO_MODULE_MMIO, functions, sizeof(functions) / sizeof(functions[0]),
+    WIO_NEED_MMIO
+};
