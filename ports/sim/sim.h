@@ -65,7 +65,7 @@ struct wio_sim_queue {
 };
 
 enum wio_sim_i2c_model {
-    WIO_SIM_TMP105 = 1,           /* TI TMP105, SBOS648 */
+    WIO_SIM_TMP105 = 1,           /* TI TMP105, SLLS648D */
     WIO_SIM_24C02                 /* 256-byte EEPROM, 8-byte pages, 5 ms write */
 };
 
@@ -205,6 +205,13 @@ struct wio_sim_access {
     int32_t code;                 /* 0 or what the access came to */
 };
 
+/* A controller of the board; the ctx of its ops. */
+struct wio_sim_controller {
+    uint8_t class;                /* enum wio_sim_class */
+    uint8_t index;
+    struct wio_sim *sim;
+};
+
 /* -- Creating --------------------------------------------------------------------- */
 
 /* What things cost; 0 takes the default. */
@@ -232,11 +239,7 @@ struct wio_sim {
     uint32_t irq_depth;           /* irq_save not yet restored */
     uint32_t alarms_fired;
 
-    struct {
-        uint8_t class;            /* enum wio_sim_class */
-        uint8_t index;
-        struct wio_sim *sim;
-    } controllers[5][8];          /* [class][index]: ctx of the ops */
+    struct wio_sim_controller controllers[5][8];  /* [class][index] */
     uint8_t n_controllers[5];     /* brought up, by class */
     uint32_t n_accesses[5][8];    /* transfers and accesses, by controller */
 

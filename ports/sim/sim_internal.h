@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ports/sim/sim_internal.h - what the files of the simulated board share
+ */
+#ifndef WIO_SIM_INTERNAL_H
+#define WIO_SIM_INTERNAL_H
+
+#include "sim/sim.h"
+
+/* A name such as "gpio0.3", taken apart. */
+struct sim_target {
+    uint8_t class;        /* enum wio_sim_class */
+    uint8_t index;
+};
+
+/* sim.c */
+
+/* Moves the clock to @at_ns (if that is ahead), doing what is due on the
+ * way. */
+void sim_run_until(struct wio_sim *sim, uint64_t at_ns);
+
+/* sim_script.c */
+
+/* Performs an event whose time has come. */
+void sim_event_happens(struct wio_sim *sim, const struct wio_sim_event *event);
+
+/* "i2c0" at the start of @name; *@rest is what follows. False: no such. */
+bool sim_parse_target(const char *name, struct sim_target *target,
+                      const char **rest);
+
+/* sim_log.c */
+
+void sim_log(struct wio_sim *sim, struct sim_target target,
+             enum wio_sim_op op, uint32_t offset, uint32_t width,
+             uint32_t value, int code);
+
+/* Counts an access of @target and returns its number, from 1. */
+uint32_t sim_count(struct wio_sim *sim, struct sim_target target);
+
+/* The fault that hits access number @n, used up by this; NULL when none
+ * does. @kinds: a bit 1 << kind for each kind that the caller can show. */
+const struct wio_sim_fault *sim_fault(struct wio_sim *sim,
+                                      struct sim_target target, uint32_t n,
+                                      uint32_t kinds);
+
+/* sim_bus.c */
+
+bool sim_queue_put(struct wio_sim_queue *queue, uint8_t byte);
+bool sim_queue_get(struct wio_sim_queue *queue, uint8_t *byte);
+
+/* The line of a uart or of a UART block; NULL for other targets. */
+struct wio_sim_line *sim_line(struct wio_sim *sim, struct sim_target target);
+
+/* Puts bytes on a line at the present time. */
+uint32_t sim_line_feed(struct wio_sim *sim, struct sim_target target,
+                       const uint8_t *bytes, uint32_t n_bytes);
+
+/* A byte has left the board. */
+void sim_line_sent(struct wio_sim_line *line, uint8_t byte, uint64_t now_ns,
+                   uint64_t char_ns);
+
+/* The byte that has come in completely by now, if any; a storm supplies one
+ * whenever the line is free. */
+bool sim_line_arrived(struct wio_sim *sim, struct sim_target target,
+                      struct wio_sim_line *line, uint64_t char_ns,
+                      uint8_t *byte);
+
+extern const struct wio_gpio_ops sim_gpio_ops;
+extern const struct wio_uart_ops sim_uart_ops;
+extern const struct wio_mmio_ops sim_mmio_ops;
+
+/* sim_i2c.c */
+
+extern const struct wio_i2c_ops sim_i2c_ops;
+
+/* sim_uart_blocks.c; time is at sim->now_ns, offsets are multiples of 4 */
+
+void sim_pl011_reset(struct wio_sim_pl011 *uart);
+uint32_t sim_pl011_read(struct wio_sim *sim, struct sim_target target,
+                        uint32_t off);
+void sim_pl011_write(struct wio_sim *sim, struct sim_target target,
+                     uint32_t off, uint32_t value);
+uint32_t sim_cmsdk_read(struct wio_sim *sim, struct sim_target target,
+                        uint32_t off);
+void sim_cmsdk_write(struct wio_sim *sim, struct sim_target target,
+                     uint32_t off, uint32_t value);
+
+#endif

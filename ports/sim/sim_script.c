@@ -1,0 +1,778 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ports/sim/sim_script.c - names, stimuli and faults, as text
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim_internal.h"
+
+enum event_kind {
+    EVENT_DEVICE = 1,   /* index: bus, sub: model, value: address */
+    EVENT_SET,          /* text: the name, value */
+    EVENT_FEED,         /* class, index: the line; text: the bytes */
+    EVENT_FAULT,        /* fault */
+    EVENT_NO_FAULT      /* class, index */
+};
+
+/* -- Names --------------------------------------------------------------------------- */
+
+bool
+sim_parse_target(const char *name, struct sim_target *target,
+                 const char **rest)
+{
+    static const struct {
+        const char *prefix;
+        uint8_t class;
+        uint8_t count;
+    } classes[] = {
+        { "i2c", WIO_SIM_CLASS_I2C, WIO_SIM_I2C },
+        { "gpio", WIO_SIM_CLASS_GPIO, WIO_SIM_GPIO },
+        { "uart", WIO_SIM_CLASS_UART, WIO_SIM_UART },
+        { "mmio", WIO_SIM_CLASS_MMIO, WIO_SIM_MMIO },
+    };
+
+    for (uint32_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+        const size_t len = strlen(classes[i].prefix);
+        int index;
+
+        if (strncmp(name, classes[i].prefix, len) != 0) {
+            continue;
+        }
+        index = name[len] - '0';
+        if (index < 0 || index >= classes[i].count) {
+            return false;
+        }
+        *target = (struct sim_target){ classes[i].class, (uint8_t)index };
+        *rest = name + len + 1;
+        return true;
+    }
+    return false;
+}
+
+/* A decimal or 0x number at *@at, which moves behind it. */
+static bool
+parse_number(const char **at, int64_t *value)
+{
+    const char *digits = *at + (**at == '-' ? 1 : 0);
+    char *end;
+
+    if (*digits < '0' || *digits > '9') {
+        return false;
+    }
+    *value = strtoll(*at, &end, 0);
+    *at = end;
+    return true;
+}
+
+/* What a name of wio_sim_set stands for. */
+struct place {
+    enum {
+        PLACE_NONE, PLACE_TEMPERATURE, PLACE_CELL, PLACE_PIN, PLACE_LOOPBACK,
+        PLACE_REGISTER
+    } kind;
+    uint8_t index;       /* of the device, controller */
+    bool is_block;       /* loopback: of a block */
+    uint32_t sub;        /* pin, cell, register */
+};
+
+static bool
+find_device(const struct wio_sim *sim, uint8_t model, int64_t bus,
+            int64_t addr, struct place *place)
+{
+    for (uint8_t i = 0; i < WIO_SIM_I2C_DEVICES; i++) {
+        const struct wio_sim_i2c_device *device = &sim->devices[i];
+
+        if (device->model == model
+            && (bus < 0 || (device->bus == bus && device->addr == addr))) {
+            place->index = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct place
+find_place(const struct wio_sim *sim, const char *name)
+{
+    const struct place none = { .kind = PLACE_NONE };
+    struct place place = { .kind = PLACE_NONE };
+    struct sim_target target;
+    const char *rest;
+    int64_t number;
+
+    if (strcmp(name, "temperature") == 0) {
+        place.kind = PLACE_TEMPERATURE;
+        return find_device(sim, WIO_SIM_TMP105, -1, 0, &place) ? place : none;
+    }
+    if (strncmp(name, "eeprom.", 7) == 0) {
+        rest = name + 7;
+        if (!parse_number(&rest, &number) || *rest != '\0' || number < 0
+            || number > 255
+            || !find_device(sim, WIO_SIM_24C02, -1, 0, &place)) {
+            return none;
+        }
+        place.kind = PLACE_CELL;
+        place.sub = (uint32_t)number;
+        return place;
+    }
+    if (!sim_parse_target(name, &target, &rest) || *rest++ != '.') {
+        return none;
+    }
+    place.index = target.index;
+    if (strcmp(rest, "loopback") == 0
+        && (target.class == WIO_SIM_CLASS_UART
+            || target.class == WIO_SIM_CLASS_MMIO)) {
+        place.kind = PLACE_LOOPBACK;
+        place.is_block = target.class == WIO_SIM_CLASS_MMIO;
+        return place;
+    }
+    if (!parse_number(&rest, &number) || number < 0) {
+        return none;
+    }
+    if (target.class == WIO_SIM_CLASS_I2C
+        && strcmp(rest, ".temperature") == 0) {
+        place.kind = PLACE_TEMPERATURE;
+        return find_device(sim, WIO_SIM_TMP105, target.index, number, &place)
+               ? place : none;
+    }
+    place.sub = (uint32_t)number;
+    if (*rest == '\0' && target.class == WIO_SIM_CLASS_GPIO
+        && number < WIO_SIM_PINS) {
+        place.kind = PLACE_PIN;
+        return place;
+    }
+    if (*rest == '\0' && target.class == WIO_SIM_CLASS_MMIO
+        && number <= (int64_t)WIO_SIM_BLOCK_BYTES - 4) {
+        place.kind = PLACE_REGISTER;
+        return place;
+    }
+    return none;
+}
+
+static uint32_t
+register_get(const uint8_t *bytes)
+{
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16
+           | (uint32_t)bytes[3] << 24;
+}
+
+int
+wio_sim_set(struct wio_sim *sim, const char *name, int64_t value)
+{
+    const struct place place = find_place(sim, name);
+    struct wio_sim_gpio *gpio;
+    int64_t low = 0;
+    int64_t high = 1;
+
+    switch (place.kind) {
+    case PLACE_NONE:
+        return WIO_ERR_NO_DEVICE;
+    case PLACE_TEMPERATURE:
+        low = -273150;
+        high = 1000000;
+        break;
+    case PLACE_CELL:
+        high = 255;
+        break;
+    case PLACE_REGISTER:
+        high = UINT32_MAX;
+        break;
+    default:
+        break;
+    }
+    if (value < low || value > high) {
+        return WIO_ERR_INVALID_ARGUMENT;
+    }
+    switch (place.kind) {
+    case PLACE_TEMPERATURE:
+        sim->devices[place.index].temperature_mc = (int32_t)value;
+        break;
+    case PLACE_CELL:
+        sim->devices[place.index].cells[place.sub] = (uint8_t)value;
+        break;
+    case PLACE_PIN:
+        gpio = &sim->gpio[place.index];
+        gpio->in = (gpio->in & ~(1u << place.sub))
+                   | (uint32_t)value << place.sub;
+        break;
+    case PLACE_LOOPBACK:
+        if (place.is_block) {
+            sim->mmio[place.index].line.loopback = value != 0;
+        } else {
+            sim->uart[place.index].line.loopback = value != 0;
+        }
+        break;
+    default:
+        for (uint32_t i = 0; i < 4; i++) {
+            sim->mmio[place.index].plain[place.sub + i] =
+                (uint8_t)(value >> 8 * i);
+        }
+        break;
+    }
+    return WIO_OK;
+}
+
+int
+wio_sim_get(const struct wio_sim *sim, const char *name, int64_t *value)
+{
+    const struct place place = find_place(sim, name);
+    const struct wio_sim_gpio *gpio;
+    uint32_t levels;
+
+    switch (place.kind) {
+    case PLACE_NONE:
+        return WIO_ERR_NO_DEVICE;
+    case PLACE_TEMPERATURE:
+        *value = sim->devices[place.index].temperature_mc;
+        break;
+    case PLACE_CELL:
+        *value = sim->devices[place.index].cells[place.sub];
+        break;
+    case PLACE_PIN:
+        gpio = &sim->gpio[place.index];
+        levels = (gpio->flags[place.sub] & WIO_GPIO_OUTPUT) != 0 ? gpio->out
+                                                                 : gpio->in;
+        *value = levels >> place.sub & 1u;
+        break;
+    case PLACE_LOOPBACK:
+        *value = place.is_block ? sim->mmio[place.index].line.loopback
+                                : sim->uart[place.index].line.loopback;
+        break;
+    default:
+        *value = register_get(&sim->mmio[place.index].plain[place.sub]);
+        break;
+    }
+    return WIO_OK;
+}
+
+/* -- Lines ---------------------------------------------------------------------------- */
+
+static struct wio_sim_line *
+named_line(struct wio_sim *sim, const char *name, struct sim_target *target)
+{
+    const char *rest;
+
+    if (!sim_parse_target(name, target, &rest) || *rest != '\0') {
+        return NULL;
+    }
+    return sim_line(sim, *target);
+}
+
+uint32_t
+wio_sim_feed(struct wio_sim *sim, const char *name, const void *bytes,
+             uint32_t n_bytes)
+{
+    struct sim_target target;
+
+    return named_line(sim, name, &target) == NULL
+           ? 0 : sim_line_feed(sim, target, bytes, n_bytes);
+}
+
+uint32_t
+wio_sim_take(struct wio_sim *sim, const char *name, void *bytes,
+             uint32_t size)
+{
+    struct sim_target target;
+    struct wio_sim_line *line = named_line(sim, name, &target);
+    uint8_t *to = bytes;
+    uint32_t n = 0;
+
+    while (line != NULL && n < size && sim_queue_get(&line->sent, &to[n])) {
+        n++;
+    }
+    return n;
+}
+
+/* -- Events ---------------------------------------------------------------------------- */
+
+static int
+add_device(struct wio_sim *sim, uint8_t bus, uint8_t model, uint8_t addr)
+{
+    struct wio_sim_i2c_device *place = NULL;
+
+    /* The first of its model on that bus moves, unless one is there. */
+    for (uint32_t i = 0; i < WIO_SIM_I2C_DEVICES; i++) {
+        struct wio_sim_i2c_device *device = &sim->devices[i];
+
+        if (device->model == 0) {
+            place = place == NULL ? device : place;
+        } else if (device->bus == bus && device->addr == addr) {
+            return device->model == model ? WIO_OK : WIO_ERR_BUSY;
+        }
+    }
+    if (place == NULL) {
+        return WIO_ERR_LIMIT;
+    }
+    *place = (struct wio_sim_i2c_device){
+        .model = model, .bus = bus, .addr = addr, .temperature_mc = 25000,
+        .limits = { 0x4b00, 0x5000 },
+    };
+    memset(place->cells, 0xff, sizeof(place->cells));
+    return WIO_OK;
+}
+
+static int
+add_fault(struct wio_sim *sim, const struct wio_sim_fault *fault)
+{
+    for (uint32_t i = 0; i < WIO_SIM_FAULTS; i++) {
+        if (sim->faults[i].class == 0) {
+            sim->faults[i] = *fault;
+            return WIO_OK;
+        }
+    }
+    return WIO_ERR_LIMIT;
+}
+
+static int
+event_do(struct wio_sim *sim, const struct wio_sim_event *event,
+         const char *text)
+{
+    const struct sim_target target = { event->class, event->index };
+
+    switch (event->kind) {
+    case EVENT_DEVICE:
+        return add_device(sim, event->index, event->sub,
+                          (uint8_t)event->value);
+    case EVENT_SET:
+        return wio_sim_set(sim, text, event->value);
+    case EVENT_FEED:
+        return sim_line_feed(sim, target, (const uint8_t *)text,
+                             event->text_len) == event->text_len
+               ? WIO_OK : WIO_ERR_LIMIT;
+    case EVENT_FAULT:
+        return add_fault(sim, &event->fault);
+    default:
+        for (uint32_t i = 0; i < WIO_SIM_FAULTS; i++) {
+            if (sim->faults[i].class == target.class
+                && sim->faults[i].index == target.index) {
+                sim->faults[i].class = 0;
+            }
+        }
+        return WIO_OK;
+    }
+}
+
+void
+sim_event_happens(struct wio_sim *sim, const struct wio_sim_event *event)
+{
+    static const char text[] = "sim: a scripted event had no effect: the name "
+                               "is unknown or there is no room";
+
+    if (event_do(sim, event, sim->event_text + event->text_at) != WIO_OK) {
+        sim->port.core->log(sim, WIO_LOG_WARN, text, sizeof(text) - 1);
+    }
+}
+
+/* Keeps an event and its text for later; equal times stay in order. */
+static int
+event_later(struct wio_sim *sim, struct wio_sim_event *event,
+            const char *text)
+{
+    uint32_t i = sim->n_events;
+
+    if (i == WIO_SIM_EVENTS
+        || event->text_len + 1 > WIO_SIM_EVENT_TEXT - sim->event_text_used) {
+        return WIO_ERR_LIMIT;
+    }
+    event->text_at = sim->event_text_used;
+    memcpy(sim->event_text + event->text_at, text, event->text_len + 1);
+    sim->event_text_used += event->text_len + 1;
+    while (i > 0 && sim->events[i - 1].at_ns > event->at_ns) {
+        sim->events[i] = sim->events[i - 1];
+        i--;
+    }
+    sim->events[i] = *event;
+    sim->n_events++;
+    return WIO_OK;
+}
+
+/* -- The script's language --------------------------------------------------------------- */
+
+struct script {
+    struct wio_report *report;
+    uint32_t entry;         /* number of the entry, from 1 */
+};
+
+static int script_fail(const struct script *script, int code,
+                       const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int
+script_fail(const struct script *script, int code, const char *format, ...)
+{
+    struct wio_report *report = script->report;
+    va_list args;
+    int n;
+
+    if (report == NULL || report->code != 0) {
+        return code;
+    }
+    report->code = code;
+    n = snprintf(report->text, sizeof(report->text), "sim script, entry %u: ",
+                 script->entry);
+    if (n > 0 && (size_t)n < sizeof(report->text)) {
+        va_start(args, format);
+        (void)vsnprintf(report->text + n, sizeof(report->text) - (size_t)n,
+                        format, args);
+        va_end(args);
+    }
+    return code;
+}
+
+static const char *
+skip_blanks(const char *at)
+{
+    while (*at == ' ' || *at == '\t') {
+        at++;
+    }
+    return at;
+}
+
+/* "12ms"; *@at moves behind it. */
+static bool
+parse_time(const char **at, uint64_t *ns)
+{
+    static const struct {
+        const char *unit;
+        uint64_t ns;
+    } units[] = {
+        { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 },
+    };
+    int64_t number;
+
+    if (!parse_number(at, &number) || number < 0) {
+        return false;
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        const size_t len = strlen(units[i].unit);
+
+        if (strncmp(*at, units[i].unit, len) == 0) {
+            if ((uint64_t)number > UINT64_MAX / units[i].ns) {
+                return false;
+            }
+            *ns = (uint64_t)number * units[i].ns;
+            *at += len;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int
+parse_device(const struct script *script, const char *at,
+             struct wio_sim_event *event)
+{
+    struct sim_target target;
+    int64_t addr;
+
+    if (!sim_parse_target(at, &target, &at)
+        || target.class != WIO_SIM_CLASS_I2C) {
+        return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                           "a device needs a bus, i2c0 or i2c1");
+    }
+    at = skip_blanks(at);
+    if (strncmp(at, "tmp105 ", 7) == 0) {
+        event->sub = WIO_SIM_TMP105;
+        at += 7;
+    } else if (strncmp(at, "24c02 ", 6) == 0) {
+        event->sub = WIO_SIM_24C02;
+        at += 6;
+    } else {
+        return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                           "the models of devices are tmp105 and 24c02");
+    }
+    at = skip_blanks(at);
+    if (!parse_number(&at, &addr) || *at != '\0' || addr < 0x08
+        || addr > 0x77) {
+        return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                           "an address is a number from 0x08 to 0x77");
+    }
+    event->kind = EVENT_DEVICE;
+    event->index = target.index;
+    event->value = addr;
+    return WIO_OK;
+}
+
+/* Leaves the name in @text. */
+static int
+parse_set(const struct script *script, const char *at,
+          struct wio_sim_event *event, char *text, uint32_t size)
+{
+    const char *equals = strchr(at, '=');
+
+    if (equals == NULL || (size_t)(equals - at) >= size) {
+        return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                           "expected NAME=NUMBER, found '%s'", at);
+    }
+    event->text_len = (uint32_t)(equals - at);
+    memcpy(text, at, event->text_len);
+    text[event->text_len] = '\0';
+    equals++;
+    if (!parse_number(&equals, &event->value) || *equals != '\0') {
+        return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                           "the value of '%s' is no number", text);
+    }
+    event->kind = EVENT_SET;
+    return WIO_OK;
+}
+
+static int
+hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c == '\0' ? NULL : strchr(digits, c | 0x20);
+
+    return at == NULL ? -1 : (int)(at - digits);
+}
+
+/* One byte of a feed, escapes resolved; -1 for a wrong escape. */
+static int
+parse_byte(const char **at)
+{
+    const char c = *(*at)++;
+    int high;
+    int low;
+
+    if (c != '\\') {
+        return (uint8_t)c;
+    }
+    switch (*(*at)++) {
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    case '\\':
+        return '\\';
+    case 'x':
+        high = hex_digit((*at)[0]);
+        low = high < 0 ? -1 : hex_digit((*at)[1]);
+        if (low < 0) {
+            return -1;
+        }
+        *at += 2;
+        return high * 16 + low;
+    default:
+        return -1;
+    }
+}
+
+/* Leaves the bytes in @text, which is at least as large as what @at has. */
+static int
+parse_feed(const struct script *script, const char *at,
+           struct wio_sim_event *event, char *text)
+{
+    struct sim_target target;
+
+    if (!sim_parse_target(at, &target, &at) || *at++ != ' '
+        || (target.class != WIO_SIM_CLASS_UART
+            && target.class != WIO_SIM_CLASS_MMIO)) {
+        return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                           "expected a line to feed, such as uart0 or mmio0, "
+                           "and a text");
+    }
+    event->kind = EVENT_FEED;
+    event->class = target.class;
+    event->index = target.index;
+    while (*at != '\0') {
+        const int byte = parse_byte(&at);
+
+        if (byte < 0) {
+            return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                               "the escapes of a text are \\n \\r \\t \\\\ "
+                               "and \\xHH");
+        }
+        text[event->text_len++] = (char)byte;
+    }
+    text[event->text_len] = '\0';
+    return WIO_OK;
+}
+
+/* -- Faults ------------------------------------------------------------------------------ */
+
+#define ON(class) (1u << WIO_SIM_CLASS_##class)
+
+static const struct {
+    const char *name;
+    uint8_t kind;          /* enum wio_sim_fault_kind */
+    uint8_t classes;       /* a bit 1 << class for each that can have it */
+} fault_kinds[] = {
+    { "nack-address", WIO_SIM_NACK_ADDRESS, ON(I2C) },
+    { "nack-data", WIO_SIM_NACK_DATA, ON(I2C) },
+    { "arbitration", WIO_SIM_ARBITRATION, ON(I2C) },
+    { "stuck", WIO_SIM_STUCK, ON(I2C) | ON(GPIO) | ON(UART) | ON(MMIO) },
+    { "hang", WIO_SIM_HANG, ON(I2C) },
+    { "late", WIO_SIM_LATE, ON(I2C) | ON(MMIO) },
+    { "flip", WIO_SIM_FLIP, ON(I2C) | ON(UART) | ON(MMIO) },
+    { "failure", WIO_SIM_FAILURE, ON(GPIO) },
+    { "framing", WIO_SIM_FRAMING, ON(UART) | ON(MMIO) },
+    { "parity", WIO_SIM_PARITY, ON(UART) | ON(MMIO) },
+    { "break", WIO_SIM_BREAK, ON(UART) | ON(MMIO) },
+    { "overrun", WIO_SIM_OVERRUN, ON(UART) | ON(MMIO) },
+    { "storm", WIO_SIM_STORM, ON(UART) | ON(MMIO) },
+};
+
+static uint8_t
+parse_fault_kind(const char **at, uint8_t class)
+{
+    for (uint32_t i = 0; i < sizeof(fault_kinds) / sizeof(fault_kinds[0]);
+         i++) {
+        const size_t len = strlen(fault_kinds[i].name);
+
+        if (strncmp(*at, fault_kinds[i].name, len) == 0
+            && strchr("=@x", (*at)[len]) != NULL
+            && (fault_kinds[i].classes & 1u << class) != 0) {
+            *at += len;
+            return fault_kinds[i].kind;
+        }
+    }
+    return 0;
+}
+
+/* A number behind @mark, when the text goes on with @mark. */
+static bool
+parse_marked(const char **at, char mark, uint32_t *value)
+{
+    int64_t number;
+
+    if (**at != mark) {
+        return true;
+    }
+    (*at)++;
+    if (mark == 'x' && **at == '*') {
+        (*at)++;
+        *value = WIO_SIM_FOREVER;
+        return true;
+    }
+    if (!parse_number(at, &number) || number < 0 || number >= UINT32_MAX) {
+        return false;
+    }
+    *value = (uint32_t)number;
+    return true;
+}
+
+static int
+parse_fault(const struct script *script, const char *at,
+            struct wio_sim_event *event)
+{
+    const char *whole = at;
+    struct sim_target target;
+    struct wio_sim_fault *fault = &event->fault;
+
+    if (!sim_parse_target(at, &target, &at) || *at++ != ':') {
+        return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                           "'%s' does not begin with a controller and ':', "
+                           "such as i2c0:", whole);
+    }
+    event->class = target.class;
+    event->index = target.index;
+    if (strcmp(at, "none") == 0) {
+        event->kind = EVENT_NO_FAULT;
+        return WIO_OK;
+    }
+    event->kind = EVENT_FAULT;
+    *fault = (struct wio_sim_fault){
+        .class = target.class, .index = target.index, .left = 1,
+        .kind = parse_fault_kind(&at, target.class),
+    };
+    if (fault->kind == 0) {
+        return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                           "'%s' is no fault of such a controller", at);
+    }
+    if (!parse_marked(&at, '=', &fault->value)
+        || !parse_marked(&at, '@', &fault->first)
+        || !parse_marked(&at, 'x', &fault->left) || *at != '\0'
+        || fault->left == 0) {
+        return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                           "'%s' is not NAME:KIND[=VALUE][@FIRST][xCOUNT]",
+                           whole);
+    }
+    return WIO_OK;
+}
+
+/* -- Entries ------------------------------------------------------------------------------- */
+
+static int
+run_entry(struct wio_sim *sim, const struct script *script, const char *entry)
+{
+    char text[512] = "";
+    struct wio_sim_event event = { .at_ns = 0 };
+    const char *at = skip_blanks(entry);
+    int err;
+
+    if (*at == '\0') {
+        return WIO_OK;
+    }
+    if (*at == '@') {
+        at++;
+        if (!parse_time(&at, &event.at_ns) || *at != ' ') {
+            return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                               "a time is @NUMBER with ns, us, ms or s");
+        }
+        at = skip_blanks(at);
+    }
+    if (strncmp(at, "device ", 7) == 0) {
+        err = parse_device(script, skip_blanks(at + 7), &event);
+    } else if (strncmp(at, "set ", 4) == 0) {
+        err = parse_set(script, skip_blanks(at + 4), &event, text,
+                        sizeof(text));
+    } else if (strncmp(at, "feed ", 5) == 0) {
+        err = parse_feed(script, skip_blanks(at + 5), &event, text);
+    } else if (strncmp(at, "fault ", 6) == 0) {
+        err = parse_fault(script, skip_blanks(at + 6), &event);
+    } else {
+        return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                           "'%s' is not device, set, feed or fault", at);
+    }
+    if (err == WIO_OK) {
+        err = event.at_ns > sim->now_ns ? event_later(sim, &event, text)
+                                        : event_do(sim, &event, text);
+        if (err != WIO_OK) {
+            err = script_fail(script, err == WIO_ERR_LIMIT
+                              ? err : WIO_ERR_INVALID_ARGUMENT,
+                              err == WIO_ERR_LIMIT
+                              ? "no room for '%s'"
+                              : "'%s' is unknown or out of its range", at);
+        }
+    }
+    return err;
+}
+
+int
+wio_sim_script(struct wio_sim *sim, const char *text,
+               struct wio_report *report)
+{
+    struct script script = { .report = report, .entry = 0 };
+    char entry[512];
+
+    while (*text != '\0') {
+        const size_t len = strcspn(text, "\n;");
+        size_t used = len;
+        int err;
+
+        script.entry++;
+        if (len >= sizeof(entry)) {
+            return script_fail(&script, WIO_ERR_LIMIT,
+                               "longer than %zu characters",
+                               sizeof(entry) - 1);
+        }
+        memcpy(entry, text, len);
+        entry[len] = '\0';
+        used = strcspn(entry, "#");
+        while (used > 0 && (entry[used - 1] == ' '
+                            || entry[used - 1] == '\r')) {
+            used--;
+        }
+        entry[used] = '\0';
+        err = run_entry(sim, &script, entry);
+        if (err != WIO_OK) {
+            return err;
+        }
+        text += len + (text[len] != '\0' ? 1 : 0);
+    }
+    return WIO_OK;
+}
