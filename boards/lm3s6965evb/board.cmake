@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the compiler and the linker must know of the board.
+# Stellaris LM3S6965 Microcontroller Data Sheet (DS-LM3S6965-12746.2515),
+# table 2-4 (memory map) and table 2-9 (interrupts). The clock is the 12 MHz
+# internal oscillator divided by one after reset (section 5.3, RCC).
+set(WIO_BOARD_CPU cortex-m3)
+set(WIO_BOARD_FLASH_ORIGIN 0x00000000)
+set(WIO_BOARD_FLASH_LENGTH 256K)
+set(WIO_BOARD_RAM_ORIGIN 0x20000000)
+set(WIO_BOARD_RAM_LENGTH 64K)
+set(WIO_BOARD_N_IRQS 44)
+set(WIO_BOARD_CONSOLE PL011)           # kind of the console's UART
+set(WIO_BOARD_CONSOLE_BASE 0x4000c000)
+set(WIO_BOARD_CONSOLE_IRQ 5)           # UART0
+set(WIO_BOARD_CPU_HZ 12000000)         # SysTick, measured at start

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the compiler and the linker must know of the board.
+# Memory map: Arm DAI 0386 (Application Note AN386), section 3, "ZBT SRAM";
+# interrupts: the same, table "Interrupt assignments".
+set(WIO_BOARD_CPU cortex-m4)
+set(WIO_BOARD_FLASH_ORIGIN 0x00000000)
+set(WIO_BOARD_FLASH_LENGTH 4M)
+set(WIO_BOARD_RAM_ORIGIN 0x20000000)
+set(WIO_BOARD_RAM_LENGTH 4M)
+set(WIO_BOARD_N_IRQS 32)
+set(WIO_BOARD_CONSOLE CMSDK)           # kind of the console's UART
+set(WIO_BOARD_CONSOLE_BASE 0x40004000)
+set(WIO_BOARD_CONSOLE_IRQ 0)           # UART0 receive
+set(WIO_BOARD_CPU_HZ 25000000)         # SysTick
