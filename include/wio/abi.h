@@ -19,7 +19,7 @@
 
 #include <wio/err.h>
 
-/* -- Names ------------------------------------------------------------------ */
+/* -- Names ----------------------------------------------------------------- */
 
 #define WIO_MODULE_CORE "wasmio:core@0.1"
 #define WIO_MODULE_DELAY "wasmio:delay@0.1"
@@ -34,7 +34,7 @@
  * names. */
 #define WIO_EXPORT_INIT "wasmio-init"   /* () -> i32; negative: refuse to run */
 
-/* -- Handles ---------------------------------------------------------------- */
+/* -- Handles --------------------------------------------------------------- */
 
 /*
  * A handle is a positive i32; 0 is never one. It holds for one container and
@@ -66,7 +66,7 @@ struct wio_abi_info {
 };
 #define WIO_ABI_INFO_SIZE 16u
 
-/* -- core.log ------------------------------------------------------------------ */
+/* -- core.log -------------------------------------------------------------- */
 
 enum wio_abi_log_level {
     WIO_ABI_LOG_ERROR = 0,
@@ -76,7 +76,7 @@ enum wio_abi_log_level {
 };
 #define WIO_ABI_LOG_MAX 96u    /* bytes of a line; the rest is cut */
 
-/* -- gpio ------------------------------------------------------------------- */
+/* -- gpio ------------------------------------------------------------------ */
 
 enum wio_abi_pin_state {
     WIO_ABI_PIN_INACTIVE = 0,  /* logical: active-low is done by the host */
@@ -100,7 +100,7 @@ struct wio_abi_gpio_config {
 };
 #define WIO_ABI_GPIO_CONFIG_SIZE 4u
 
-/* -- Operations (i2c.transaction; spi and mmio later) ------------------------- */
+/* -- Operations (i2c.transaction; spi and mmio later) ---------------------- */
 
 enum wio_abi_op_kind {
     WIO_ABI_OP_READ = 0,
@@ -123,7 +123,7 @@ struct wio_abi_op {
 #define WIO_ABI_OP_SIZE 16u
 #define WIO_ABI_OPS_MAX 8u     /* operations of one transaction */
 
-/* -- point ------------------------------------------------------------------ */
+/* -- point ----------------------------------------------------------------- */
 
 enum wio_abi_quality {
     WIO_ABI_QUALITY_NONE = 0,  /* never written */

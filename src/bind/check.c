@@ -23,7 +23,7 @@ wio_bind_function(uint32_t i)
     return NULL;
 }
 
-/* -- Near names ---------------------------------------------------------------- */
+/* -- Near names ------------------------------------------------------------ */
 
 #define NAME_MAX 24u
 
@@ -94,7 +94,7 @@ nearest_function(const struct wio_bind_table *table, struct wio_span name)
     return nearest;
 }
 
-/* -- Types --------------------------------------------------------------------- */
+/* -- Types ----------------------------------------------------------------- */
 
 static char
 type_letter(uint8_t value_type)
@@ -137,7 +137,7 @@ is_type(const struct wio_func_type *type, const char *signature)
     return *signature == '\0';
 }
 
-/* -- Imports ------------------------------------------------------------------- */
+/* -- Imports --------------------------------------------------------------- */
 
 static int
 find_function(const struct wio_import_info *import,
@@ -263,7 +263,7 @@ wio_bind_resolve(void *ctx, const struct wio_import_info *import,
     return 0;
 }
 
-/* -- Exports ------------------------------------------------------------------- */
+/* -- Exports --------------------------------------------------------------- */
 
 /* 1: there is a function of that name and type, 0: there is no such export,
  * else refused. */

@@ -4,7 +4,7 @@
 
 #include "bind/internal.h"
 
-/* -- Shared by every class ---------------------------------------------------- */
+/* -- Shared by every class ------------------------------------------------- */
 
 uint32_t
 wio_bind_refuse_(struct wio_instance *instance, const char *what,
@@ -73,7 +73,7 @@ wio_bind_refusal_text(const struct wio_refusal *refusal, char *text,
                       wio_strerror(refusal->code));
 }
 
-/* -- wasmio:core ---------------------------------------------------------------- */
+/* -- wasmio:core ----------------------------------------------------------- */
 
 int32_t
 wio_bind_need_handle(const struct wio_bind *bind, uint32_t i)
@@ -154,8 +154,10 @@ core_close(struct wio_instance *instance, uint32_t handle)
 static uint32_t
 window_is_writable(const struct wio_mmio_window *window)
 {
-    for (uint32_t i = 0; i < window->n_rules; i++) {
-        if (window->rules[i].write_mask != 0) {
+    const struct wio_mmio_grant *grant = window->grant;
+
+    for (uint32_t i = 0; i < grant->n_rules; i++) {
+        if (grant->rules[i].write_mask != 0) {
             return 1;
         }
     }
@@ -184,8 +186,8 @@ describe(const struct wio_caps *caps, uint32_t handle, uint32_t of[3])
         of[1] = uart->timeout_us;
         of[2] = 1;
     } else if (mmio) {
-        of[0] = mmio->size;
-        of[1] = mmio->timeout_us;
+        of[0] = mmio->grant->size;
+        of[1] = mmio->grant->timeout_us;
         of[2] = window_is_writable(mmio);
     } else if (point) {
         of[0] = point->type;
@@ -266,7 +268,7 @@ const struct wio_bind_table wio_bind_core_ = {
     sizeof(core_functions) / sizeof(core_functions[0]), WIO_BIND_FREE
 };
 
-/* -- wasmio:delay --------------------------------------------------------------- */
+/* -- wasmio:delay ---------------------------------------------------------- */
 
 /* A delay that cannot end within the budget ends the activation at once: the
  * guest asked for time that it does not have, and to wait would only burn it. */
@@ -312,7 +314,7 @@ const struct wio_bind_table wio_bind_delay_ = {
     sizeof(delay_functions) / sizeof(delay_functions[0]), WIO_BIND_FREE
 };
 
-/* -- wasmio:time ---------------------------------------------------------------- */
+/* -- wasmio:time ----------------------------------------------------------- */
 
 static uint64_t
 time_now_ns(struct wio_instance *instance)

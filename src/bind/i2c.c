@@ -59,7 +59,7 @@ i2c_write_read(struct wio_instance *instance, uint32_t handle, uint32_t addr,
                     wio_guest_range(instance, r_at, r_len), r_len);
 }
 
-/* -- Transactions ---------------------------------------------------------------- */
+/* -- Transactions ---------------------------------------------------------- */
 
 /* The host's copy of an operation: the guest's own may be overwritten by what
  * an earlier operation reads. */

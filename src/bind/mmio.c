@@ -4,9 +4,8 @@
 
 #include "bind/internal.h"
 
-/* A refused access; in strict mode it ends the activation. Kept out of the
- * hot functions, which need no stack frame then. */
-static uint32_t __attribute__((noinline))
+/* A refused access; in strict mode it ends the activation. */
+static uint32_t
 refuse(struct wio_instance *instance, const char *what, int32_t code,
        uint32_t handle, uint32_t off)
 {
@@ -16,50 +15,24 @@ refuse(struct wio_instance *instance, const char *what, int32_t code,
     return wio_bind_refuse_(instance, what, code, handle, off);
 }
 
-/* The same for results of 64 bits: the code, sign-extended. */
-static uint64_t __attribute__((noinline))
-refuse_read(struct wio_instance *instance, const char *what, int32_t code,
-            uint32_t handle, uint32_t off)
-{
-    return (uint64_t)(int64_t)(int32_t)refuse(instance, what, code, handle,
-                                              off);
-}
-
-static const struct wio_mmio_window *
+static inline __attribute__((always_inline)) const struct wio_mmio_window *
 window_of(const struct wio_instance *instance, uint32_t handle)
 {
     return wio_caps_mmio(&wio_bind_of_(instance)->caps, handle);
 }
 
-/* -- Reads ------------------------------------------------------------------- */
+/* -- Reads ----------------------------------------------------------------- */
 
 static uint64_t
-mmio_read32(struct wio_instance *instance, uint32_t handle, uint32_t off)
+read_any(struct wio_instance *instance, const char *what, uint32_t handle,
+         uint32_t off, uint32_t width)
 {
     const struct wio_mmio_window *window = window_of(instance, handle);
-    int64_t value;
-
-    if (!window) {
-        return refuse_read(instance, "read32", WIO_ERR_BAD_HANDLE, handle,
-                           off);
-    }
-    value = wio_mmio_read32(window, off);
-    if (value < 0) {
-        return refuse_read(instance, "read32", (int32_t)value, handle, off);
-    }
-    return (uint64_t)value;
-}
-
-static uint64_t
-read_narrow(struct wio_instance *instance, const char *what, uint32_t handle,
-            uint32_t off, uint32_t width)
-{
-    const struct wio_mmio_window *window = window_of(instance, handle);
-    int64_t value = window ? wio_mmio_read_narrow(window, off, width)
+    int64_t value = window ? wio_mmio_read(window, off, width)
                            : WIO_ERR_BAD_HANDLE;
 
     if (value < 0) {
-        return refuse_read(instance, what, (int32_t)value, handle, off);
+        refuse(instance, what, (int32_t)value, handle, off);
     }
     return (uint64_t)value;
 }
@@ -67,40 +40,43 @@ read_narrow(struct wio_instance *instance, const char *what, uint32_t handle,
 static uint64_t
 mmio_read8(struct wio_instance *instance, uint32_t handle, uint32_t off)
 {
-    return read_narrow(instance, "read8", handle, off, 1);
+    return read_any(instance, "read8", handle, off, 1);
 }
 
 static uint64_t
 mmio_read16(struct wio_instance *instance, uint32_t handle, uint32_t off)
 {
-    return read_narrow(instance, "read16", handle, off, 2);
+    return read_any(instance, "read16", handle, off, 2);
 }
 
-/* -- Writes ------------------------------------------------------------------ */
-
-static uint32_t
-mmio_write32(struct wio_instance *instance, uint32_t handle, uint32_t off,
-             uint32_t value)
+/* Not inlined, and called last with the same arguments: the hot function below
+ * then needs no frame. */
+static uint64_t __attribute__((noinline))
+slow_read32(struct wio_instance *instance, uint32_t handle, uint32_t off)
 {
-    const struct wio_mmio_window *window = window_of(instance, handle);
-    int err;
-
-    if (!window) {
-        return refuse(instance, "write32", WIO_ERR_BAD_HANDLE, handle, off);
-    }
-    err = wio_mmio_write32(window, off, value);
-    if (err < 0) {
-        return refuse(instance, "write32", err, handle, off);
-    }
-    return 0;
+    return read_any(instance, "read32", handle, off, 4);
 }
 
-static uint32_t
-write_narrow(struct wio_instance *instance, const char *what, uint32_t handle,
-             uint32_t off, uint32_t width, uint32_t value)
+static uint64_t
+mmio_read32(struct wio_instance *instance, uint32_t handle, uint32_t off)
 {
     const struct wio_mmio_window *window = window_of(instance, handle);
-    int err = window ? wio_mmio_write_narrow(window, off, width, value)
+    uint32_t value;
+
+    if (window && wio_mmio_try_read32(window, off, &value)) {
+        return value;
+    }
+    return slow_read32(instance, handle, off);
+}
+
+/* -- Writes ---------------------------------------------------------------- */
+
+static uint32_t
+write_any(struct wio_instance *instance, const char *what, uint32_t handle,
+          uint32_t off, uint32_t width, uint32_t value)
+{
+    const struct wio_mmio_window *window = window_of(instance, handle);
+    int err = window ? wio_mmio_write(window, off, width, value)
                      : (int)WIO_ERR_BAD_HANDLE;
 
     return err < 0 ? refuse(instance, what, err, handle, off) : 0;
@@ -110,14 +86,33 @@ static uint32_t
 mmio_write8(struct wio_instance *instance, uint32_t handle, uint32_t off,
             uint32_t value)
 {
-    return write_narrow(instance, "write8", handle, off, 1, value);
+    return write_any(instance, "write8", handle, off, 1, value);
 }
 
 static uint32_t
 mmio_write16(struct wio_instance *instance, uint32_t handle, uint32_t off,
              uint32_t value)
 {
-    return write_narrow(instance, "write16", handle, off, 2, value);
+    return write_any(instance, "write16", handle, off, 2, value);
+}
+
+static uint32_t __attribute__((noinline))
+slow_write32(struct wio_instance *instance, uint32_t handle, uint32_t off,
+             uint32_t value)
+{
+    return write_any(instance, "write32", handle, off, 4, value);
+}
+
+static uint32_t
+mmio_write32(struct wio_instance *instance, uint32_t handle, uint32_t off,
+             uint32_t value)
+{
+    const struct wio_mmio_window *window = window_of(instance, handle);
+
+    if (window && wio_mmio_try_write32(window, off, value)) {
+        return 0;
+    }
+    return slow_write32(instance, handle, off, value);
 }
 
 static uint32_t

@@ -32,7 +32,7 @@ is_narrow(uint8_t type)
     return type >= WIO_POINT_BOOL && type <= WIO_POINT_U32;
 }
 
-/* -- Setting ----------------------------------------------------------------- */
+/* -- Setting --------------------------------------------------------------- */
 
 /* @bits is the value in the form of struct wio_point; @matches: the function
  * is the one for the point's type. */
@@ -119,7 +119,7 @@ point_set_bad(struct wio_instance *instance, uint32_t handle, uint32_t code)
     return 0;
 }
 
-/* -- Getting ----------------------------------------------------------------- */
+/* -- Getting --------------------------------------------------------------- */
 
 /* 0 and the bits, or why there is no good value to give. */
 static int32_t

@@ -67,7 +67,7 @@ bool wio_caps_close(struct wio_caps *caps, uint32_t handle);
 /* Every handle stale, the tables empty: nothing is reachable any more. */
 void wio_caps_revoke_all(struct wio_caps *caps);
 
-static inline struct wio_mmio_window *
+static inline __attribute__((always_inline)) struct wio_mmio_window *
 wio_caps_mmio(const struct wio_caps *caps, uint32_t handle)
 {
     uint32_t i = wio_handle_index(handle);

@@ -36,6 +36,7 @@ int
 wio_mmio_open(struct wio_mmio_window *window, uint32_t handle,
               const struct wio_mmio_grant *grant, struct wio_arena *arena)
 {
+    struct wio_mmio_grant *kept;
     struct wio_mmio_masks *masks;
     uint8_t *index;
     uint32_t n_words = 0;
@@ -50,16 +51,20 @@ wio_mmio_open(struct wio_mmio_window *window, uint32_t handle,
         if (err) {
             return err;
         }
-        n_words = grant->rules[i].off / 4 + 1;
-        n_masks += grant->rules[i].width == 4;
+        /* Only memory has a fast path. */
+        if (!grant->ops && grant->rules[i].width == 4) {
+            n_words = grant->rules[i].off / 4 + 1;
+            n_masks++;
+        }
     }
+    kept = wio_arena_take(arena, sizeof(*kept), 8);
     masks = wio_arena_take(arena, n_masks * (uint32_t)sizeof(*masks), 4);
-    index = wio_arena_take(arena, n_words, 1);
-    if (!masks || (!index && n_words > 0)) {
+    index = wio_arena_take(arena, n_words ? n_words : 1, 1);
+    if (!kept || !masks || !index) {
         return WIO_ERR_NO_MEMORY;
     }
     n_masks = 1;
-    for (uint32_t i = 0; i < grant->n_rules; i++) {
+    for (uint32_t i = 0; i < grant->n_rules && n_words > 0; i++) {
         const struct wio_register_rule *rule = &grant->rules[i];
 
         if (rule->width == 4) {
@@ -68,19 +73,14 @@ wio_mmio_open(struct wio_mmio_window *window, uint32_t handle,
             index[rule->off / 4] = (uint8_t)n_masks++;
         }
     }
+    *kept = *grant;
     *window = (struct wio_mmio_window){
         .handle = handle,
         .n_words = n_words,
         .index = index,
         .masks = masks,
-        .ops = grant->controller->ops.mmio,
-        .ctx = grant->controller->ctx,
         .base = grant->base,
-        .port = grant->port,
-        .rules = grant->rules,
-        .n_rules = grant->n_rules,
-        .size = grant->size,
-        .timeout_us = grant->timeout_us,
+        .grant = kept,
     };
     return 0;
 }
@@ -91,7 +91,7 @@ find_rule(const struct wio_mmio_window *window, uint32_t off, uint32_t width,
           int *refusal)
 {
     *refusal = WIO_ERR_MMIO_NO_REGISTER;
-    if (width > window->size || off > window->size - width) {
+    if (width > window->grant->size || off > window->grant->size - width) {
         *refusal = WIO_ERR_MMIO_OUTSIDE;
         return NULL;
     }
@@ -99,8 +99,8 @@ find_rule(const struct wio_mmio_window *window, uint32_t off, uint32_t width,
         *refusal = WIO_ERR_MMIO_ALIGNMENT;
         return NULL;
     }
-    for (uint32_t i = 0; i < window->n_rules; i++) {
-        const struct wio_register_rule *rule = &window->rules[i];
+    for (uint32_t i = 0; i < window->grant->n_rules; i++) {
+        const struct wio_register_rule *rule = &window->grant->rules[i];
 
         if (rule->off == off && rule->width == width) {
             return rule;
@@ -119,8 +119,8 @@ bus_read(const struct wio_mmio_window *window, uint32_t off, uint32_t width)
 {
     uintptr_t at = window->base + off;
 
-    if (window->ops) {
-        return window->ops->read(window->ctx, off, width);
+    if (window->grant->ops) {
+        return window->grant->ops->read(window->grant->ctx, off, width);
     }
     if (width == 1) {
         return *(const volatile uint8_t *)at;
@@ -137,8 +137,8 @@ bus_write(const struct wio_mmio_window *window, uint32_t off, uint32_t width,
 {
     uintptr_t at = window->base + off;
 
-    if (window->ops) {
-        window->ops->write(window->ctx, off, width, value);
+    if (window->grant->ops) {
+        window->grant->ops->write(window->grant->ctx, off, width, value);
     } else if (width == 1) {
         *(volatile uint8_t *)at = (uint8_t)value;
     } else if (width == 2) {
@@ -153,7 +153,7 @@ static void
 bus_merge(const struct wio_mmio_window *window, uint32_t off, uint32_t width,
           uint32_t mask, uint32_t value)
 {
-    const struct wio_port *port = window->port;
+    const struct wio_port *port = window->grant->port;
     uint32_t key = port->core->irq_save(port->ctx);
     uint32_t old = bus_read(window, off, width);
 
@@ -161,21 +161,9 @@ bus_merge(const struct wio_mmio_window *window, uint32_t off, uint32_t width,
     port->core->irq_restore(port->ctx, key);
 }
 
-int
-wio_mmio_refuse_read(const struct wio_mmio_window *window, uint32_t off,
-                     uint32_t width)
-{
-    int refusal;
-
-    if (find_rule(window, off, width, &refusal)) {
-        return WIO_ERR_MMIO_WRITE_ONLY;
-    }
-    return refusal;
-}
-
 int64_t
-wio_mmio_read_narrow(const struct wio_mmio_window *window, uint32_t off,
-                     uint32_t width)
+wio_mmio_read(const struct wio_mmio_window *window, uint32_t off,
+              uint32_t width)
 {
     int refusal;
     const struct wio_register_rule *rule = find_rule(window, off, width,
@@ -203,8 +191,8 @@ check_value(const struct wio_register_rule *rule, uint32_t value)
 }
 
 int
-wio_mmio_write_narrow(const struct wio_mmio_window *window, uint32_t off,
-                      uint32_t width, uint32_t value)
+wio_mmio_write(const struct wio_mmio_window *window, uint32_t off,
+               uint32_t width, uint32_t value)
 {
     int err;
     const struct wio_register_rule *rule = find_rule(window, off, width, &err);
@@ -222,13 +210,6 @@ wio_mmio_write_narrow(const struct wio_mmio_window *window, uint32_t off,
         bus_merge(window, off, width, rule->write_mask, value);
     }
     return 0;
-}
-
-int
-wio_mmio_write_merge(const struct wio_mmio_window *window, uint32_t off,
-                     uint32_t value)
-{
-    return wio_mmio_write_narrow(window, off, 4, value);
 }
 
 int
@@ -257,7 +238,7 @@ wio_mmio_poll32(const struct wio_mmio_window *window, uint32_t off,
                 uint32_t mask, uint32_t want, uint32_t timeout_us,
                 uint64_t deadline_ns)
 {
-    const struct wio_port *port = window->port;
+    const struct wio_port *port = window->grant->port;
     int err;
     const struct wio_register_rule *rule = find_rule(window, off, 4, &err);
     uint64_t end_ns;
@@ -274,8 +255,8 @@ wio_mmio_poll32(const struct wio_mmio_window *window, uint32_t off,
     if ((want & ~mask) != 0) {
         return WIO_ERR_INVALID_ARGUMENT;   /* can never come true */
     }
-    if (timeout_us > window->timeout_us) {
-        timeout_us = window->timeout_us;
+    if (timeout_us > window->grant->timeout_us) {
+        timeout_us = window->grant->timeout_us;
     }
     end_ns = port->core->now_ns(port->ctx) + (uint64_t)timeout_us * 1000;
     if (end_ns > deadline_ns) {
@@ -296,9 +277,9 @@ wio_mmio_poll32(const struct wio_mmio_window *window, uint32_t off,
 static const struct wio_register_rule *
 rule_at(const struct wio_mmio_window *window, uint32_t off)
 {
-    for (uint32_t i = 0; i < window->n_rules; i++) {
-        if (window->rules[i].off == off) {
-            return &window->rules[i];
+    for (uint32_t i = 0; i < window->grant->n_rules; i++) {
+        if (window->grant->rules[i].off == off) {
+            return &window->grant->rules[i];
         }
     }
     return NULL;
@@ -322,5 +303,5 @@ wio_mmio_write_any(const struct wio_mmio_window *window, uint32_t off,
     if (!rule) {
         return WIO_ERR_MMIO_NO_REGISTER;
     }
-    return wio_mmio_write_narrow(window, off, rule->width, value);
+    return wio_mmio_write(window, off, rule->width, value);
 }

@@ -21,11 +21,12 @@
  *           store.
  *   poll    reads until (value & mask) == want, with 1 us between two reads.
  *
- * The 32-bit paths are made for speed and live in this header: a byte for
- * every word of the window leads to the pair of masks, and masks of 0 mean
- * "refuse, and find out why off the fast path". An offset rotated right by two
- * is a word number when it is aligned and beyond every window when it is not,
- * so one comparison checks bounds and alignment.
+ * 32-bit registers that are memory have a fast path in this header: a byte for
+ * every word of the window leads to the pair of masks, and masks of 0 mean "not
+ * here". An offset rotated right by two is a word number when it is aligned and
+ * beyond every window when it is not, so one comparison checks bounds and
+ * alignment. What the fast path does not take, the functions below do, or they
+ * say why not; they alone decide what is refused.
  *
  * Context: any that the port's register access allows; no allocation but in
  * wio_mmio_open.
@@ -33,6 +34,7 @@
 #ifndef WIO_CAP_MMIO_H
 #define WIO_CAP_MMIO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <wio/err.h>
@@ -43,7 +45,19 @@
 
 struct wio_mmio_masks {
     uint32_t read;                 /* 0: not by the fast path */
-    uint32_t write;
+    uint32_t write;                /* not all ones: not by the fast path */
+};
+
+/* What a window is made from. @rules must stay. */
+struct wio_mmio_grant {
+    uintptr_t base;
+    uint32_t size;                 /* bytes */
+    uint32_t timeout_us;           /* most a poll may take */
+    const struct wio_register_rule *rules;   /* sorted by offset */
+    uint32_t n_rules;
+    const struct wio_mmio_ops *ops;          /* NULL: memory at @base */
+    void *ctx;
+    const struct wio_port *port;
 };
 
 struct wio_mmio_window {
@@ -51,25 +65,10 @@ struct wio_mmio_window {
     uint32_t n_words;              /* words with an entry in @index */
     const uint8_t *index;          /* word -> place in @masks; 0: none */
     const struct wio_mmio_masks *masks;  /* [0] is {0, 0} */
-    const struct wio_mmio_ops *ops;      /* NULL: memory at @base */
-    void *ctx;
     uintptr_t base;
-    const struct wio_port *port;
-    const struct wio_register_rule *rules;   /* sorted by offset */
-    uint32_t n_rules;
-    uint32_t size;                 /* bytes */
-    uint32_t timeout_us;           /* most a poll may take */
-};
-
-/* What a window is made from. @rules must stay. */
-struct wio_mmio_grant {
-    uintptr_t base;
-    uint32_t size;
-    uint32_t timeout_us;
-    const struct wio_register_rule *rules;
-    uint32_t n_rules;
-    const struct wio_controller *controller;
-    const struct wio_port *port;
+    const struct wio_mmio_grant *grant;
+    uint32_t reserved[2];          /* a power of two where pointers are 32
+                                      bits: the table is indexed by a shift */
 };
 
 /**
@@ -83,12 +82,13 @@ int wio_mmio_open(struct wio_mmio_window *window, uint32_t handle,
                   const struct wio_mmio_grant *grant,
                   struct wio_arena *arena);
 
-/* Value, or a negative code sign-extended. */
-int64_t wio_mmio_read_narrow(const struct wio_mmio_window *window,
-                             uint32_t off, uint32_t width);
+/* One access of @width bytes. Value, or a negative code sign-extended. */
 WIO_MUST_CHECK
-int wio_mmio_write_narrow(const struct wio_mmio_window *window, uint32_t off,
-                          uint32_t width, uint32_t value);
+int64_t wio_mmio_read(const struct wio_mmio_window *window, uint32_t off,
+                      uint32_t width);
+WIO_MUST_CHECK
+int wio_mmio_write(const struct wio_mmio_window *window, uint32_t off,
+                   uint32_t width, uint32_t value);
 WIO_MUST_CHECK
 int wio_mmio_modify32(const struct wio_mmio_window *window, uint32_t off,
                       uint32_t mask, uint32_t value);
@@ -107,53 +107,43 @@ WIO_MUST_CHECK
 int wio_mmio_write_any(const struct wio_mmio_window *window, uint32_t off,
                        uint32_t value);
 
-/* The slow halves of the inline functions below. */
-int wio_mmio_refuse_read(const struct wio_mmio_window *window, uint32_t off,
-                         uint32_t width);
-int wio_mmio_write_merge(const struct wio_mmio_window *window, uint32_t off,
-                         uint32_t value);
-
 static inline uint32_t
 wio_mmio_word(uint32_t off)
 {
     return off >> 2 | off << 30;
 }
 
-static inline int64_t
-wio_mmio_read32(const struct wio_mmio_window *window, uint32_t off)
+/* The fast path: true when the access was made. */
+static inline bool
+wio_mmio_try_read32(const struct wio_mmio_window *window, uint32_t off,
+                    uint32_t *value)
 {
     uint32_t word = wio_mmio_word(off);
     uint32_t mask;
 
     if (word >= window->n_words) {
-        return wio_mmio_refuse_read(window, off, 4);
+        return false;
     }
     mask = window->masks[window->index[word]].read;
     if (mask == 0) {
-        return wio_mmio_refuse_read(window, off, 4);
+        return false;
     }
-    if (window->ops) {
-        return (int64_t)(window->ops->read(window->ctx, off, 4) & mask);
-    }
-    return (int64_t)(*(const volatile uint32_t *)(window->base + off) & mask);
+    *value = *(const volatile uint32_t *)(window->base + off) & mask;
+    return true;
 }
 
-static inline int
-wio_mmio_write32(const struct wio_mmio_window *window, uint32_t off,
-                 uint32_t value)
+static inline bool
+wio_mmio_try_write32(const struct wio_mmio_window *window, uint32_t off,
+                     uint32_t value)
 {
     uint32_t word = wio_mmio_word(off);
 
     if (word >= window->n_words ||
         window->masks[window->index[word]].write != UINT32_MAX) {
-        return wio_mmio_write_merge(window, off, value);
+        return false;
     }
-    if (window->ops) {
-        window->ops->write(window->ctx, off, 4, value);
-    } else {
-        *(volatile uint32_t *)(window->base + off) = value;
-    }
-    return 0;
+    *(volatile uint32_t *)(window->base + off) = value;
+    return true;
 }
 
 #endif
