@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# wasmio_driver(NAME SOURCES file.c... CONFIG name.dts [STACK 64]
+#               [PAGE_SIZE 1] [OPTIONS -O2...])
+#
+# Builds WASMIO_DRIVER_DIR/NAME.wasm (default: drivers/ in the build folder).
+# STACK is in bytes, a multiple of 16. PAGE_SIZE is 1 (memory to the byte, by
+# the custom-page-sizes proposal) or 65536. Works in any project:
+#
+#   include(path/to/sdk/cmake/wasmio-driver.cmake)
+#   wasmio_driver(mine SOURCES mine.c CONFIG mine.dts)
+#
+# Needs clang and lld of version 22 (Debian: clang-22 lld-22) and dtc
+# (device-tree-compiler).
+
+get_filename_component(WASMIO_SDK ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
+get_filename_component(WASMIO_ABI ${WASMIO_SDK}/../include ABSOLUTE)
+if(NOT DEFINED WASMIO_DRIVER_DIR)
+  set(WASMIO_DRIVER_DIR ${CMAKE_BINARY_DIR}/drivers)
+endif()
+
+find_program(WASMIO_CLANG NAMES clang-22 REQUIRED)
+find_program(WASMIO_LD NAMES wasm-ld-22 REQUIRED)
+find_program(WASMIO_DTC NAMES dtc REQUIRED)
+
+# -mcpu=mvp: no memory.copy, sign extension and the like, which every clang
+# has on by default and not every engine serves. Without a red zone a handler
+# may enter between any two instructions.
+set(WASMIO_CFLAGS --target=wasm32 -mcpu=mvp -std=c11 -Oz -ffreestanding
+  -fvisibility=hidden -Xclang -disable-red-zone
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Werror
+  -I${WASMIO_SDK}/include -I${WASMIO_ABI})
+file(GLOB WASMIO_SDK_HEADERS CONFIGURE_DEPENDS
+  ${WASMIO_SDK}/include/wasmio/*.h ${WASMIO_ABI}/wio/abi.h
+  ${WASMIO_ABI}/wio/err.h)
+
+function(wasmio_driver name)
+  cmake_parse_arguments(ARG "" "CONFIG;STACK;PAGE_SIZE" "SOURCES;OPTIONS"
+    ${ARGN})
+  if(NOT ARG_SOURCES OR NOT ARG_CONFIG)
+    message(FATAL_ERROR "wasmio_driver(${name}): SOURCES and CONFIG are needed")
+  endif()
+  if(NOT ARG_STACK)
+    set(ARG_STACK 64)
+  endif()
+  if(NOT ARG_PAGE_SIZE)
+    set(ARG_PAGE_SIZE 1)
+  endif()
+  set(objects "")
+  set(work ${CMAKE_CURRENT_BINARY_DIR}/${name}.dir)
+  file(MAKE_DIRECTORY ${work} ${WASMIO_DRIVER_DIR})
+
+  get_filename_component(dts ${ARG_CONFIG} ABSOLUTE)
+  add_custom_command(OUTPUT ${work}/config.dtb
+    COMMAND ${WASMIO_DTC} -q -I dts -O dtb -o ${work}/config.dtb ${dts}
+    DEPENDS ${dts} VERBATIM)
+  add_custom_command(OUTPUT ${work}/config.o
+    COMMAND ${WASMIO_CLANG} ${WASMIO_CFLAGS}
+      "-DWASMIO_CONFIG_FILE=\"${work}/config.dtb\""
+      -c ${WASMIO_SDK}/src/config.c -o ${work}/config.o
+    DEPENDS ${work}/config.dtb ${WASMIO_SDK}/src/config.c
+      ${WASMIO_SDK_HEADERS} VERBATIM)
+  add_custom_command(OUTPUT ${work}/mem.o
+    COMMAND ${WASMIO_CLANG} ${WASMIO_CFLAGS} -fno-builtin
+      -c ${WASMIO_SDK}/src/mem.c -o ${work}/mem.o
+    DEPENDS ${WASMIO_SDK}/src/mem.c VERBATIM)
+  foreach(source ${ARG_SOURCES})
+    get_filename_component(path ${source} ABSOLUTE)
+    get_filename_component(folder ${path} DIRECTORY)
+    get_filename_component(stem ${path} NAME_WE)
+    file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.h)
+    add_custom_command(OUTPUT ${work}/${stem}.o
+      COMMAND ${WASMIO_CLANG} ${WASMIO_CFLAGS} ${ARG_OPTIONS}
+        -c ${path} -o ${work}/${stem}.o
+      DEPENDS ${path} ${headers} ${WASMIO_SDK_HEADERS} VERBATIM)
+    list(APPEND objects ${work}/${stem}.o)
+  endforeach()
+
+  set(wasm ${WASMIO_DRIVER_DIR}/${name}.wasm)
+  add_custom_command(OUTPUT ${wasm}
+    COMMAND ${WASMIO_LD} --no-entry --strip-all --compress-relocations
+      --stack-first -z stack-size=${ARG_STACK} --no-growable-memory
+      --page-size=${ARG_PAGE_SIZE}
+      ${objects} ${work}/config.o ${work}/mem.o -o ${wasm}
+    DEPENDS ${objects} ${work}/config.o ${work}/mem.o VERBATIM
+    COMMENT "Container ${name}.wasm")
+  add_custom_target(driver_${name} ALL DEPENDS ${wasm})
+endfunction()

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wasmio/guest.h - the few attributes every other header builds on
+ *
+ * A container is a WebAssembly module whose imports are functions of the host
+ * and whose configuration is a devicetree in the section `wasmio.config`.
+ */
+#ifndef WASMIO_GUEST_H
+#define WASMIO_GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <wio/abi.h>
+#include <wio/err.h>
+
+/* In front of a declaration: this function is the host's. */
+#define WASMIO_IMPORT(module, name) \
+    __attribute__((import_module(module), import_name(name)))
+
+/*
+ * In front of a definition: the host may call this function by @name. What the
+ * configuration names as an entry or a handler, `wasmio-init`, and operations.
+ *
+ *     WASMIO_EXPORT("poll") void poll(void) { ... }
+ */
+#define WASMIO_EXPORT(name) __attribute__((export_name(name)))
+
+/*
+ * Once in a container, at top level: the file (made by dtc) becomes the custom
+ * section `wasmio.config`. sdk/cmake and sdk/wasmio.mk do this by themselves;
+ * use it when you build without them. Only an assembler directive makes a
+ * custom section: __attribute__((section)) would make a data segment.
+ */
+#define WASMIO_CONFIG(file)                                         \
+    __asm__(".section .custom_section.wasmio.config,\"\",@\n"       \
+            ".incbin \"" file "\"\n"                                \
+            ".text\n")
+
+#endif

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The same as cmake/wasmio-driver.cmake, for make:
+#
+#   NAME = mine
+#   SOURCES = mine.c
+#   CONFIG = mine.dts
+#   include path/to/sdk/wasmio.mk
+#
+# `make` builds mine.wasm. Optional: STACK (bytes, default 64), PAGE_SIZE
+# (1 or 65536, default 1), BUILD (folder of intermediate files).
+
+WASMIO_SDK := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+CLANG ?= clang-22
+WASM_LD ?= wasm-ld-22
+DTC ?= dtc
+STACK ?= 64
+PAGE_SIZE ?= 1
+BUILD ?= build
+
+WASMIO_CFLAGS := --target=wasm32 -mcpu=mvp -std=c11 -Oz -ffreestanding \
+	-fvisibility=hidden -Xclang -disable-red-zone -Wall -Wextra \
+	-I$(WASMIO_SDK)/include -I$(WASMIO_SDK)/../include
+WASMIO_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(notdir $(SOURCES))) \
+	$(BUILD)/config.o $(BUILD)/mem.o
+VPATH := $(sort $(dir $(SOURCES)))
+
+$(NAME).wasm: $(WASMIO_OBJECTS)
+	$(WASM_LD) --no-entry --strip-all --compress-relocations \
+		--stack-first -z stack-size=$(STACK) --no-growable-memory \
+		--page-size=$(PAGE_SIZE) $^ -o $@
+
+$(BUILD)/%.o: %.c | $(BUILD)
+	$(CLANG) $(WASMIO_CFLAGS) $(CFLAGS) -c $< -o $@
+
+$(BUILD)/config.dtb: $(CONFIG) | $(BUILD)
+	$(DTC) -q -I dts -O dtb -o $@ $<
+
+$(BUILD)/config.o: $(WASMIO_SDK)/src/config.c $(BUILD)/config.dtb
+	$(CLANG) $(WASMIO_CFLAGS) \
+		-DWASMIO_CONFIG_FILE='"$(BUILD)/config.dtb"' -c $< -o $@
+
+$(BUILD)/mem.o: $(WASMIO_SDK)/src/mem.c | $(BUILD)
+	$(CLANG) $(WASMIO_CFLAGS) -fno-builtin -c $< -o $@
+
+$(BUILD):
+	mkdir -p $@
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD) $(NAME).wasm
