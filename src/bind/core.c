@@ -270,8 +270,8 @@ const struct wio_bind_table wio_bind_core_ = {
 
 /* -- wasmio:delay ---------------------------------------------------------- */
 
-/* A delay that cannot end within the budget ends the activation at once: the
- * guest asked for time that it does not have, and to wait would only burn it. */
+/* A delay that cannot end within the budget ends the activation at once:
+ * the guest asked for time that it does not have; waiting would only burn it. */
 static void
 delay(struct wio_instance *instance, uint64_t ns)
 {

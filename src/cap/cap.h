@@ -46,7 +46,7 @@ struct wio_caps {
 };
 
 struct wio_caps_counts {           /* objects of each class, up to 64 */
-    uint8_t mmio, gpio, i2c, uart, points;
+    uint32_t mmio, gpio, i2c, uart, points;
 };
 
 /**

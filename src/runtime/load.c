@@ -1,0 +1,612 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime/load.c - the way of a container from bytes to running
+ *
+ *   section -> configuration -> module -> imports, exports -> match -> claims
+ *     -> handles -> instance -> pins, ports -> start -> wasmio-init -> running
+ *
+ * Every step may refuse. Until the pins are brought into their modes no device
+ * was touched; a refusal after that leaves the declared safe state behind.
+ */
+#include <wio/abi.h>
+
+#include "runtime/internal.h"
+
+/* -- Create ---------------------------------------------------------------- */
+
+int
+wio_runtime_create(const struct wio_runtime_config *config,
+                   struct wio_runtime **runtime, struct wio_report *report)
+{
+    struct wio_arena arena;
+    struct wio_runtime *made;
+    struct wio_span blob = { config->board, config->board_len };
+    int err;
+
+    wio_arena_init(&arena, config->memory, config->memory_bytes);
+    made = wio_arena_take(&arena, sizeof(*made), 8);
+    if (!made) {
+        goto no_memory;
+    }
+    made->port = config->port;
+    err = wio_board_read(blob, &made->board, report);
+    if (err) {
+        return err;
+    }
+    made->max_containers = made->board.policy.max_containers;
+    made->containers = wio_arena_take(&arena, made->max_containers *
+                                      (uint32_t)sizeof(*made->containers), 8);
+    if (!made->containers) {
+        goto no_memory;
+    }
+    for (uint32_t i = 0; i < made->board.n_controllers; i++) {
+        if (made->port->controller(made->port->ctx,
+                                   &made->board.controllers[i].info,
+                                   &made->controllers[i]) == 0) {
+            made->present |= 1u << i;
+        }
+    }
+    *runtime = made;
+    return 0;
+
+no_memory:
+    return wio_report_fail(report, WIO_ERR_NO_MEMORY,
+                           "%u bytes are too few for the runtime; give it "
+                           "more", config->memory_bytes);
+}
+
+/* -- Reading --------------------------------------------------------------- */
+
+struct load {
+    struct wio_runtime *runtime;
+    struct wio_container *container;
+    struct wio_arena arena;
+    struct wio_span bytes;
+    struct wio_report *report;
+    bool claimed;
+    bool touched;                  /* devices were */
+};
+
+static int
+too_little(const struct load *load, const char *what)
+{
+    return wio_report_fail(load->report, WIO_ERR_NO_MEMORY,
+                           "%u bytes of memory are too few for the "
+                           "container's %s; give it more", load->arena.size,
+                           what);
+}
+
+static int
+check_room(const struct load *load)
+{
+    const struct wio_runtime *runtime = load->runtime;
+    const struct wio_policy *policy = &runtime->board.policy;
+
+    if (runtime->active) {
+        return wio_report_fail(load->report, WIO_ERR_BUSY,
+                               "a container runs now; load when it is done");
+    }
+    if (runtime->n_containers >= runtime->max_containers) {
+        return wio_report_fail(load->report, WIO_ERR_LIMIT,
+                               "the board's policy allows %u containers and "
+                               "all are loaded; unload one",
+                               runtime->max_containers);
+    }
+    if (load->bytes.len > policy->max_module_bytes) {
+        return wio_report_fail(load->report, WIO_ERR_LIMIT,
+                               "the module has %u bytes, the board's policy "
+                               "allows %u", load->bytes.len,
+                               policy->max_module_bytes);
+    }
+    return 0;
+}
+
+static int
+read_config(struct load *load)
+{
+    struct wio_container_config *config = &load->container->config;
+    const struct wio_runtime *runtime = load->runtime;
+    struct wio_span section;
+    uint32_t n_sections = 0;
+    int err;
+
+    if (!wio_engine_custom_section(load->bytes.bytes, load->bytes.len,
+                                   WIO_CONFIG_SECTION, &section,
+                                   &n_sections)) {
+        /* Bytes that are no module at all deserve the other sentence. */
+        err = wio_engine_load(load->bytes.bytes, load->bytes.len,
+                              WIO_FEATURE_ALL, &load->arena,
+                              &load->container->module, load->report);
+        return err ? err : wio_report_fail(load->report, WIO_ERR_NO_CONFIG,
+                                           "the module has no section "
+                                           WIO_CONFIG_SECTION "; put one in "
+                                           "with `wasmio pack`");
+    }
+    if (n_sections != 1) {
+        return wio_report_fail(load->report, WIO_ERR_BAD_CONFIG,
+                               "the module has %u sections "
+                               WIO_CONFIG_SECTION "; exactly one is wanted",
+                               n_sections);
+    }
+    err = wio_config_read(section, &load->arena, config, load->report);
+    if (err) {
+        return err;
+    }
+    for (uint32_t i = 0; i < runtime->n_containers; i++) {
+        if (wio_span_equal(runtime->containers[i]->config.model,
+                           config->model)) {
+            return wio_report_fail(load->report, WIO_ERR_BUSY,
+                                   "a container called %S is loaded already; "
+                                   "unload it first", &config->model);
+        }
+    }
+    return 0;
+}
+
+/* What all memories together may grow to must keep the declared bound. */
+static int
+check_memory(const struct load *load)
+{
+    const struct wio_module *module = load->container->module;
+    uint32_t bound = load->container->config.memory_bytes;
+    uint32_t n = wio_module_n_memories(module);
+    uint64_t total = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct wio_limits limits = wio_module_memory(module, i);
+        uint64_t least = (uint64_t)limits.min << limits.page_shift;
+        uint64_t most = (uint64_t)limits.max << limits.page_shift;
+
+        if (least > bound) {
+            total = least;
+            break;
+        }
+        total += most < bound ? most : bound;
+    }
+    if (total > bound) {
+        return wio_report_fail(load->report, WIO_ERR_LIMIT,
+                               "the module's memory needs %u bytes, its "
+                               "configuration allows %u; raise `memory` or "
+                               "link for less",
+                               total < UINT32_MAX ? (uint32_t)total
+                                                  : UINT32_MAX, bound);
+    }
+    return 0;
+}
+
+static int
+read_module(struct load *load)
+{
+    struct wio_container *container = load->container;
+    int err = wio_engine_load(load->bytes.bytes, load->bytes.len,
+                              WIO_FEATURE_ALL, &load->arena,
+                              &container->module, load->report);
+
+    if (err == 0) {
+        err = wio_bind_check_imports(container->module, &container->config,
+                                     load->report);
+    }
+    if (err == 0) {
+        err = wio_bind_check_exports(container->module, &container->config,
+                                     load->report);
+    }
+    return err ? err : check_memory(load);
+}
+
+/* -- Granting -------------------------------------------------------------- */
+
+/* A grant whose controller has no driver in this port is none. */
+static int
+check_present(struct load *load, uint32_t i)
+{
+    const struct wio_runtime *runtime = load->runtime;
+    struct wio_container *container = load->container;
+    struct wio_grant *grant = &container->grants[i];
+    const struct wio_need *need = &container->config.needs[i];
+
+    if (!grant->granted ||
+        (runtime->present >> grant->controller & 1u) != 0) {
+        return 0;
+    }
+    grant->granted = false;
+    if (need->optional) {
+        return 0;
+    }
+    return wio_report_fail(load->report, WIO_ERR_NO_MATCH,
+                           "need %S: the board has it, but this firmware has "
+                           "no driver for %s", &need->label,
+                           runtime->board.controllers[grant->controller]
+                               .info.compatible);
+}
+
+static int
+match(struct load *load)
+{
+    struct wio_runtime *runtime = load->runtime;
+    struct wio_container *container = load->container;
+    uint32_t n = container->config.n_needs;
+    int err;
+
+    container->grants = wio_arena_take(&load->arena, (n ? n : 1) *
+                                       (uint32_t)sizeof(*container->grants),
+                                       8);
+    if (!container->grants) {
+        return too_little(load, "grants");
+    }
+    err = wio_board_match(&runtime->board, &container->config,
+                          &runtime->claims, &load->arena, container->grants,
+                          NULL, load->report);
+    for (uint32_t i = 0; i < n && err == 0; i++) {
+        err = check_present(load, i);
+    }
+    if (err) {
+        return err;
+    }
+    err = wio_claims_add(&runtime->claims, container->id, container->grants,
+                         n);
+    if (err) {
+        return wio_report_fail(load->report, err, "%S cannot have what it "
+                               "needs: %s", &container->config.model,
+                               wio_strerror(err));
+    }
+    load->claimed = true;
+    return 0;
+}
+
+static void
+fill_points(struct wio_container *container)
+{
+    struct wio_caps *caps = &container->bind.caps;
+
+    for (uint32_t i = 0; i < caps->n_points; i++) {
+        caps->points[i].type = container->config.points[i].type;
+        caps->points[i].provides = container->config.points[i].provides;
+    }
+}
+
+/* The object of one granted need; its first handle is there already. */
+static int
+fill_object(struct load *load, const struct wio_grant *grant, uint32_t handle)
+{
+    const struct wio_controller *controller =
+        &load->runtime->controllers[grant->controller];
+    struct wio_caps *caps = &load->container->bind.caps;
+
+    switch (grant->class) {
+    case WIO_NEED_I2C_DEVICE:
+        *wio_caps_i2c(caps, handle) = (struct wio_i2c_device){
+            .handle = handle,
+            .ops = controller->ops.i2c,
+            .ctx = controller->ctx,
+            .max_transfer = grant->of.i2c.max_transfer,
+            .timeout_us = grant->of.i2c.timeout_us,
+            .addr = grant->of.i2c.addr,
+        };
+        return 0;
+    case WIO_NEED_GPIO:
+        *wio_caps_gpio(caps, handle) = (struct wio_gpio_pin){
+            .handle = handle,
+            .ops = controller->ops.gpio,
+            .ctx = controller->ctx,
+            .pin = grant->of.gpio.pin,
+            .flags = (uint8_t)grant->of.gpio.flags,
+        };
+        return 0;
+    case WIO_NEED_UART:
+        *wio_caps_uart(caps, handle) = (struct wio_uart_line){
+            .handle = handle,
+            .ops = controller->ops.uart,
+            .ctx = controller->ctx,
+            .baud = grant->of.uart.baud,
+            .max_transfer = grant->of.uart.max_transfer,
+            .timeout_us = grant->of.uart.timeout_us,
+        };
+        return 0;
+    default: {
+        const struct wio_mmio_grant window = {
+            .base = grant->of.mmio.base,
+            .size = grant->of.mmio.size,
+            .timeout_us = grant->of.mmio.timeout_us,
+            .rules = grant->of.mmio.rules,
+            .n_rules = grant->of.mmio.n_rules,
+            .ops = controller->ops.mmio,
+            .ctx = controller->ctx,
+            .port = load->runtime->port,
+        };
+
+        return wio_mmio_open(wio_caps_mmio(caps, handle), handle, &window,
+                             &load->arena);
+    }
+    }
+}
+
+static int
+make_handles(struct load *load)
+{
+    struct wio_container *container = load->container;
+    struct wio_bind *bind = &container->bind;
+    struct wio_caps_counts counts = { .points = container->config.n_points };
+    int err;
+
+    for (uint32_t i = 0; i < container->config.n_needs; i++) {
+        const struct wio_grant *grant = &container->grants[i];
+
+        if (!grant->granted || grant->class == WIO_NEED_IRQ) {
+            continue;
+        }
+        bind->granted |= (uint16_t)(1u << i);
+        counts.i2c += grant->class == WIO_NEED_I2C_DEVICE;
+        counts.gpio += grant->class == WIO_NEED_GPIO;
+        counts.uart += grant->class == WIO_NEED_UART;
+        counts.mmio += grant->class == WIO_NEED_MMIO;
+    }
+    err = wio_caps_create(&bind->caps, container->id, &counts, &load->arena);
+    if (err) {
+        return too_little(load, "handles");
+    }
+    fill_points(container);
+    for (uint32_t i = 0; i < container->config.n_needs; i++) {
+        if ((bind->granted >> i & 1u) != 0) {
+            err = fill_object(load, &container->grants[i],
+                              (uint32_t)wio_bind_need_handle(bind, i));
+            if (err) {
+                return wio_report_fail(load->report, err,
+                                       "need %S: its window cannot be made: "
+                                       "%s", &container->config.needs[i].label,
+                                       wio_strerror(err));
+            }
+        }
+    }
+    return 0;
+}
+
+/* A safe-state write that could not be made later is refused now. */
+static int
+check_safe_writes(const struct load *load)
+{
+    const struct wio_container *container = load->container;
+    const struct wio_container_config *config = &container->config;
+
+    for (uint32_t w = 0; w < config->n_safe_writes; w++) {
+        const struct wio_safe_write *write = &config->safe_writes[w];
+        int err = WIO_ERR_NO_DEVICE;
+
+        for (uint32_t i = 0; i < config->n_needs; i++) {
+            const struct wio_grant *grant = &container->grants[i];
+            uint32_t handle;
+
+            if (!wio_span_equal(config->needs[i].label, write->of)) {
+                continue;
+            }
+            handle = (uint32_t)wio_bind_need_handle(&container->bind, i);
+            err = WIO_ERR_NOT_SUPPORTED;
+            if (!grant->granted) {
+                err = 0;           /* optional: nothing to make safe */
+            } else if (grant->class == WIO_NEED_GPIO) {
+                err = (grant->of.gpio.flags & WIO_GPIO_OUTPUT) == 0
+                          ? (int)WIO_ERR_GPIO_MODE_NOT_ALLOWED
+                          : write->value > 1 ? (int)WIO_ERR_INVALID_ARGUMENT
+                                             : 0;
+            } else if (grant->class == WIO_NEED_MMIO) {
+                err = wio_mmio_check_write(
+                    wio_caps_mmio(&container->bind.caps, handle),
+                    write->offset, write->value);
+            }
+            break;
+        }
+        if (err) {
+            return wio_report_fail(load->report, WIO_ERR_BAD_CONFIG,
+                                   "safe-state %S: the write cannot be made: "
+                                   "%s", &write->of, wio_strerror(err));
+        }
+    }
+    return 0;
+}
+
+/* -- Making it run --------------------------------------------------------- */
+
+static int
+instantiate(struct load *load)
+{
+    struct wio_container *container = load->container;
+    struct wio_instance_limits limits = {
+        .memory_bytes = container->config.memory_bytes,
+        .table_elements = WIO_TABLE_MAX,
+    };
+    uint32_t stack_bytes = container->config.stack_bytes;
+    struct wio_trap trap = { .cause = WIO_TRAP_NONE };
+    struct wio_extern found;
+    int err;
+
+    container->store = (struct wio_store){ container->in_store, 1, 0 };
+    err = wio_engine_instantiate(container->module, &container->store,
+                                 wio_bind_resolve, NULL, &container->bind,
+                                 &limits, &load->arena, &container->instance,
+                                 &trap, load->report);
+    if (err) {
+        return err;
+    }
+    stack_bytes = stack_bytes ? stack_bytes : WIO_STACK_DEFAULT;
+    err = wio_engine_exec_create(&load->arena, stack_bytes & ~7u,
+                                 &container->exec);
+    if (err) {
+        return too_little(load, "stack");
+    }
+    if (container->config.main.entry.len > 0 &&
+        wio_engine_find_span(container->instance,
+                             container->config.main.entry, &found)) {
+        container->main = found.func;
+    }
+    return 0;
+}
+
+static int
+configure_devices(struct load *load)
+{
+    struct wio_caps *caps = &load->container->bind.caps;
+    int err = 0;
+
+    load->touched = true;
+    for (uint32_t i = 0; i < caps->n_gpio && err >= 0; i++) {
+        err = wio_gpio_configure(&caps->gpio[i]);
+    }
+    for (uint32_t i = 0; i < caps->n_uart && err >= 0; i++) {
+        err = wio_uart_configure(&caps->uart[i]);
+    }
+    if (err < 0) {
+        return wio_report_fail(load->report, WIO_ERR_NO_MATCH,
+                               "a pin or serial port of %S cannot be brought "
+                               "into its mode: %s",
+                               &load->container->config.model,
+                               wio_strerror(err));
+    }
+    return 0;
+}
+
+static int
+start(struct load *load)
+{
+    struct wio_runtime *runtime = load->runtime;
+    struct wio_container *container = load->container;
+    uint32_t result = 0;
+    struct wio_activation activation = {
+        .results = &result,
+        .budget_us = runtime->board.policy.init_budget_us,
+    };
+    struct wio_extern found;
+    struct wio_trap trap;
+    int err = wio_runtime_activate_(runtime, container, &activation, &trap);
+
+    if (err) {
+        return wio_runtime_report_trap_(load->report, err, container, &trap);
+    }
+    if (!wio_engine_find(container->instance, WIO_EXPORT_INIT, &found)) {
+        return 0;
+    }
+    activation.func = found.func;
+    err = wio_runtime_activate_(runtime, container, &activation, &trap);
+    if (err) {
+        return wio_runtime_report_trap_(load->report, err, container, &trap);
+    }
+    if ((int32_t)result < 0) {
+        return wio_report_fail(load->report, WIO_ERR_TRAPPED,
+                               "%S: its " WIO_EXPORT_INIT " refused to run: "
+                               "%s", &container->config.model,
+                               wio_strerror((int32_t)result));
+    }
+    return 0;
+}
+
+/* -- Load and unload ------------------------------------------------------- */
+
+/* An id whose handles are no loaded container's. */
+static wio_container_id
+next_id(struct wio_runtime *runtime)
+{
+    bool taken = true;
+
+    while (taken) {
+        taken = ++runtime->last_id == 0;
+        for (uint32_t i = 0; i < runtime->n_containers; i++) {
+            taken |= ((runtime->containers[i]->id ^ runtime->last_id) &
+                      WIO_HANDLE_SERIAL_MAX) == 0;
+        }
+    }
+    return runtime->last_id;
+}
+
+static int
+load_all(struct load *load)
+{
+    static int (*const steps[])(struct load *) = {
+        read_config, read_module, match, make_handles,
+    };
+    int err = 0;
+
+    for (uint32_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++) {
+        err = steps[i](load);
+    }
+    err = err ? err : check_safe_writes(load);
+    err = err ? err : instantiate(load);
+    err = err ? err : configure_devices(load);
+    return err ? err : start(load);
+}
+
+static void
+undo(struct load *load)
+{
+    if (load->touched) {
+        wio_runtime_make_safe_(load->container);
+    }
+    wio_caps_revoke_all(&load->container->bind.caps);
+    if (load->claimed) {
+        wio_claims_drop(&load->runtime->claims, load->container->id);
+    }
+}
+
+int
+wio_runtime_load(struct wio_runtime *runtime, const uint8_t *bytes,
+                 uint32_t n_bytes, void *memory, uint32_t memory_bytes,
+                 wio_container_id *id, struct wio_report *report)
+{
+    struct load load = {
+        .runtime = runtime,
+        .bytes = { bytes, n_bytes },
+        .report = report,
+    };
+    struct wio_container *container;
+    int err;
+
+    wio_arena_init(&load.arena, memory, memory_bytes);
+    err = check_room(&load);
+    if (err) {
+        return err;
+    }
+    container = wio_arena_take(&load.arena, sizeof(*container), 8);
+    if (!container) {
+        return too_little(&load, "description");
+    }
+    load.container = container;
+    container->id = next_id(runtime);
+    container->state = WIO_STATE_LOADED;
+    container->bind.port = runtime->port;
+    container->bind.config = &container->config;
+    container->bind.strict = runtime->board.policy.strict_access;
+    err = load_all(&load);
+    if (err) {
+        undo(&load);
+        return err;
+    }
+    container->arena_bytes = load.arena.used;
+    container->due_ns = wio_runtime_now_ns_(runtime);
+    container->state = WIO_STATE_RUNNING;
+    runtime->containers[runtime->n_containers++] = container;
+    *id = container->id;
+    return 0;
+}
+
+int
+wio_runtime_unload(struct wio_runtime *runtime, wio_container_id id)
+{
+    struct wio_container *container = wio_runtime_find_(runtime, id);
+    uint32_t i = 0;
+
+    if (!container) {
+        return WIO_ERR_BAD_HANDLE;
+    }
+    if (runtime->active) {
+        return WIO_ERR_BUSY;
+    }
+    /* Nobody drives the outputs from now on. */
+    wio_runtime_make_safe_(container);
+    wio_caps_revoke_all(&container->bind.caps);
+    wio_claims_drop(&runtime->claims, id);
+    while (runtime->containers[i] != container) {
+        i++;
+    }
+    runtime->n_containers--;
+    for (; i < runtime->n_containers; i++) {
+        runtime->containers[i] = runtime->containers[i + 1];
+    }
+    return 0;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime/run.c - activations within their budgets, and faults
+ *
+ * main is released first at the end of its load and then every period, counted
+ * from that moment. A release that was not served before the next one is
+ * skipped and counted as missed; releases never pile up, and the phase stays.
+ */
+#include "runtime/internal.h"
+
+/* -- Activations ----------------------------------------------------------- */
+
+static uint32_t
+steps_of(const struct wio_runtime *runtime, uint32_t budget_us)
+{
+    uint64_t n = (uint64_t)budget_us * runtime->board.policy.steps_per_us;
+
+    if (n == 0) {
+        return 1;
+    }
+    return n < WIO_STEPS_MAX ? (uint32_t)n : WIO_STEPS_MAX;
+}
+
+static void
+stop(void *arg)
+{
+    wio_engine_stop(arg);
+}
+
+static bool
+is_over_budget(const struct wio_trap *trap)
+{
+    return trap->cause == WIO_TRAP_STEPS || trap->cause == WIO_TRAP_STOPPED ||
+           (trap->cause == WIO_TRAP_HOST &&
+            trap->code == WIO_ERR_OUT_OF_BUDGET);
+}
+
+int
+wio_runtime_activate_(struct wio_runtime *runtime,
+                      struct wio_container *container,
+                      const struct wio_activation *activation,
+                      struct wio_trap *trap)
+{
+    const struct wio_port *port = runtime->port;
+    uint64_t budget_ns = (uint64_t)activation->budget_us *
+                         (10u * WIO_ALARM_PERCENT);
+    int err;
+
+    *trap = (struct wio_trap){ .cause = WIO_TRAP_NONE };
+    runtime->active = true;
+    container->bind.budget_end_ns = wio_runtime_now_ns_(runtime) + budget_ns;
+    wio_engine_set_steps(container->exec,
+                         steps_of(runtime, activation->budget_us));
+    if (port->core->alarm_set) {
+        port->core->alarm_set(port->ctx, budget_ns, stop, container->exec);
+    }
+    if (activation->func.instance) {
+        err = wio_engine_call(container->exec, activation->func,
+                              activation->args, activation->n_args,
+                              activation->results, trap);
+    } else {
+        err = wio_engine_start(container->exec, container->instance, trap);
+    }
+    if (port->core->alarm_clear) {
+        port->core->alarm_clear(port->ctx);
+    }
+    runtime->active = false;
+    if (err == WIO_ERR_TRAPPED && is_over_budget(trap)) {
+        return WIO_ERR_OUT_OF_BUDGET;
+    }
+    return err;
+}
+
+/* -- Faults ---------------------------------------------------------------- */
+
+static void
+safe_write(struct wio_container *container, const struct wio_safe_write *write)
+{
+    const struct wio_container_config *config = &container->config;
+
+    for (uint32_t i = 0; i < config->n_needs; i++) {
+        int32_t handle;
+
+        if (!wio_span_equal(config->needs[i].label, write->of)) {
+            continue;
+        }
+        handle = wio_bind_need_handle(&container->bind, i);
+        if (handle > 0) {
+            const struct wio_caps *caps = &container->bind.caps;
+            struct wio_gpio_pin *pin = wio_caps_gpio(caps, (uint32_t)handle);
+            const struct wio_mmio_window *window =
+                wio_caps_mmio(caps, (uint32_t)handle);
+            int err = 0;
+
+            if (pin) {
+                err = wio_gpio_set(pin, write->value);
+            } else if (window) {
+                err = wio_mmio_write_any(window, write->offset, write->value);
+            }
+            /* Checked at load; a device that fails now cannot be helped, and
+             * the other writes must still be made. */
+            (void)err;
+        }
+        return;
+    }
+}
+
+void
+wio_runtime_make_safe_(struct wio_container *container)
+{
+    for (uint32_t i = 0; i < container->config.n_safe_writes; i++) {
+        safe_write(container, &container->config.safe_writes[i]);
+    }
+}
+
+int
+wio_runtime_report_trap_(struct wio_report *report, int code,
+                         const struct wio_container *container,
+                         const struct wio_trap *trap)
+{
+    const char *why = trap->code < 0 ? wio_strerror(trap->code) : "";
+
+    return wio_report_fail(report, code, "%S: %s%s%s in function %u at byte "
+                           "0x%x", &container->config.model,
+                           wio_trap_text(trap->cause),
+                           trap->code < 0 ? ": " : "", why, trap->func,
+                           trap->offset);
+}
+
+void
+wio_runtime_fault_(struct wio_runtime *runtime,
+                   struct wio_container *container, int code,
+                   const struct wio_trap *trap)
+{
+    struct wio_caps *caps = &container->bind.caps;
+    uint64_t now = wio_runtime_now_ns_(runtime);
+    struct wio_report line = { .code = 0 };
+
+    container->state = WIO_STATE_FAULTED;
+    wio_runtime_make_safe_(container);
+    for (uint32_t i = 0; i < caps->n_points; i++) {
+        if (caps->points[i].provides) {
+            wio_point_write_bad(&caps->points[i], code, now);
+        }
+    }
+    container->faults++;
+    container->fault = (struct wio_fault){
+        .trap = *trap,
+        .code = code,
+        .at_ns = now,
+    };
+    wio_runtime_report_trap_(&line, code, container, trap);
+    runtime->port->core->log(runtime->port->ctx, WIO_LOG_ERROR, line.text,
+                             wio_text_len(line.text));
+}
+
+/* -- Mains ----------------------------------------------------------------- */
+
+static uint64_t
+period_ns(const struct wio_container *container)
+{
+    return (uint64_t)container->config.main.period_us * 1000;
+}
+
+static void
+run_main(struct wio_runtime *runtime, struct wio_container *container,
+         uint64_t now)
+{
+    const struct wio_activation activation = {
+        .func = container->main,
+        .budget_us = container->config.main.budget_us,
+    };
+    uint64_t skipped = (now - container->due_ns) / period_ns(container);
+    struct wio_trap trap;
+    int err;
+
+    container->missed += (uint32_t)skipped;
+    container->due_ns += (skipped + 1) * period_ns(container);
+    container->activations++;
+    err = wio_runtime_activate_(runtime, container, &activation, &trap);
+    if (err) {
+        wio_runtime_fault_(runtime, container, err, &trap);
+    }
+}
+
+static bool
+has_main(const struct wio_container *container)
+{
+    return container->state == WIO_STATE_RUNNING && container->main.instance;
+}
+
+/* The due container of the least period that this pass has not run yet. */
+static struct wio_container *
+most_urgent(const struct wio_runtime *runtime, uint64_t now)
+{
+    struct wio_container *found = NULL;
+
+    for (uint32_t i = 0; i < runtime->n_containers; i++) {
+        struct wio_container *container = runtime->containers[i];
+
+        if (has_main(container) && container->pass != runtime->pass &&
+            container->due_ns <= now &&
+            (!found || container->config.main.period_us <
+                           found->config.main.period_us)) {
+            found = container;
+        }
+    }
+    return found;
+}
+
+uint64_t
+wio_runtime_run(struct wio_runtime *runtime)
+{
+    uint64_t next_ns = UINT64_MAX;
+    uint64_t now = wio_runtime_now_ns_(runtime);
+    struct wio_container *container;
+
+    if (runtime->active) {
+        return next_ns;
+    }
+    runtime->pass++;
+    while ((container = most_urgent(runtime, now)) != NULL) {
+        container->pass = runtime->pass;
+        run_main(runtime, container, now);
+        now = wio_runtime_now_ns_(runtime);
+    }
+    for (uint32_t i = 0; i < runtime->n_containers; i++) {
+        container = runtime->containers[i];
+        if (has_main(container)) {
+            uint64_t in_ns = container->due_ns > now
+                                 ? container->due_ns - now
+                                 : 0;
+
+            next_ns = in_ns < next_ns ? in_ns : next_ns;
+        }
+    }
+    return next_ns;
+}
+
+/* -- Operations ------------------------------------------------------------ */
+
+/* Slots of a list of values; UINT32_MAX when one is a reference, which has no
+ * meaning outside. */
+static uint32_t
+slots_of(struct wio_span types)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < types.len; i++) {
+        switch (types.bytes[i]) {
+        case WIO_TYPE_I32:
+        case WIO_TYPE_F32:
+            n += 1;
+            break;
+        case WIO_TYPE_I64:
+        case WIO_TYPE_F64:
+            n += 2;
+            break;
+        default:
+            return UINT32_MAX;
+        }
+    }
+    return n;
+}
+
+int
+wio_runtime_call(struct wio_runtime *runtime, wio_container_id id,
+                 const char *export_name, const uint32_t *args,
+                 uint32_t n_args, uint32_t *results, uint32_t max_results,
+                 uint32_t *n_results, struct wio_report *report)
+{
+    struct wio_container *container = wio_runtime_find_(runtime, id);
+    struct wio_activation activation = {
+        .args = args,
+        .n_args = n_args,
+        .results = results,
+        .budget_us = runtime->board.policy.operation_budget_us,
+    };
+    struct wio_extern found;
+    struct wio_func_type type;
+    struct wio_trap trap;
+    uint32_t n;
+    int err;
+
+    if (!container) {
+        return wio_report_fail(report, WIO_ERR_BAD_HANDLE,
+                               "there is no container %u", id);
+    }
+    if (container->state != WIO_STATE_RUNNING || runtime->active) {
+        return wio_report_fail(report, WIO_ERR_BUSY,
+                               "%S does not take operations now: it is %s",
+                               &container->config.model,
+                               runtime->active ? "running one" : "faulted");
+    }
+    if (!wio_engine_find(container->instance, export_name, &found) ||
+        found.kind != WIO_EXTERN_FUNC || !found.func.instance) {
+        return wio_report_fail(report, WIO_ERR_NO_EXPORT,
+                               "%S exports no function %s",
+                               &container->config.model, export_name);
+    }
+    type = wio_engine_func_type(found.func);
+    n = slots_of(type.results);
+    if (slots_of(type.params) != n_args || n > max_results) {
+        return wio_report_fail(report, WIO_ERR_INVALID_ARGUMENT,
+                               "%s of %S takes other arguments, or gives more "
+                               "results than there is room for", export_name,
+                               &container->config.model);
+    }
+    activation.func = found.func;
+    err = wio_runtime_activate_(runtime, container, &activation, &trap);
+    if (err) {
+        wio_runtime_fault_(runtime, container, err, &trap);
+        return wio_runtime_report_trap_(report, err, container, &trap);
+    }
+    *n_results = n;
+    return 0;
+}
