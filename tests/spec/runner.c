@@ -16,22 +16,15 @@
 #include "base/report.h"
 #include "engine/engine.h"
 
-#define MAX_SLOTS 128u
-#define MAX_VALUES 64u
-#define TEXT_SIZE 320u
-
-struct value {
-    uint8_t type;               /* enum wio_valtype */
-    uint8_t match;              /* enum spec_match */
-    uint64_t bits;
-};
+#include "spec/spectest.h"
+#include "spec/values.h"
 
 struct action {
     uint8_t kind;               /* enum spec_action_kind */
     struct wio_span module;
     struct wio_span field;
     uint32_t n_args;
-    struct value args[MAX_VALUES];
+    struct spec_value args[SPEC_MAX_VALUES];
 };
 
 struct named {                  /* by a `module` or a `register` command */
@@ -58,20 +51,14 @@ struct run {
     bool current_is_lost;            /* nothing but `current` reaches it */
     struct wio_arena_mark before;    /* what to return to when it is */
     uint32_t store_before;
-
-    struct wio_global *global_i32;
-    struct wio_global *global_i64;
-    struct wio_global *global_f32;
-    struct wio_global *global_f64;
-    struct wio_table *table;
-    struct wio_memory *memory;
+    struct spectest host;
 
     uint32_t line;
     const char *command;
     uint32_t needs_pages;            /* of the next command */
     struct wio_report report;
-    char expected[TEXT_SIZE];
-    char got[TEXT_SIZE];
+    char expected[SPEC_TEXT_SIZE];
+    char got[SPEC_TEXT_SIZE];
 };
 
 const char *
@@ -99,7 +86,7 @@ spec_skipped(const struct spec_counts *counts)
     return n;
 }
 
-/* -- Verdicts --------------------------------------------------------------- */
+/* -- Verdicts ------------------------------------------------------------- */
 
 static void
 pass(struct run *run)
@@ -122,12 +109,13 @@ static const char *
 answer(struct run *run, int code, const struct wio_trap *trap)
 {
     if (code == WIO_ERR_TRAPPED && trap) {
-        wio_format(run->got, TEXT_SIZE, "trap: %s", wio_trap_text(trap->cause));
+        wio_format(run->got, SPEC_TEXT_SIZE, "trap: %s",
+                   wio_trap_text(trap->cause));
     } else if (run->report.code != 0) {
-        wio_format(run->got, TEXT_SIZE, "%s: %s", wio_strerror(code),
+        wio_format(run->got, SPEC_TEXT_SIZE, "%s: %s", wio_strerror(code),
                    run->report.text);
     } else {
-        wio_format(run->got, TEXT_SIZE, "%s", wio_strerror(code));
+        wio_format(run->got, SPEC_TEXT_SIZE, "%s", wio_strerror(code));
     }
     return run->got;
 }
@@ -152,76 +140,6 @@ trap_agrees(struct wio_span theirs, enum wio_trap_cause cause)
     return wio_span_is((struct wio_span){ theirs.bytes, len }, ours);
 }
 
-/* -- The host module --------------------------------------------------------- */
-
-static void
-print_nothing(struct wio_instance *instance, uint32_t *slots)
-{
-    (void)instance;
-    (void)slots;
-}
-
-static const struct wio_host_func *
-host_func(struct wio_span name)
-{
-#define PRINT(text, types)                                                   \
-    { .module = "spectest", .name = text, .signature = types,                \
-      .fn = (wio_host_fn)print_nothing, .flags = WIO_HOST_SLOTS }
-    static const struct wio_host_func funcs[] = {
-        PRINT("print", ":"),
-        PRINT("print_i32", "i:"),
-        PRINT("print_i64", "I:"),
-        PRINT("print_f32", "f:"),
-        PRINT("print_f64", "F:"),
-        PRINT("print_i32_f32", "if:"),
-        PRINT("print_f64_f64", "FF:"),
-    };
-#undef PRINT
-
-    for (uint32_t i = 0; i < sizeof funcs / sizeof funcs[0]; i++) {
-        if (wio_span_is(name, funcs[i].name)) {
-            return &funcs[i];
-        }
-    }
-    return NULL;
-}
-
-static bool
-find_spectest(const struct run *run, struct wio_span name,
-              struct wio_extern *found)
-{
-    const struct {
-        const char *name;
-        struct wio_global *global;
-    } globals[] = {
-        { "global_i32", run->global_i32 },
-        { "global_i64", run->global_i64 },
-        { "global_f32", run->global_f32 },
-        { "global_f64", run->global_f64 },
-    };
-
-    for (uint32_t i = 0; i < sizeof globals / sizeof globals[0]; i++) {
-        if (wio_span_is(name, globals[i].name)) {
-            found->kind = WIO_EXTERN_GLOBAL;
-            found->of.global = globals[i].global;
-            return true;
-        }
-    }
-    if (wio_span_is(name, "table")) {
-        found->kind = WIO_EXTERN_TABLE;
-        found->of.table = run->table;
-        return true;
-    }
-    if (wio_span_is(name, "memory")) {
-        found->kind = WIO_EXTERN_MEMORY;
-        found->of.memory = run->memory;
-        return true;
-    }
-    found->kind = WIO_EXTERN_FUNC;
-    found->of.host_func = host_func(name);
-    return found->of.host_func != NULL;
-}
-
 static int
 resolve(void *ctx, const struct wio_import_info *import,
         struct wio_extern *found, struct wio_report *report)
@@ -240,7 +158,7 @@ resolve(void *ctx, const struct wio_import_info *import,
         }
     }
     if (wio_span_is(import->module, "spectest") &&
-        find_spectest(run, import->name, found)) {
+        spectest_find(&run->host, import->name, found)) {
         return 0;
     }
     return wio_report_fail(report, WIO_ERR_UNLINKABLE,
@@ -248,73 +166,18 @@ resolve(void *ctx, const struct wio_import_info *import,
                            &import->name);
 }
 
-/* Bits of 666.6 (IEEE 754); the test suite's host/spectest.ml has the list. */
-static int
-make_spectest(struct run *run)
-{
-    int err;
-
-    err = wio_engine_global_create(&run->arena, WIO_TYPE_I32, false, 666,
-                                   &run->global_i32);
-    if (!err) {
-        err = wio_engine_global_create(&run->arena, WIO_TYPE_I64, false, 666,
-                                       &run->global_i64);
-    }
-    if (!err) {
-        err = wio_engine_global_create(&run->arena, WIO_TYPE_F32, false,
-                                       0x4426a666u, &run->global_f32);
-    }
-    if (!err) {
-        err = wio_engine_global_create(&run->arena, WIO_TYPE_F64, false,
-                                       0x4084d4cccccccccdu, &run->global_f64);
-    }
-    if (!err) {
-        err = wio_engine_table_create(&run->arena, WIO_TYPE_FUNCREF, 10, 20,
-                                      &run->table);
-    }
-    if (!err) {
-        err = wio_engine_memory_create(&run->arena, 1, 2, 16, &run->memory);
-    }
-    return err;
-}
-
-/* -- Reading the script ------------------------------------------------------- */
-
-static struct wio_span
-read_text(struct wio_cursor *c)
-{
-    const uint32_t len = wio_read_u32_le(c);
-
-    return wio_read_span(c, len);
-}
-
-static uint32_t
-read_values(struct wio_cursor *c, struct value values[MAX_VALUES])
-{
-    const uint32_t n = wio_read_u32_le(c);
-
-    if (n > MAX_VALUES) {
-        c->bad = WIO_CURSOR_LARGE;
-        return 0;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        values[i].type = wio_read_u8(c);
-        values[i].match = wio_read_u8(c);
-        values[i].bits = wio_read_u64_le(c);
-    }
-    return n;
-}
+/* -- Reading the script --------------------------------------------------- */
 
 static void
 read_action(struct wio_cursor *c, struct action *action)
 {
     action->kind = wio_read_u8(c);
-    action->module = read_text(c);
-    action->field = read_text(c);
-    action->n_args = read_values(c, action->args);
+    action->module = spec_read_text(c);
+    action->field = spec_read_text(c);
+    action->n_args = spec_read_values(c, action->args);
 }
 
-/* -- Modules ------------------------------------------------------------------ */
+/* -- Modules -------------------------------------------------------------- */
 
 /* Whether something outside the instance may come to hold a reference to it. */
 static bool
@@ -416,7 +279,7 @@ run_refused(struct run *run, struct wio_span bytes, struct wio_span message,
     if (err == code) {
         pass(run);
     } else {
-        wio_format(run->expected, TEXT_SIZE, "%s: %S", wio_strerror(code),
+        wio_format(run->expected, SPEC_TEXT_SIZE, "%s: %S", wio_strerror(code),
                    &message);
         fail(run, run->expected, answer(run, err, NULL));
     }
@@ -439,7 +302,7 @@ run_unlinkable(struct run *run, struct wio_span bytes, struct wio_span message)
         wio_arena_return(&run->arena, mark);
         return;
     }
-    wio_format(run->expected, TEXT_SIZE, "unlinkable: %S", &message);
+    wio_format(run->expected, SPEC_TEXT_SIZE, "unlinkable: %S", &message);
     fail(run, run->expected, answer(run, err, &trap));
 }
 
@@ -465,7 +328,7 @@ run_uninstantiable(struct run *run, struct wio_span bytes,
         pass(run);
         return;
     }
-    wio_format(run->expected, TEXT_SIZE, "trap: %S", &message);
+    wio_format(run->expected, SPEC_TEXT_SIZE, "trap: %S", &message);
     fail(run, run->expected, answer(run, err, &trap));
 }
 
@@ -498,33 +361,7 @@ run_register(struct run *run, struct wio_span name, struct wio_span as)
     run->registered[run->n_registered++] = (struct named){ as, instance };
 }
 
-/* -- Actions ------------------------------------------------------------------ */
-
-static bool
-is_wide(uint8_t type)
-{
-    return type == WIO_TYPE_I64 || type == WIO_TYPE_F64;
-}
-
-/* Writes @values to slots; false when there are too many. */
-static bool
-to_slots(const struct value *values, uint32_t n, uint32_t slots[MAX_SLOTS],
-         uint32_t *n_slots)
-{
-    uint32_t at = 0;
-
-    for (uint32_t i = 0; i < n; i++) {
-        if (at + 2 > MAX_SLOTS) {
-            return false;
-        }
-        slots[at++] = (uint32_t)values[i].bits;
-        if (is_wide(values[i].type)) {
-            slots[at++] = (uint32_t)(values[i].bits >> 32);
-        }
-    }
-    *n_slots = at;
-    return true;
-}
+/* -- Actions -------------------------------------------------------------- */
 
 /*
  * Calls or reads. Returns what the engine did, with the results in @results
@@ -533,14 +370,13 @@ to_slots(const struct value *values, uint32_t n, uint32_t slots[MAX_SLOTS],
  */
 static int
 act(struct run *run, const struct action *action,
-    struct value results[MAX_VALUES], uint32_t *n_results,
+    struct spec_value results[SPEC_MAX_VALUES], uint32_t *n_results,
     struct wio_trap *trap)
 {
     struct wio_instance *instance = find_instance(run, action->module);
-    uint32_t args[MAX_SLOTS];
-    uint32_t slots[MAX_SLOTS];
+    uint32_t args[SPEC_MAX_SLOTS];
+    uint32_t slots[SPEC_MAX_SLOTS];
     uint32_t n_args = 0;
-    uint32_t at = 0;
     struct wio_func_type type;
     struct wio_extern found;
     int err;
@@ -548,7 +384,7 @@ act(struct run *run, const struct action *action,
     *n_results = 0;
     *trap = (struct wio_trap){ .cause = WIO_TRAP_NONE };
     if (!instance) {
-        wio_format(run->got, TEXT_SIZE, "no instance (its module failed)");
+        wio_format(run->got, SPEC_TEXT_SIZE, "no instance (its module failed)");
         return WIO_ERR_NO_EXPORT;
     }
     found = (struct wio_extern){ .kind = action->kind == SPEC_GET
@@ -557,7 +393,8 @@ act(struct run *run, const struct action *action,
     if (!wio_engine_find_span(instance, action->field, &found) ||
         found.kind != (action->kind == SPEC_GET ? WIO_EXTERN_GLOBAL
                                                 : WIO_EXTERN_FUNC)) {
-        wio_format(run->got, TEXT_SIZE, "no such export: %S", &action->field);
+        wio_format(run->got, SPEC_TEXT_SIZE, "no such export: %S",
+                   &action->field);
         return WIO_ERR_NO_EXPORT;
     }
     if (action->kind == SPEC_GET) {
@@ -567,9 +404,10 @@ act(struct run *run, const struct action *action,
         return 0;
     }
     type = wio_engine_func_type(found.func);
-    if (!to_slots(action->args, action->n_args, args, &n_args) ||
-        type.results.len > MAX_VALUES) {
-        wio_format(run->got, TEXT_SIZE, "more values than this runner has");
+    if (!spec_to_slots(action->args, action->n_args, args, &n_args) ||
+        type.results.len > SPEC_MAX_VALUES) {
+        wio_format(run->got, SPEC_TEXT_SIZE,
+                   "more values than this runner has");
         return WIO_ERR_NO_EXPORT;
     }
     wio_engine_set_steps(run->exec, WIO_STEPS_MAX);
@@ -577,95 +415,16 @@ act(struct run *run, const struct action *action,
     if (err) {
         return err;
     }
-    for (uint32_t i = 0; i < type.results.len; i++) {
-        results[i].type = type.results.bytes[i];
-        results[i].bits = slots[at++];
-        if (is_wide(results[i].type)) {
-            results[i].bits |= (uint64_t)slots[at++] << 32;
-        }
-    }
+    spec_from_slots(type.results, slots, results);
     *n_results = type.results.len;
     return 0;
 }
 
-static bool
-value_agrees(const struct value *want, const struct value *got)
-{
-    const bool wide = is_wide(want->type);
-    const uint64_t sign = wide ? 0x8000000000000000u : 0x80000000u;
-    const uint64_t quiet = wide ? 0x7ff8000000000000u : 0x7fc00000u;
-
-    if (want->type != got->type) {
-        return false;
-    }
-    switch (want->match) {
-    case SPEC_BITS:
-        return want->bits == got->bits;
-    case SPEC_NAN_CANONICAL:
-        return (got->bits & ~sign) == quiet;
-    case SPEC_NAN_ARITHMETIC:
-        return (got->bits & quiet) == quiet;
-    case SPEC_ANY_REFERENCE:
-        return got->bits != 0;
-    default:
-        return false;
-    }
-}
-
-static const char *
-type_name(uint8_t type)
-{
-    switch (type) {
-    case WIO_TYPE_I32:
-        return "i32";
-    case WIO_TYPE_I64:
-        return "i64";
-    case WIO_TYPE_F32:
-        return "f32";
-    case WIO_TYPE_F64:
-        return "f64";
-    case WIO_TYPE_FUNCREF:
-        return "funcref";
-    case WIO_TYPE_EXTERNREF:
-        return "externref";
-    default:
-        return "unknown";
-    }
-}
-
-static void
-print_values(char text[TEXT_SIZE], const struct value *values, uint32_t n)
-{
-    static const char *const matches[] = {
-        [SPEC_NAN_CANONICAL] = "nan:canonical",
-        [SPEC_NAN_ARITHMETIC] = "nan:arithmetic",
-        [SPEC_ANY_REFERENCE] = "not null",
-    };
-    uint32_t at = wio_format(text, TEXT_SIZE, n ? "" : "nothing");
-
-    for (uint32_t i = 0; i < n; i++) {
-        const struct value *v = &values[i];
-
-        at += wio_format(text + at, TEXT_SIZE - at, "%s%s:", i ? ", " : "",
-                         type_name(v->type));
-        if (v->match != SPEC_BITS) {
-            at += wio_format(text + at, TEXT_SIZE - at, "%s",
-                             matches[v->match]);
-        } else if (is_wide(v->type)) {
-            at += wio_format(text + at, TEXT_SIZE - at, "0x%x:%x",
-                             (uint32_t)(v->bits >> 32), (uint32_t)v->bits);
-        } else {
-            at += wio_format(text + at, TEXT_SIZE - at, "0x%x",
-                             (uint32_t)v->bits);
-        }
-    }
-}
-
 static void
 run_return(struct run *run, const struct action *action,
-           const struct value *want, uint32_t n_want, bool compare)
+           const struct spec_value *want, uint32_t n_want, bool compare)
 {
-    struct value got[MAX_VALUES] = { { 0 } };
+    struct spec_value got[SPEC_MAX_VALUES] = { { 0 } };
     uint32_t n_got;
     struct wio_trap trap;
     const int err = act(run, action, got, &n_got, &trap);
@@ -674,7 +433,7 @@ run_return(struct run *run, const struct action *action,
     if (compare) {
         agrees = agrees && n_got == n_want;
         for (uint32_t i = 0; agrees && i < n_want; i++) {
-            agrees = value_agrees(&want[i], &got[i]);
+            agrees = spec_value_agrees(&want[i], &got[i]);
         }
     }
     if (agrees) {
@@ -682,15 +441,15 @@ run_return(struct run *run, const struct action *action,
         return;
     }
     if (compare) {
-        print_values(run->expected, want, n_want);
+        spec_print_values(run->expected, want, n_want);
     } else {
-        wio_format(run->expected, TEXT_SIZE, "a return");
+        wio_format(run->expected, SPEC_TEXT_SIZE, "a return");
     }
     if (err != WIO_ERR_NO_EXPORT) {
         if (err) {
             answer(run, err, &trap);
         } else {
-            print_values(run->got, got, n_got);
+            spec_print_values(run->got, got, n_got);
         }
     }
     fail(run, run->expected, run->got);
@@ -699,7 +458,7 @@ run_return(struct run *run, const struct action *action,
 static void
 run_trap(struct run *run, const struct action *action, struct wio_span message)
 {
-    struct value got[MAX_VALUES] = { { 0 } };
+    struct spec_value got[SPEC_MAX_VALUES] = { { 0 } };
     uint32_t n_got;
     struct wio_trap trap;
     const int err = act(run, action, got, &n_got, &trap);
@@ -708,16 +467,16 @@ run_trap(struct run *run, const struct action *action, struct wio_span message)
         pass(run);
         return;
     }
-    wio_format(run->expected, TEXT_SIZE, "trap: %S", &message);
+    wio_format(run->expected, SPEC_TEXT_SIZE, "trap: %S", &message);
     if (err == 0) {
-        print_values(run->got, got, n_got);
+        spec_print_values(run->got, got, n_got);
     } else if (err != WIO_ERR_NO_EXPORT) {
         answer(run, err, &trap);
     }
     fail(run, run->expected, run->got);
 }
 
-/* -- Commands ----------------------------------------------------------------- */
+/* -- Commands ------------------------------------------------------------- */
 
 static const char *
 command_name(uint8_t op)
@@ -745,15 +504,15 @@ static void
 run_action(struct run *run, uint8_t op, struct wio_cursor *c)
 {
     struct action action;
-    struct value want[MAX_VALUES];
+    struct spec_value want[SPEC_MAX_VALUES];
     uint32_t n_want = 0;
     struct wio_span message = { 0 };
 
     read_action(c, &action);
     if (op == SPEC_RETURN) {
-        n_want = read_values(c, want);
+        n_want = spec_read_values(c, want);
     } else if (op != SPEC_ACTION) {
-        message = read_text(c);
+        message = spec_read_text(c);
     }
     if (c->bad) {
         return;
@@ -771,8 +530,8 @@ run_action(struct run *run, uint8_t op, struct wio_cursor *c)
 static void
 run_load(struct run *run, uint8_t op, struct wio_cursor *c)
 {
-    const struct wio_span bytes = read_text(c);
-    const struct wio_span message = read_text(c);
+    const struct wio_span bytes = spec_read_text(c);
+    const struct wio_span message = spec_read_text(c);
 
     if (c->bad) {
         return;
@@ -801,8 +560,8 @@ run_command(struct run *run, struct wio_cursor *c)
     switch (op) {
     case SPEC_MODULE:
     case SPEC_REGISTER:
-        name = read_text(c);
-        bytes = read_text(c);
+        name = spec_read_text(c);
+        bytes = spec_read_text(c);
         if (c->bad) {
             break;
         }
@@ -813,7 +572,7 @@ run_command(struct run *run, struct wio_cursor *c)
         }
         break;
     case SPEC_DEFINITION:
-        bytes = read_text(c);
+        bytes = spec_read_text(c);
         if (!c->bad) {
             run_definition(run, bytes);
         }
@@ -871,7 +630,7 @@ begin(struct run *run, uint32_t n_modules, uint32_t n_registers)
     run->max_registered = n_registers;
     err = wio_engine_exec_create(&run->arena, run->config->stack_bytes,
                                  &run->exec);
-    return err ? err : make_spectest(run);
+    return err ? err : spectest_create(&run->host, &run->arena);
 }
 
 int
@@ -903,7 +662,7 @@ spec_run(const struct spec_config *config, struct wio_span script,
     wio_arena_init(&run.arena, config->memory, config->memory_size);
     err = begin(&run, n_modules, n_registers);
     for (uint32_t i = 0; !err && i < n_commands; i++) {
-        const struct wio_span span = read_text(&c);
+        const struct wio_span span = spec_read_text(&c);
         struct wio_cursor command = wio_cursor(span.bytes, span.len);
 
         err = c.bad ? WIO_ERR_MALFORMED : run_command(&run, &command);

@@ -64,7 +64,7 @@ struct session {
     const char *file;           /* being run: "core-2.0/linking" */
 };
 
-/* -- Reporting --------------------------------------------------------------- */
+/* -- Reporting ------------------------------------------------------------ */
 
 static void
 on_failure(void *ctx, uint32_t line, const char *command,
@@ -142,7 +142,7 @@ print_file(struct session *session, const struct spec_counts *counts)
     fflush(stdout);
 }
 
-/* -- One set ------------------------------------------------------------------ */
+/* -- One set -------------------------------------------------------------- */
 
 static bool
 write_script(const struct session *session, const struct spec_bytes *script)
@@ -274,7 +274,7 @@ find_set(const char *name, size_t len)
     return NULL;
 }
 
-/* -- Archives ------------------------------------------------------------------ */
+/* -- Archives ------------------------------------------------------------- */
 
 static int
 remove_one(const char *path, const struct stat *status, int type,
@@ -327,7 +327,7 @@ run_archive(struct session *session, const struct set *set,
     return good;
 }
 
-/* -- A folder ------------------------------------------------------------------- */
+/* -- A folder ------------------------------------------------------------- */
 
 static bool
 has_json(const char *folder)
@@ -422,7 +422,7 @@ run_path(struct session *session, const char *path)
     return good;
 }
 
-/* -- The command ---------------------------------------------------------------- */
+/* -- The command ---------------------------------------------------------- */
 
 static bool
 write_json(const struct session *session, const char *path)

@@ -49,7 +49,7 @@ static const struct {
     { "multi-memory", "memory_grow.json", 13, 804 },
 };
 
-/* -- Writing ------------------------------------------------------------------ */
+/* -- Writing -------------------------------------------------------------- */
 
 static void
 put(struct spec_bytes *out, const void *bytes, size_t len)
@@ -117,7 +117,7 @@ put_member(struct spec_bytes *out, const json_t *object, const char *member)
              text ? json_string_length(text) : 0);
 }
 
-/* -- Values and actions -------------------------------------------------------- */
+/* -- Values and actions --------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -201,7 +201,7 @@ put_action(struct build *b, const json_t *action)
     return put_values(b, json_object_get(action, "args"));
 }
 
-/* -- Modules ------------------------------------------------------------------- */
+/* -- Modules -------------------------------------------------------------- */
 
 static uint8_t *
 read_module(struct build *b, const json_t *command, size_t *len)
@@ -313,7 +313,7 @@ has_memory64(const uint8_t *bytes, size_t len)
     return false;
 }
 
-/* -- Commands ------------------------------------------------------------------- */
+/* -- Commands ------------------------------------------------------------- */
 
 static const struct {
     const char *type;

@@ -16,7 +16,7 @@
 #define F64_MANTISSA 0x000fffffffffffffu
 #define F64_CANONICAL_NAN 0x7ff8000000000000u
 
-/* -- Rounding to an integer -------------------------------------------------- */
+/* -- Rounding to an integer ----------------------------------------------- */
 
 /*
  * Rounds a finite magnitude of a format with @n_mantissa bits and @bias. The
@@ -82,7 +82,7 @@ wio_f64_round(double x, enum wio_rounding how)
         how == WIO_ROUND_NEAREST));
 }
 
-/* -- Minimum and maximum ----------------------------------------------------- */
+/* -- Minimum and maximum -------------------------------------------------- */
 
 /* Negative numbers order the other way round as integers; flipping their
  * magnitude makes signed comparison right, with -0 below +0. */
@@ -152,7 +152,7 @@ wio_f64_max(double a, double b)
     return f64_pick(a, b, true);
 }
 
-/* -- Square root ------------------------------------------------------------- */
+/* -- Square root ---------------------------------------------------------- */
 
 /*
  * Digit by digit: 54 bits of root of a 108-bit square, whose lower half is
@@ -222,7 +222,7 @@ wio_f32_sqrt(float x)
     return wio_f32_demote(wio_f64_sqrt(wio_f64_promote(x)));
 }
 
-/* -- Between the formats ----------------------------------------------------- */
+/* -- Between the formats -------------------------------------------------- */
 
 float
 wio_f32_demote(double x)
@@ -236,7 +236,7 @@ wio_f64_promote(float x)
     return (double)x;
 }
 
-/* -- Floats to integers ------------------------------------------------------ */
+/* -- Floats to integers --------------------------------------------------- */
 
 enum wio_trap_cause
 wio_f64_to_int(double x, unsigned kind, uint64_t *out)
@@ -278,7 +278,7 @@ wio_f64_to_int(double x, unsigned kind, uint64_t *out)
     return WIO_TRAP_NONE;
 }
 
-/* -- Integers ---------------------------------------------------------------- */
+/* -- Integers ------------------------------------------------------------- */
 
 /* By hand: __builtin_popcount is a call with a 256-byte table on Thumb. */
 uint32_t

@@ -26,7 +26,7 @@
 
 #include "engine/engine.h"
 
-/* -- Bits ------------------------------------------------------------------ */
+/* -- Bits ----------------------------------------------------------------- */
 
 static inline uint32_t
 wio_f32_bits(float x)
@@ -114,7 +114,7 @@ wio_f64_copysign(double x, double sign)
                         (wio_f64_bits(sign) & WIO_F64_SIGN));
 }
 
-/* -- Rounding to an integer ------------------------------------------------- */
+/* -- Rounding to an integer ----------------------------------------------- */
 
 enum wio_rounding {
     WIO_ROUND_CEIL,
@@ -174,7 +174,7 @@ wio_f64_nearest(double x)
     return wio_f64_round(x, WIO_ROUND_NEAREST);
 }
 
-/* -- Others ------------------------------------------------------------------ */
+/* -- Others --------------------------------------------------------------- */
 
 /* -0 is less than +0; a NaN operand wins. */
 float wio_f32_min(float a, float b);
@@ -190,7 +190,7 @@ double wio_f64_sqrt(double x);
 float wio_f32_demote(double x);
 double wio_f64_promote(float x);
 
-/* -- Floats to integers ------------------------------------------------------ */
+/* -- Floats to integers --------------------------------------------------- */
 
 enum wio_int_kind {
     WIO_INT_UNSIGNED = 1u << 0,
@@ -251,7 +251,7 @@ WIO_TRUNC_(f64_i64_u, double, uint64_t, wio_f64_to_int,
            WIO_INT_64 | WIO_INT_UNSIGNED)
 #undef WIO_TRUNC_
 
-/* -- Integers ---------------------------------------------------------------- */
+/* -- Integers ------------------------------------------------------------- */
 
 uint32_t wio_popcnt32(uint32_t x);
 

@@ -1,0 +1,63 @@
+;; SPDX-License-Identifier: Apache-2.0
+;; Two memories in one module, as a driver with a register window has them.
+
+(module
+  (memory $ram 1)
+  (memory $window 1 1)
+  (data (memory $ram) (i32.const 0) "ABCDEFGH")
+  (data $passive "\11\22\33\44")
+  (func (export "store-window") (param i32 i32)
+    (i32.store 1 offset=0x18 (local.get 0) (local.get 1)))
+  (func (export "load-window") (param i32) (result i32)
+    (i32.load 1 offset=0x18 (local.get 0)))
+  (func (export "load-ram") (param i32) (result i32)
+    (i32.load offset=0x18 (local.get 0)))
+  (func (export "in") (param i32 i32 i32)
+    (memory.copy 0 1 (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "init-window") (param i32 i32 i32)
+    (memory.init 1 $passive (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "fill-window") (param i32 i32 i32)
+    (memory.fill 1 (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "grow-window") (param i32) (result i32)
+    (memory.grow 1 (local.get 0)))
+  (func (export "sizes") (result i32)
+    (i32.add (memory.size 0) (i32.mul (memory.size 1) (i32.const 10)))))
+
+(assert_return (invoke "store-window" (i32.const 0) (i32.const 0x1234)))
+(assert_return (invoke "load-window" (i32.const 0)) (i32.const 0x1234))
+(assert_return (invoke "load-ram" (i32.const 0)) (i32.const 0))
+(assert_return (invoke "in" (i32.const 0x20) (i32.const 0x18) (i32.const 4)))
+(assert_return (invoke "load-ram" (i32.const 8)) (i32.const 0x1234))
+(assert_return (invoke "init-window" (i32.const 0x1c) (i32.const 0)
+  (i32.const 4)))
+(assert_return (invoke "load-window" (i32.const 4)) (i32.const 0x44332211))
+(assert_trap (invoke "init-window" (i32.const 0) (i32.const 1) (i32.const 4))
+  "out of bounds memory access")
+(assert_trap (invoke "fill-window" (i32.const 65535) (i32.const 0)
+  (i32.const 2)) "out of bounds memory access")
+(assert_trap (invoke "fill-window" (i32.const -1) (i32.const 0)
+  (i32.const 2)) "out of bounds memory access")
+(assert_trap (invoke "in" (i32.const 0) (i32.const 65536) (i32.const 1))
+  "out of bounds memory access")
+(assert_return (invoke "in" (i32.const 65536) (i32.const 65536)
+  (i32.const 0)))
+(assert_trap (invoke "store-window" (i32.const 65509) (i32.const 0))
+  "out of bounds memory access")
+(assert_return (invoke "grow-window" (i32.const 1)) (i32.const -1))
+(assert_return (invoke "sizes") (i32.const 11))
+
+(assert_invalid
+  (module (memory 1) (memory 1)
+    (func (drop (i32.load 2 (i32.const 0)))))
+  "unknown memory")
+
+;; Initialisers that compute (extended-const).
+(module
+  (global $base i32 (i32.const 64))
+  (memory 1)
+  (global (export "end") i32
+    (i32.add (i32.const 64) (i32.mul (i32.const 4) (i32.const 3))))
+  (data (i32.sub (i32.const 70) (i32.const 6)) "x")
+  (func (export "x") (result i32) (i32.load8_u (i32.const 64))))
+(assert_return (get "end") (i32.const 76))
+(assert_return (invoke "x") (i32.const 120))
