@@ -269,13 +269,14 @@ wio_sim_create(struct wio_sim *sim, const struct wio_sim_config *config)
         sim->uart[i].baud = sim->config.baud;
     }
     sim->devices[0] = (struct wio_sim_i2c_device){
-        .model = WIO_SIM_TMP105, .addr = 0x48, .temperature_mc = 25000,
+        .model = WIO_SIM_TMP105, .addr = 0x48, .preset = true,
+        .temperature_mc = 25000,
         /* Power-on limits, SLLS648D "High and Low Limit Registers": 75 and 80
          * degrees. */
         .limits = { 0x4b00, 0x5000 },
     };
     sim->devices[1] = (struct wio_sim_i2c_device){
-        .model = WIO_SIM_24C02, .addr = 0x50,
+        .model = WIO_SIM_24C02, .addr = 0x50, .preset = true,
     };
     memset(sim->devices[1].cells, 0xff, sizeof(sim->devices[1].cells));
 

@@ -73,6 +73,7 @@ struct wio_sim_i2c_device {
     uint8_t model;                /* enum wio_sim_i2c_model; 0: none */
     uint8_t bus;
     uint8_t addr;                 /* 7 bits */
+    bool preset;                  /* there since wio_sim_create */
     uint8_t pointer;              /* register or byte it stands at */
     int32_t temperature_mc;       /* tmp105: what it measures */
     uint8_t config;               /* tmp105: register 1 */
@@ -259,7 +260,7 @@ struct wio_sim {
 };
 
 /* @config: copied; NULL takes every default. A tmp105 (25 degrees) is at 0x48
- * and a 24c02 (erased) at 0x50 of i2c0; a `device` line moves or adds one. */
+ * and a 24c02 (erased) at 0x50 of i2c0 until a `device` line of that model. */
 void wio_sim_create(struct wio_sim *sim, const struct wio_sim_config *config);
 
 /* The port for wio_runtime_create; lives as long as @sim. */
@@ -279,7 +280,8 @@ void wio_sim_advance_ns(struct wio_sim *sim, uint64_t ns);
  *
  * Entries are separated by newlines or ';', '#' starts a comment:
  *
- *     device i2c0 tmp105 0x49             add a device, or move it there
+ *     device i2c0 tmp105 0x49             add one; the first of its model
+ *                                          replaces the preset one
  *     set temperature=-10000              see wio_sim_set
  *     feed uart0 hello\r\n                bytes into a line; \n \r \t \\ \xHH
  *     fault i2c0:nack-address@3x2         see below

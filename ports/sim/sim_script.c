@@ -293,14 +293,16 @@ add_device(struct wio_sim *sim, uint8_t bus, uint8_t model, uint8_t addr)
 {
     struct wio_sim_i2c_device *place = NULL;
 
-    /* The first of its model on that bus moves, unless one is there. */
     for (uint32_t i = 0; i < WIO_SIM_I2C_DEVICES; i++) {
         struct wio_sim_i2c_device *device = &sim->devices[i];
 
+        if (device->model == model && device->preset) {
+            device->model = 0;
+        }
         if (device->model == 0) {
             place = place == NULL ? device : place;
         } else if (device->bus == bus && device->addr == addr) {
-            return device->model == model ? WIO_OK : WIO_ERR_BUSY;
+            return WIO_ERR_BUSY;
         }
     }
     if (place == NULL) {
