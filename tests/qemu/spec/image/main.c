@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tests/qemu/spec/image/main.c - the specification's vectors on a Cortex-M4
+ *
+ * The engine as in the boards' firmware, soft float, on QEMU's mps2-an386. The
+ * command line is `spec LIST`: LIST is a file of the host with the name of one
+ * script (tests/spec/script.h) a line. Each is read into RAM, run, and
+ * answered by a line on the console:
+ *
+ *     @file NAME PASSED FAILED SKIPPED...       one number a reason
+ *
+ * with `@fail LINE COMMAND: ...` before it for each failure. The exit code is
+ * 0 when nothing failed, 1 when something did, 2 when a file cannot be read.
+ *
+ * Facts: "Semihosting for AArch32 and AArch64" (Arm 2022), chapter 6; memory
+ * map of Application Note AN386: 16 MiB of PSRAM at 0x21000000.
+ */
+#include <stddef.h>
+
+#include "startup/startup.h"
+
+#include "base/report.h"
+#include "base/span.h"
+#include "spec/runner.h"
+
+#define PSRAM_BASE 0x21000000u
+#define PSRAM_SIZE 0x01000000u
+#define LIST_SIZE 8192u
+#define STACK_BYTES (64u << 10)
+#define MAX_PAGES 16u
+#define MAX_ELEMENTS 1024u
+
+#define SYS_OPEN 0x01u
+#define SYS_CLOSE 0x02u
+#define SYS_READ 0x06u
+#define SYS_FLEN 0x0cu
+#define SYS_GET_CMDLINE 0x15u
+#define OPEN_RB 1u
+
+
+static uint32_t
+semihost(uint32_t op, const uint32_t *arguments)
+{
+    register uint32_t r0 __asm__("r0") = op;
+    register const uint32_t *r1 __asm__("r1") = arguments;
+
+    __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
+    return r0;
+}
+
+static uint32_t
+address(const void *at)
+{
+    return (uint32_t)(uintptr_t)at;
+}
+
+/* The whole file @name, at most @size bytes, to @to; its length, or
+ * UINT32_MAX when it cannot be read. */
+static uint32_t
+read_file(const char *name, uint8_t *to, uint32_t size)
+{
+    const uint32_t open[3] = { address(name), OPEN_RB, wio_text_len(name) };
+    const uint32_t handle = semihost(SYS_OPEN, open);
+    uint32_t len = UINT32_MAX;
+
+    if (handle == UINT32_MAX) {
+        return UINT32_MAX;
+    }
+    len = semihost(SYS_FLEN, &handle);
+    if (len <= size) {
+        const uint32_t read[3] = { handle, address(to), len };
+
+        if (semihost(SYS_READ, read) != 0) {     /* bytes not read */
+            len = UINT32_MAX;
+        }
+    } else {
+        len = UINT32_MAX;
+    }
+    (void)semihost(SYS_CLOSE, &handle);
+    return len;
+}
+
+/* The word after the program's name. */
+static const char *
+list_name(char *line, uint32_t size)
+{
+    const uint32_t block[2] = { address(line), size };
+    char *at = line;
+
+    if (semihost(SYS_GET_CMDLINE, block) != 0) {
+        return "";
+    }
+    while (*at && *at != ' ') {
+        at++;
+    }
+    return *at ? at + 1 : at;
+}
+
+static void
+on_failure(void *ctx, uint32_t line, const char *command,
+           const char *expected, const char *got)
+{
+    char text[64];
+
+    (void)ctx;
+    (void)wio_format(text, sizeof text, "@fail %u %s: expected ", line,
+                     command);
+    console_early_print(text);
+    console_early_print(expected);
+    console_early_print("; got ");
+    console_early_print(got);
+    console_early_print("\n");
+}
+
+static void
+answer(const char *name, const struct spec_counts *counts)
+{
+    char text[16];
+
+    console_early_print("@file ");
+    console_early_print(name);
+    (void)wio_format(text, sizeof text, " %u %u", counts->passed,
+                     counts->failed);
+    console_early_print(text);
+    for (uint32_t i = 0; i < SPEC_N_SKIPS; i++) {
+        (void)wio_format(text, sizeof text, " %u", counts->skipped[i]);
+        console_early_print(text);
+    }
+    console_early_print("\n");
+}
+
+/* The script lies at the start of the PSRAM, the engine works in the rest. */
+static int
+run_file(const char *name)
+{
+    uint8_t *psram = (uint8_t *)(uintptr_t)PSRAM_BASE;
+    struct spec_counts counts = { 0 };
+    const uint32_t len = read_file(name, psram, PSRAM_SIZE / 4);
+    const uint32_t used = (len + 15u) & ~15u;
+    int err;
+
+    if (len == UINT32_MAX) {
+        console_early_print("@unreadable ");
+        console_early_print(name);
+        console_early_print("\n");
+        return 2;
+    }
+    err = spec_run(&(struct spec_config){
+                       .memory = psram + used,
+                       .memory_size = PSRAM_SIZE - used,
+                       .stack_bytes = STACK_BYTES,
+                       .max_pages = MAX_PAGES,
+                       .max_elements = MAX_ELEMENTS,
+                       .failed = on_failure,
+                   },
+                   (struct wio_span){ psram, len }, &counts);
+    if (err) {
+        counts.failed++;
+        on_failure(NULL, 0, "script", "one that can be run",
+                   wio_strerror(err));
+    }
+    answer(name, &counts);
+    return counts.failed > 0;
+}
+
+int
+main(void)
+{
+    static char list[LIST_SIZE + 1];
+    static char line[256];
+    char *at = list;
+    uint32_t len;
+    int code = 0;
+
+    console_early_init();
+    len = read_file(list_name(line, sizeof line), (uint8_t *)list, LIST_SIZE);
+    if (len == UINT32_MAX) {
+        console_early_print("@unreadable list\n");
+        return 2;
+    }
+    list[len] = '\0';
+    while (*at) {
+        const char *name = at;
+        int one;
+
+        while (*at && *at != '\n') {
+            at++;
+        }
+        if (*at) {
+            *at++ = '\0';
+        }
+        one = run_file(name);
+        code = one > code ? one : code;
+    }
+    console_early_print("@done\n");
+    return code;
+}
