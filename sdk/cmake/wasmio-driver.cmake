@@ -86,3 +86,59 @@ function(wasmio_driver name)
     COMMENT "Container ${name}.wasm")
   add_custom_target(driver_${name} ALL DEPENDS ${wasm})
 endfunction()
+
+# wasmio_driver_rust(NAME SOURCE file.rs CONFIG name.dts EXPORTS poll...
+#                    [STACK 128] [PAGE_SIZE 1])
+#
+# The same from Rust, no_std: one crate, compiled whole to one object and
+# linked by the same linker, so that its memory is sized to the byte as well
+# (the linker that rustc 1.63 drives by itself makes 64 KiB pages only). Such
+# an object does not carry its list of exports: name them in EXPORTS. Needs
+# Debian's rustc and libstd-rust-dev-wasm32; without them the container is
+# left out with a message.
+find_program(WASMIO_RUSTC NAMES rustc PATHS /usr/bin NO_DEFAULT_PATH)
+
+function(wasmio_driver_rust name)
+  cmake_parse_arguments(ARG "" "CONFIG;SOURCE;STACK;PAGE_SIZE" "EXPORTS"
+    ${ARGN})
+  if(NOT ARG_SOURCE OR NOT ARG_CONFIG OR NOT ARG_EXPORTS)
+    message(FATAL_ERROR
+      "wasmio_driver_rust(${name}): SOURCE, CONFIG and EXPORTS are needed")
+  endif()
+  if(NOT WASMIO_RUSTC)
+    message(STATUS "No /usr/bin/rustc: ${name}.wasm is not built")
+    return()
+  endif()
+  if(NOT ARG_STACK)
+    set(ARG_STACK 128)
+  endif()
+  if(NOT ARG_PAGE_SIZE)
+    set(ARG_PAGE_SIZE 1)
+  endif()
+  set(work ${CMAKE_CURRENT_BINARY_DIR}/${name}.dir)
+  file(MAKE_DIRECTORY ${work} ${WASMIO_DRIVER_DIR})
+  get_filename_component(dts ${ARG_CONFIG} ABSOLUTE)
+  get_filename_component(source ${ARG_SOURCE} ABSOLUTE)
+  set(exports ${ARG_EXPORTS})
+  list(TRANSFORM exports PREPEND --export=)
+
+  add_custom_command(OUTPUT ${work}/config.dtb
+    COMMAND ${WASMIO_DTC} -q -I dts -O dtb -o ${work}/config.dtb ${dts}
+    DEPENDS ${dts} VERBATIM)
+  add_custom_command(OUTPUT ${work}/${name}.o
+    COMMAND ${CMAKE_COMMAND} -E env WASMIO_CONFIG_FILE=${work}/config.dtb
+      ${WASMIO_RUSTC} --edition 2021 --target wasm32-unknown-unknown
+      --crate-type cdylib --emit obj -C opt-level=z -C lto=fat
+      -C codegen-units=1 -C panic=abort -C no-redzone=yes
+      --remap-path-prefix ${WASMIO_SDK}/..=. ${source} -o ${work}/${name}.o
+    DEPENDS ${source} ${work}/config.dtb ${WASMIO_SDK}/rust/wasmio.rs
+    VERBATIM)
+  set(wasm ${WASMIO_DRIVER_DIR}/${name}.wasm)
+  add_custom_command(OUTPUT ${wasm}
+    COMMAND ${WASMIO_LD} --no-entry --strip-all --compress-relocations
+      --stack-first -z stack-size=${ARG_STACK} --no-growable-memory
+      --page-size=${ARG_PAGE_SIZE} ${exports} ${work}/${name}.o -o ${wasm}
+    DEPENDS ${work}/${name}.o VERBATIM
+    COMMENT "Container ${name}.wasm")
+  add_custom_target(driver_${name} ALL DEPENDS ${wasm})
+endfunction()
