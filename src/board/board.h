@@ -124,6 +124,13 @@ int wio_board_match(const struct wio_board *board,
                     struct wio_grant *grants, struct wio_report *reasons,
                     struct wio_report *report);
 
+/* One line for people, terminated; its length: "sensor: ti,tmp105 at address
+ * 0x49 of i2c@4002a000". */
+uint32_t wio_grant_text(const struct wio_board *board,
+                        const struct wio_need *need,
+                        const struct wio_grant *grant, char *text,
+                        uint32_t size);
+
 /* All nodes of @grants for @owner, or none: WIO_ERR_BUSY, WIO_ERR_LIMIT. */
 WIO_MUST_CHECK
 int wio_claims_add(struct wio_claims *claims, uint32_t owner,

@@ -65,7 +65,9 @@ struct wio_need {
     bool optional;
     uint32_t max_transfer;            /* bytes a call; i2c-device, uart */
     uint32_t timeout_us;              /* i2c-device, uart, mmio (poll32) */
-    uint32_t gpio_flags;              /* enum wio_gpio_flag of wio/port.h */
+    uint32_t gpio_flags;              /* enum wio_gpio_flag of wio/port.h;
+                                         _INITIAL_HIGH here: begins active,
+                                         the match makes it electrical */
     uint32_t baud;                    /* uart; 0: as the board has it */
     uint32_t size;                    /* mmio: bytes of window it must have */
     struct {                          /* irq */

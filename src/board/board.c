@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * board/board.c - reading a board: its policy and its controllers
+ *
+ * The owner writes this tree, so it is trusted in what it grants, but not in
+ * being well formed: a wrong property of ours is refused here, by name, and
+ * never reaches the match. boards/bindings describes them.
+ */
+#include "board/board_internal.h"
+
+#include "board/rules.h"
+
+#define BOARD_MAX_BYTES 32768u
+#define MAX_TIME_US 3600000000u
+
+#define AT(member) (uint8_t)offsetof(struct wio_policy, member)
+
+static const struct rule policy_rules[] = {
+    { "max-containers", RULE_U32, AT(max_containers), RULE_ALL, RULE_ALL, 1,
+      { 16 } },
+    { "max-memory-bytes", RULE_U32, AT(max_memory_bytes), RULE_ALL, RULE_ALL,
+      0, { 0x1000000 } },
+    { "max-module-bytes", RULE_U32, AT(max_module_bytes), RULE_ALL, RULE_ALL,
+      8, { 0x1000000 } },
+    { "steps-per-us", RULE_U32, AT(steps_per_us), RULE_ALL, RULE_ALL, 1,
+      { 100000 } },
+    { "init-budget-us", RULE_U32, AT(init_budget_us), RULE_ALL, RULE_ALL, 1,
+      { MAX_TIME_US } },
+    { "operation-budget-us", RULE_U32, AT(operation_budget_us), RULE_ALL,
+      RULE_ALL, 1, { MAX_TIME_US } },
+    { "strict-access", RULE_FLAG, AT(strict_access), RULE_ALL, 0, 0, { 0 } }
+};
+
+/* Ours may stand at any node; a wrong one must not mean "not granted". */
+static const char our_properties[] =
+    "wasmio,class|wasmio,grantable|wasmio,only-for|wasmio,role|"
+    "wasmio,registers|wasmio,max-transfer|wasmio,max-timeout-us|"
+    "wasmio,direction|wasmio,active-low";
+
+/* In the order of enum wio_controller_class, which begins at 1. */
+static const char class_names[] = "i2c|gpio|uart|mmio";
+
+/* -- Walking ----------------------------------------------------------------- */
+
+bool
+wio_board_lists_(const struct wio_fdt *fdt, uint32_t node, const char *name,
+                 struct wio_span text)
+{
+    struct wio_span list;
+    struct wio_span entry;
+    uint32_t i;
+
+    if (!wio_fdt_get(fdt, node, name, &list)) {
+        return false;
+    }
+    for (i = 0; wio_fdt_string(list, i, &entry); i++) {
+        if (wio_span_equal(entry, text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+wio_board_flag_(const struct wio_fdt *fdt, uint32_t node, const char *name)
+{
+    struct wio_span value;
+
+    return wio_fdt_get(fdt, node, name, &value);
+}
+
+/* Into simple buses; past the end of one, on with what follows it. */
+static void
+settle(struct board_walk *walk)
+{
+    static const struct wio_span simple_bus = {
+        (const uint8_t *)"simple-bus", 10
+    };
+
+    for (;;) {
+        if (walk->node == WIO_FDT_NONE) {
+            if (walk->bus == WIO_FDT_NONE) {
+                return;
+            }
+            walk->node = wio_fdt_next_sibling(walk->fdt, walk->bus);
+            walk->bus = WIO_FDT_NONE;
+        } else if (walk->bus == WIO_FDT_NONE &&
+                   wio_board_lists_(walk->fdt, walk->node, "compatible",
+                                    simple_bus)) {
+            walk->bus = walk->node;
+            walk->node = wio_fdt_first_child(walk->fdt, walk->bus);
+        } else {
+            return;
+        }
+    }
+}
+
+struct board_walk
+wio_board_walk_(const struct wio_fdt *fdt)
+{
+    struct board_walk walk = {
+        .fdt = fdt,
+        .bus = WIO_FDT_NONE,
+        .node = wio_fdt_first_child(fdt, 0)
+    };
+
+    settle(&walk);
+    return walk;
+}
+
+void
+wio_board_walk_next_(struct board_walk *walk)
+{
+    walk->node = wio_fdt_next_sibling(walk->fdt, walk->node);
+    settle(walk);
+}
+
+int32_t
+wio_board_controller_(const struct wio_board *board, uint32_t node,
+                      uint8_t class)
+{
+    uint32_t i;
+
+    for (i = 0; i < board->n_controllers; i++) {
+        if (board->controllers[i].node == node &&
+            board->controllers[i].info.class == class) {
+            return (int32_t)i;
+        }
+    }
+    return -1;
+}
+
+/* -- Checks ------------------------------------------------------------------ */
+
+static int
+check_names(const struct rule_place *place)
+{
+    static const char prefix[] = "wasmio,";
+    struct wio_fdt_prop prop;
+    bool more = wio_fdt_first_prop(place->fdt, place->node, &prop);
+
+    for (; more; more = wio_fdt_next_prop(place->fdt, &prop)) {
+        struct wio_span head = { prop.name.bytes, sizeof(prefix) - 1 };
+
+        if (prop.name.len >= head.len && wio_span_is(head, prefix) &&
+            wio_rules_choice_(our_properties, prop.name) < 0) {
+            struct wio_span node = wio_fdt_name(place->fdt, place->node);
+
+            return wio_report_fail(place->report, place->error,
+                "%s%S: property \"%S\" is unknown: correct its name",
+                place->parent, &node, &prop.name);
+        }
+    }
+    return 0;
+}
+
+/* Sorted, apart, aligned, inside the window, bits inside the width. */
+static int
+check_registers(const struct rule_place *place, uint32_t size)
+{
+    struct wio_span list;
+    uint32_t free_from = 0;
+    uint32_t i;
+
+    if (!wio_fdt_get(place->fdt, place->node, "wasmio,registers", &list) ||
+        list.len == 0 || list.len % BOARD_RULE_BYTES != 0) {
+        return wio_rules_fail_(place, "class mmio needs %s = <offset width "
+                               "read-mask write-mask>, ...",
+                               "wasmio,registers");
+    }
+    if (list.len > 255 * BOARD_RULE_BYTES) {
+        return wio_rules_fail_(place, "more than %s registers", "255");
+    }
+    for (i = 0; i < list.len / 4; i += 4) {
+        uint32_t off = wio_fdt_cell(list, i);
+        uint32_t width = wio_fdt_cell(list, i + 1);
+        uint32_t bits = wio_fdt_cell(list, i + 2) | wio_fdt_cell(list, i + 3);
+
+        if ((width != 1 && width != 2 && width != 4) || off % width != 0 ||
+            off < free_from || width > size || off > size - width ||
+            bits == 0 || (width < 4 && bits >> (8 * width) != 0)) {
+            struct wio_span node = wio_fdt_name(place->fdt, place->node);
+
+            return wio_report_fail(place->report, place->error,
+                "%s%S: register rule %u (offset 0x%x) is out of order, "
+                "unaligned, outside the window or has bits it cannot have",
+                place->parent, &node, i / 4, off);
+        }
+        free_from = off + width;
+    }
+    return 0;
+}
+
+/* Children of a bus or a bank of pins: one cell of address. */
+static int
+check_children(const struct rule_place *controller, uint32_t limit)
+{
+    const struct wio_fdt *fdt = controller->fdt;
+    struct rule_place place = *controller;
+    uint32_t reg;
+    int err;
+
+    for (place.node = wio_fdt_first_child(fdt, controller->node);
+         place.node != WIO_FDT_NONE;
+         place.node = wio_fdt_next_sibling(fdt, place.node)) {
+        err = check_names(&place);
+        if (err) {
+            return err;
+        }
+        if (!wio_fdt_get_u32(fdt, place.node, "reg", &reg) || reg >= limit) {
+            return wio_rules_fail_(&place, "property \"%s\" is no address on "
+                                   "its controller", "reg");
+        }
+    }
+    return 0;
+}
+
+/* -- Controllers ------------------------------------------------------------- */
+
+static int
+add_controller(struct wio_board *board, const struct rule_place *place,
+               int32_t class, struct wio_span reg)
+{
+    struct wio_span name;
+    struct wio_controller_info *info;
+    uint32_t clock_hz = 0;
+    uint8_t kind = (uint8_t)(class + 1);
+
+    if (class < 0) {
+        return wio_rules_fail_(place, "property \"wasmio,class\" must list "
+                               "some of %s", class_names);
+    }
+    if (board->n_controllers == WIO_BOARD_MAX_CONTROLLERS) {
+        return wio_rules_fail_(place, "more than %s controllers", "16");
+    }
+    if (kind == WIO_CONTROLLER_MMIO) {
+        int err = check_registers(place, wio_fdt_cell(reg, 1));
+
+        if (err) {
+            return err;
+        }
+        /* Whoever works the registers of a bus has all devices on it. */
+        if (wio_fdt_first_child(place->fdt, place->node) != WIO_FDT_NONE) {
+            return wio_rules_fail_(place, "class %s cannot go with child "
+                                   "nodes that are granted singly", "mmio");
+        }
+    } else {
+        int err = check_children(place,
+                                 kind == WIO_CONTROLLER_I2C ? 0x80 : 256);
+
+        if (err) {
+            return err;
+        }
+    }
+    if (!wio_fdt_get(place->fdt, place->node, "compatible", &name) ||
+        !wio_fdt_string(name, 0, &name)) {
+        return wio_rules_fail_(place, "property \"%s\" is missing",
+                               "compatible");
+    }
+    (void)wio_fdt_get_u32(place->fdt, place->node, "clock-frequency",
+                          &clock_hz);
+    board->controllers[board->n_controllers].node = place->node;
+    info = &board->controllers[board->n_controllers].info;
+    info->class = kind;
+    info->compatible = (const char *)name.bytes;   /* terminated in the blob */
+    info->base = wio_fdt_cell(reg, 0);
+    info->size = wio_fdt_cell(reg, 1);
+    info->clock_hz = clock_hz;
+    board->n_controllers++;
+    return 0;
+}
+
+static int
+read_device(struct wio_board *board, const struct rule_place *place)
+{
+    struct wio_span classes;
+    struct wio_span class;
+    struct wio_span reg;
+    uint32_t i;
+    int err = check_names(place);
+
+    if (err || !wio_fdt_get(place->fdt, place->node, "wasmio,class",
+                            &classes)) {
+        return err;
+    }
+    if (!wio_fdt_get(place->fdt, place->node, "reg", &reg) || reg.len < 8 ||
+        reg.len % 4 != 0 ||
+        wio_fdt_cell(reg, 1) - 1u > UINT32_MAX - wio_fdt_cell(reg, 0)) {
+        return wio_rules_fail_(place, "property \"%s\" must be <address "
+                               "size>, both one cell", "reg");
+    }
+    for (i = 0; wio_fdt_string(classes, i, &class); i++) {
+        err = add_controller(board, place,
+                             wio_rules_choice_(class_names, class), reg);
+        if (err) {
+            return err;
+        }
+    }
+    return 0;
+}
+
+int
+wio_board_read(struct wio_span blob, struct wio_board *board,
+               struct wio_report *report)
+{
+    struct rule_place place = {
+        .parent = "board: /",
+        .error = WIO_ERR_BAD_BOARD,
+        .report = report
+    };
+    struct board_walk walk;
+    struct wio_span list;
+    int err;
+
+    wio_fill(board, 0, sizeof(*board));
+    err = wio_fdt_open(blob, BOARD_MAX_BYTES, WIO_ERR_BAD_BOARD, &board->fdt,
+                       report);
+    if (err) {
+        return err;
+    }
+    place.fdt = &board->fdt;
+    place.node = 0;
+    if (!wio_fdt_get_string(&board->fdt, 0, "model", &board->model) ||
+        !wio_fdt_get(&board->fdt, 0, "compatible", &list) ||
+        !wio_fdt_string(list, 0, &board->compatible)) {
+        return wio_rules_fail_(&place, "property \"%s\" or compatible is "
+                               "missing", "model");
+    }
+    place.node = wio_fdt_child(&board->fdt, 0, "wasmio,policy");
+    if (place.node == WIO_FDT_NONE) {
+        return wio_report_fail(report, WIO_ERR_BAD_BOARD,
+            "board: node \"/wasmio,policy\" is missing: it says what "
+            "containers may have");
+    }
+    err = wio_rules_read_(&place, policy_rules,
+                          sizeof(policy_rules) / sizeof(policy_rules[0]),
+                          RULE_ALL, "", &board->policy);
+    for (walk = wio_board_walk_(&board->fdt);
+         !err && walk.node != WIO_FDT_NONE; wio_board_walk_next_(&walk)) {
+        place.node = walk.node;
+        err = read_device(board, &place);
+    }
+    return err;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * board/config.c - the root of a container's configuration
+ *
+ * The parts are in needs.c and process.c. Reference for all of them:
+ * docs/reference/configuration.md.
+ */
+#include "board/config_internal.h"
+
+#define MEMORY_MAX 0x1000000u          /* 16 MiB */
+#define STACK_MAX 65536u
+
+#define AT(member) (uint8_t)offsetof(struct wio_container_config, member)
+
+static const struct rule root_rules[] = {
+    { "compatible", RULE_PASS, 0, RULE_ALL, RULE_ALL, 0, { 0 } },
+    { "wasmio,abi", RULE_PASS, 0, RULE_ALL, RULE_ALL, 0, { 0 } },
+    { "model", RULE_TEXT, AT(model), RULE_ALL, RULE_ALL, 1, { 31 } },
+    { "version", RULE_TEXT, AT(version), RULE_ALL, RULE_ALL, 1, { 15 } },
+    { "memory", RULE_U32, AT(memory_bytes), RULE_ALL, RULE_ALL, 0,
+      { MEMORY_MAX } },
+    { "stack", RULE_U32, AT(stack_bytes), RULE_ALL, 0, 128, { STACK_MAX } }
+};
+
+static const char part_names[] = "needs|provides|consumes|main|safe-state";
+
+enum part {
+    PART_NEEDS, PART_PROVIDES, PART_CONSUMES, PART_MAIN, PART_SAFE_STATE,
+    N_PARTS
+};
+
+static bool
+is_label(struct wio_span name)
+{
+    uint32_t i;
+
+    for (i = 0; i < name.len; i++) {
+        uint8_t c = name.bytes[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+              (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.')) {
+            return false;
+        }
+    }
+    return name.len >= 1 && name.len <= WIO_CONFIG_MAX_LABEL;
+}
+
+int
+wio_config_group_(const struct config_reader *reader, uint32_t node,
+                  uint32_t max, uint32_t *n)
+{
+    struct rule_place place = config_place_(reader, node, "/");
+    uint32_t child;
+    int err = wio_rules_read_(&place, NULL, 0, RULE_ALL, "", NULL);
+
+    if (err) {
+        return err;
+    }
+    *n = 0;
+    for (child = wio_fdt_first_child(reader->fdt, node);
+         child != WIO_FDT_NONE;
+         child = wio_fdt_next_sibling(reader->fdt, child)) {
+        struct wio_span name = wio_fdt_name(reader->fdt, child);
+
+        if (!is_label(name)) {
+            return wio_report_fail(reader->report, WIO_ERR_BAD_CONFIG,
+                "\"%S\" is no label: use 1 to %u letters, digits and - _ .",
+                &name, WIO_CONFIG_MAX_LABEL);
+        }
+        if (++*n > max) {
+            char text[12];
+
+            wio_format(text, sizeof(text), "%u", max);
+            return wio_rules_fail_(&place, "more than %s entries", text);
+        }
+    }
+    return 0;
+}
+
+const struct wio_need *
+wio_config_need_(const struct wio_container_config *config,
+                 struct wio_span label)
+{
+    uint32_t i;
+
+    for (i = 0; i < config->n_needs; i++) {
+        if (wio_span_equal(config->needs[i].label, label)) {
+            return &config->needs[i];
+        }
+    }
+    return NULL;
+}
+
+static int
+check_abi(const struct config_reader *reader)
+{
+    struct rule_place root = config_place_(reader, 0, "/");
+    struct wio_span value;
+
+    if (!wio_fdt_get(reader->fdt, 0, "wasmio,abi", &value)) {
+        return wio_rules_fail_(&root, "property \"%s\" is missing",
+                               "wasmio,abi");
+    }
+    if (value.len != 8) {
+        return wio_rules_fail_(&root, "property \"%s\" must be two cells, as "
+                               "<0 1>", "wasmio,abi");
+    }
+    if (wio_fdt_cell(value, 0) != WIO_ABI_MAJOR ||
+        wio_fdt_cell(value, 1) != WIO_ABI_MINOR) {
+        return wio_report_fail(reader->report, WIO_ERR_ABI_VERSION,
+            "the container is made for ABI %u.%u, this core serves %u.%u: "
+            "build it with the SDK of this version", wio_fdt_cell(value, 0),
+            wio_fdt_cell(value, 1), WIO_ABI_MAJOR, WIO_ABI_MINOR);
+    }
+    return 0;
+}
+
+static int
+read_root(const struct config_reader *reader, uint32_t parts[N_PARTS])
+{
+    struct rule_place root = config_place_(reader, 0, "/");
+    struct wio_span text;
+    uint32_t child;
+    uint32_t i;
+    int err;
+
+    if (!wio_fdt_get_string(reader->fdt, 0, "compatible", &text) ||
+        !wio_span_is(text, "wasmio,container")) {
+        return wio_rules_fail_(&root, "property \"compatible\" must be "
+                               "\"%s\"", "wasmio,container");
+    }
+    /* The version decides what the rest means, so it comes first. */
+    err = check_abi(reader);
+    if (err) {
+        return err;
+    }
+    err = wio_rules_read_(&root, root_rules,
+                          sizeof(root_rules) / sizeof(root_rules[0]),
+                          RULE_ALL, "", reader->config);
+    if (err) {
+        return err;
+    }
+    if (reader->config->stack_bytes % 8 != 0) {
+        return wio_rules_fail_(&root, "property \"%s\" must be a multiple of "
+                               "8", "stack");
+    }
+    for (i = 0; i < N_PARTS; i++) {
+        parts[i] = WIO_FDT_NONE;
+    }
+    for (child = wio_fdt_first_child(reader->fdt, 0); child != WIO_FDT_NONE;
+         child = wio_fdt_next_sibling(reader->fdt, child)) {
+        struct wio_span name = wio_fdt_name(reader->fdt, child);
+        int32_t part = wio_rules_choice_(part_names, name);
+
+        if (part < 0 || parts[part] != WIO_FDT_NONE) {
+            return wio_report_fail(reader->report, WIO_ERR_BAD_CONFIG,
+                part < 0 ? "/: unknown node \"%S\": remove it or correct its "
+                "name" : "/: node \"%S\" is there twice", &name);
+        }
+        parts[part] = child;
+    }
+    return 0;
+}
+
+int
+wio_config_read(struct wio_span blob, struct wio_arena *arena,
+                struct wio_container_config *config,
+                struct wio_report *report)
+{
+    struct wio_arena_mark mark = wio_arena_mark(arena);
+    struct wio_container_config found;
+    struct config_reader reader;
+    struct wio_fdt fdt;
+    uint32_t parts[N_PARTS];
+    int err;
+
+    wio_fill(&found, 0, sizeof(found));
+    err = wio_fdt_open(blob, WIO_CONFIG_MAX_BYTES, WIO_ERR_BAD_CONFIG, &fdt,
+                       report);
+    if (err) {
+        return err;
+    }
+    reader = (struct config_reader){ &fdt, arena, &found, report };
+    err = read_root(&reader, parts);
+    if (!err) {
+        err = wio_config_needs_(&reader, parts[PART_NEEDS]);
+    }
+    if (!err) {
+        err = wio_config_points_(&reader, parts[PART_PROVIDES],
+                                 parts[PART_CONSUMES]);
+    }
+    if (!err) {
+        err = wio_config_main_(&reader, parts[PART_MAIN]);
+    }
+    if (!err) {
+        err = wio_config_safe_state_(&reader, parts[PART_SAFE_STATE]);
+    }
+    if (err) {
+        wio_arena_return(arena, mark);
+        return err;
+    }
+    *config = found;
+    return 0;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* board/needs.c - node /needs of a configuration */
+#include "board/config_internal.h"
+
+#define NEED_I2C (1u << WIO_NEED_I2C_DEVICE)
+#define NEED_GPIO (1u << WIO_NEED_GPIO)
+#define NEED_UART (1u << WIO_NEED_UART)
+#define NEED_MMIO (1u << WIO_NEED_MMIO)
+#define NEED_IRQ (1u << WIO_NEED_IRQ)
+
+#define DEFAULT_TRANSFER 32u
+#define DEFAULT_TIMEOUT_US 10000u
+#define MAX_TRANSFER 4096u
+#define MAX_TIMEOUT_US 1000000u
+#define MAX_TIME_US 3600000000u
+
+/* In the order of enum wio_need_class, which begins at 1. */
+static const char class_names[] = "i2c-device|gpio|uart|mmio|irq";
+
+/* The need and what gpio says in words of its own. */
+struct need_reading {
+    struct wio_need need;
+    uint8_t direction;               /* 1 in, 2 out */
+    uint8_t initial;                 /* 0 not said, 1 inactive, 2 active */
+    bool active_low;
+    bool pull_up;
+    bool pull_down;
+};
+
+#define AT(member) (uint8_t)offsetof(struct need_reading, member)
+
+static const struct rule need_rules[] = {
+    { "class", RULE_PASS, 0, RULE_ALL, RULE_ALL, 0, { 0 } },
+    { "optional", RULE_FLAG, AT(need.optional), RULE_ALL, 0, 0, { 0 } },
+    { "compatible", RULE_LIST, AT(need.compatible),
+      NEED_I2C | NEED_UART | NEED_MMIO, NEED_I2C | NEED_MMIO, 1, { 63 } },
+    { "role", RULE_TEXT, AT(need.role), NEED_GPIO | NEED_UART, NEED_GPIO, 1,
+      { WIO_CONFIG_MAX_LABEL } },
+    { "max-transfer", RULE_U32, AT(need.max_transfer), NEED_I2C | NEED_UART,
+      0, 1, { MAX_TRANSFER } },
+    { "timeout-us", RULE_U32, AT(need.timeout_us),
+      NEED_I2C | NEED_UART | NEED_MMIO, 0, 1, { MAX_TIMEOUT_US } },
+    { "direction", RULE_CHOICE, AT(direction), NEED_GPIO, NEED_GPIO, 1,
+      { .choices = "in|out" } },
+    { "active-low", RULE_FLAG, AT(active_low), NEED_GPIO, 0, 0, { 0 } },
+    { "pull-up", RULE_FLAG, AT(pull_up), NEED_GPIO, 0, 0, { 0 } },
+    { "pull-down", RULE_FLAG, AT(pull_down), NEED_GPIO, 0, 0, { 0 } },
+    { "initial", RULE_CHOICE, AT(initial), NEED_GPIO, 0, 1,
+      { .choices = "inactive|active" } },
+    { "baud", RULE_U32, AT(need.baud), NEED_UART, 0, 300, { 4000000 } },
+    { "size", RULE_U32, AT(need.size), NEED_MMIO, NEED_MMIO, 4, { 65536 } },
+    { "of", RULE_TEXT, AT(need.irq.of), NEED_IRQ, NEED_IRQ, 1,
+      { WIO_CONFIG_MAX_LABEL } },
+    { "handler", RULE_TEXT, AT(need.irq.handler), NEED_IRQ, NEED_IRQ, 1,
+      { 63 } },
+    { "budget-us", RULE_U32, AT(need.irq.budget_us), NEED_IRQ, NEED_IRQ, 1,
+      { MAX_TIME_US } },
+    { "min-interarrival-us", RULE_U32, AT(need.irq.min_interarrival_us),
+      NEED_IRQ, NEED_IRQ, 1, { MAX_TIME_US } },
+    { "deadline-us", RULE_U32, AT(need.irq.deadline_us), NEED_IRQ, NEED_IRQ,
+      1, { MAX_TIME_US } },
+    { "trigger", RULE_CHOICE, AT(need.irq.trigger), NEED_IRQ, NEED_IRQ, 1,
+      { .choices = "edge-rising|edge-falling|edge-both|level-high|level-low"
+      } },
+    { "overflow", RULE_CHOICE, AT(need.irq.overflow), NEED_IRQ, 0, 0,
+      { .choices = "coalesce|drop-newest|mask" } }
+};
+
+static int
+finish_gpio(const struct rule_place *place, struct need_reading *reading)
+{
+    uint32_t flags = 0;
+
+    if (reading->pull_up && reading->pull_down) {
+        return wio_rules_fail_(place, "%s and pull-down exclude each other",
+                               "pull-up");
+    }
+    if (reading->direction == 1 && reading->initial != 0) {
+        return wio_rules_fail_(place, "property \"%s\" is for outputs only",
+                               "initial");
+    }
+    flags |= reading->direction == 2 ? WIO_GPIO_OUTPUT : 0u;
+    flags |= reading->active_low ? WIO_GPIO_ACTIVE_LOW : 0u;
+    flags |= reading->pull_up ? WIO_GPIO_PULL_UP : 0u;
+    flags |= reading->pull_down ? WIO_GPIO_PULL_DOWN : 0u;
+    flags |= reading->initial == 2 ? WIO_GPIO_INITIAL_HIGH : 0u;
+    reading->need.gpio_flags = flags;
+    return 0;
+}
+
+/* C <= D <= T: the admission test computes with constrained deadlines. */
+static int
+finish_irq(const struct rule_place *place, struct wio_need *need)
+{
+    if (need->irq.budget_us > need->irq.deadline_us) {
+        return wio_rules_fail_(place, "budget-us is above deadline-us, so no "
+                               "activation could meet it%s", "");
+    }
+    if (need->irq.deadline_us > need->irq.min_interarrival_us) {
+        return wio_rules_fail_(place, "deadline-us is above min-interarrival-"
+                               "us: the next one would come first%s", "");
+    }
+    if (need->irq.trigger > WIO_TRIGGER_LEVEL_HIGH) {
+        need->irq.trigger = WIO_TRIGGER_LEVEL_LOW;
+    }
+    return 0;
+}
+
+static int
+finish(const struct rule_place *place, struct need_reading *reading)
+{
+    struct wio_need *need = &reading->need;
+
+    switch (need->class) {
+    case WIO_NEED_GPIO:
+        return finish_gpio(place, reading);
+    case WIO_NEED_UART:
+        if (need->role.len == 0 && need->compatible.len == 0) {
+            return wio_rules_fail_(place, "property \"role\" or \"%s\" is "
+                                   "missing", "compatible");
+        }
+        return 0;
+    case WIO_NEED_MMIO:
+        if (need->size % 4 != 0) {
+            return wio_rules_fail_(place, "property \"%s\" must be a multiple "
+                                   "of 4", "size");
+        }
+        return 0;
+    case WIO_NEED_IRQ:
+        return finish_irq(place, need);
+    default:
+        return 0;
+    }
+}
+
+static int
+read_need(const struct config_reader *reader, uint32_t node,
+          struct wio_need *need)
+{
+    struct rule_place place = config_place_(reader, node, "/needs/");
+    struct need_reading reading;
+    struct wio_span name;
+    char class_name[16];
+    int32_t class = -1;
+    int err;
+
+    wio_fill(&reading, 0, sizeof(reading));
+    if (!wio_fdt_get(reader->fdt, node, "class", &name)) {
+        return wio_rules_fail_(&place, "property \"%s\" is missing", "class");
+    }
+    if (wio_fdt_get_string(reader->fdt, node, "class", &name)) {
+        class = wio_rules_choice_(class_names, name);
+    }
+    if (class < 0) {
+        return wio_rules_fail_(&place, "property \"class\" must be one of %s",
+                               class_names);
+    }
+    wio_format(class_name, sizeof(class_name), "%S", &name);
+    reading.need.class = (uint8_t)(class + 1);
+    reading.need.label = wio_fdt_name(reader->fdt, node);
+    reading.need.timeout_us = DEFAULT_TIMEOUT_US;
+    reading.need.max_transfer = DEFAULT_TRANSFER;
+    err = wio_rules_read_(&place, need_rules,
+                          sizeof(need_rules) / sizeof(need_rules[0]),
+                          (uint8_t)(1u << reading.need.class), class_name,
+                          &reading);
+    if (!err) {
+        err = wio_rules_leaf_(&place);
+    }
+    if (!err) {
+        err = finish(&place, &reading);
+    }
+    if (err) {
+        return err;
+    }
+    *need = reading.need;
+    return 0;
+}
+
+/* An interrupt belongs to a need that can raise one. */
+static int
+check_owner(const struct config_reader *reader, const struct wio_need *need)
+{
+    const struct wio_need *owner = wio_config_need_(reader->config,
+                                                    need->irq.of);
+
+    if (!owner || owner->class == WIO_NEED_IRQ) {
+        return wio_report_fail(reader->report, WIO_ERR_BAD_CONFIG,
+            "/needs/%S: property \"of\" names \"%S\", which is no need that "
+            "has interrupts", &need->label, &need->irq.of);
+    }
+    return 0;
+}
+
+int
+wio_config_needs_(const struct config_reader *reader, uint32_t node)
+{
+    struct wio_container_config *config = reader->config;
+    uint32_t child;
+    uint32_t n;
+    uint32_t i;
+    int err;
+
+    if (node == WIO_FDT_NONE) {
+        return 0;
+    }
+    err = wio_config_group_(reader, node, WIO_CONFIG_MAX_NEEDS, &n);
+    if (err || n == 0) {
+        return err;
+    }
+    config->needs = wio_arena_take(reader->arena,
+                                   n * (uint32_t)sizeof(*config->needs),
+                                   (uint32_t)sizeof(void *));
+    if (!config->needs) {
+        return wio_report_fail(reader->report, WIO_ERR_NO_MEMORY,
+                               "no memory for %u needs", n);
+    }
+    child = wio_fdt_first_child(reader->fdt, node);
+    for (i = 0; i < n; i++) {
+        struct wio_span label = wio_fdt_name(reader->fdt, child);
+
+        if (wio_config_need_(config, label)) {
+            return wio_report_fail(reader->report, WIO_ERR_BAD_CONFIG,
+                "/needs: two needs are called \"%S\"", &label);
+        }
+        err = read_need(reader, child, &config->needs[i]);
+        if (err) {
+            return err;
+        }
+        config->n_needs++;
+        child = wio_fdt_next_sibling(reader->fdt, child);
+    }
+    for (i = 0; i < n; i++) {
+        if (config->needs[i].class == WIO_NEED_IRQ) {
+            err = check_owner(reader, &config->needs[i]);
+            if (err) {
+                return err;
+            }
+        }
+    }
+    return 0;
+}
