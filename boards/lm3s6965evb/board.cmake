@@ -14,3 +14,4 @@ set(WIO_BOARD_CONSOLE PL011)           # kind of the console's UART
 set(WIO_BOARD_CONSOLE_BASE 0x4000c000)
 set(WIO_BOARD_CONSOLE_IRQ 5)           # UART0
 set(WIO_BOARD_CPU_HZ 12000000)         # SysTick, measured at start
+set(WIO_BOARD_SOC soc_lm3s6965)           # ports/cortex-m/<this>.c
