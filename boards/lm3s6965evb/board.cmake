@@ -15,3 +15,9 @@ set(WIO_BOARD_CONSOLE_BASE 0x4000c000)
 set(WIO_BOARD_CONSOLE_IRQ 5)           # UART0
 set(WIO_BOARD_CPU_HZ 12000000)         # SysTick, measured at start
 set(WIO_BOARD_SOC soc_lm3s6965)           # ports/cortex-m/<this>.c
+
+# The firmware's memory: slots for containers (module + all it needs to run).
+set(WIO_BOARD_N_SLOTS 3)
+set(WIO_BOARD_SLOT_MODULE_BYTES 5120)
+set(WIO_BOARD_SLOT_ARENA_BYTES 10240)
+set(WIO_BOARD_RUNTIME_BYTES 4096)

@@ -14,3 +14,9 @@ set(WIO_BOARD_CONSOLE_BASE 0x40004000)
 set(WIO_BOARD_CONSOLE_IRQ 0)           # UART0 receive
 set(WIO_BOARD_CPU_HZ 25000000)         # SysTick
 set(WIO_BOARD_SOC soc_mps2)           # ports/cortex-m/<this>.c
+
+# The firmware's memory: slots for containers (module + all it needs to run).
+set(WIO_BOARD_N_SLOTS 8)
+set(WIO_BOARD_SLOT_MODULE_BYTES 65536)
+set(WIO_BOARD_SLOT_ARENA_BYTES 131072)
+set(WIO_BOARD_RUNTIME_BYTES 8192)

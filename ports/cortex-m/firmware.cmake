@@ -13,6 +13,9 @@
 include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/wio.cmake)
 include(${WIO_ROOT}/boards/${WIO_BOARD}/board.cmake)
 
+# Behind everything else: the core's soft-float and 64-bit arithmetic.
+set(CMAKE_C_STANDARD_LIBRARIES "-lgcc")
+
 set(WIO_STARTUP ${WIO_ROOT}/ports/cortex-m/startup)
 
 add_library(wio_startup OBJECT
@@ -46,9 +49,25 @@ function(wio_firmware name)
     SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
     LINK_DEPENDS ${CMAKE_BINARY_DIR}/link.ld)
   target_compile_options(${name} PRIVATE -ffreestanding)
-  target_link_libraries(${name} PRIVATE wio_flags wio_startup ${ARG_LIBS} gcc)
+  target_link_libraries(${name} PRIVATE wio_flags wio_startup ${ARG_LIBS})
   target_link_options(${name} PRIVATE
     -nostdlib -nostartfiles -T ${CMAKE_BINARY_DIR}/link.ld
     -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments
     -Wl,-Map=${CMAKE_BINARY_DIR}/${name}.map)
 endfunction()
+
+# The port, for firmware that runs containers or drives the buses itself.
+set(WIO_PORT_DIR ${WIO_ROOT}/ports/cortex-m)
+add_library(wio_port_cortex_m STATIC
+  ${WIO_PORT_DIR}/port.c ${WIO_PORT_DIR}/clock.c ${WIO_PORT_DIR}/alarm.c
+  ${WIO_PORT_DIR}/console.c ${WIO_PORT_DIR}/drivers.c
+  ${WIO_PORT_DIR}/${WIO_BOARD_SOC}.c
+  ${WIO_PORT_DIR}/i2c_sbcon.c ${WIO_PORT_DIR}/i2c_stellaris.c
+  ${WIO_PORT_DIR}/gpio_pl061.c ${WIO_PORT_DIR}/gpio_fpgaio.c
+  ${WIO_PORT_DIR}/uart_pl011.c ${WIO_PORT_DIR}/uart_cmsdk.c)
+target_compile_options(wio_port_cortex_m PRIVATE -ffreestanding)
+target_include_directories(wio_port_cortex_m PUBLIC
+  ${WIO_ROOT}/include ${WIO_PORT_DIR})
+target_compile_definitions(wio_port_cortex_m PRIVATE
+  $<TARGET_PROPERTY:wio_startup,INTERFACE_COMPILE_DEFINITIONS>)
+target_link_libraries(wio_port_cortex_m PRIVATE wio_flags)

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Console commands. Every one ends with one line: @ok or @error SENTENCE. */
+#include "base/report.h"
+#include "firmware.h"
+#include "port.h"
+
+#define WORDS_MAX 10u
+#define RESULTS_MAX 4u
+
+struct words {
+    uint32_t n;
+    char *of[WORDS_MAX];
+};
+
+static bool
+equal(const char *a, const char *b)
+{
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+/* False when there are more words than any command takes. */
+static bool
+split(char *line, struct words *words)
+{
+    words->n = 0;
+    for (;;) {
+        while (*line == ' ') {
+            *line++ = '\0';
+        }
+        if (!*line) {
+            return true;
+        }
+        if (words->n == WORDS_MAX) {
+            return false;
+        }
+        words->of[words->n++] = line;
+        while (*line && *line != ' ') {
+            line++;
+        }
+    }
+}
+
+/* Decimal with sign, or 0x hexadecimal; the whole word. */
+static bool
+parse_number(const char *text, uint64_t *value)
+{
+    bool minus = *text == '-';
+    uint64_t base = 10;
+    uint64_t v = 0;
+
+    text += minus;
+    if (text[0] == '0' && text[1] == 'x') {
+        base = 16;
+        text += 2;
+    }
+    if (!*text) {
+        return false;
+    }
+    for (; *text; text++) {
+        uint32_t c = (uint8_t)*text | 0x20u;
+        uint32_t digit = c >= '0' && c <= '9' ? c - '0'
+                         : c >= 'a' && c <= 'f' ? c - 'a' + 10u : 99u;
+
+        if (digit >= base || v > (UINT64_MAX - digit) / base) {
+            return false;
+        }
+        v = v * base + digit;
+    }
+    *value = minus ? 0 - v : v;
+    return true;
+}
+
+/* A container by number or by model; 0 after saying that there is none. */
+static wio_container_id
+find(const struct firmware *fw, const char *name)
+{
+    struct wio_container_info info;
+    uint64_t number;
+    uint32_t i;
+
+    for (i = 0; i < N_SLOTS; i++) {
+        wio_container_id id = fw->slots[i].id;
+
+        if (id == 0 || wio_runtime_info(fw->runtime, id, &info)) {
+            continue;
+        }
+        if (equal(info.model, name) ||
+            (parse_number(name, &number) && number == id)) {
+            return id;
+        }
+    }
+    say("@error no container %s; `list` shows those that are loaded", name);
+    return 0;
+}
+
+static void
+done(int err, const char *what)
+{
+    if (err < 0) {
+        say("@error %s: %s", what, wio_strerror(err));
+    } else {
+        say("@ok");
+    }
+}
+
+static void
+help(struct firmware *fw, const struct words *words)
+{
+    (void)fw;
+    (void)words;
+    say("help                       this");
+    say("list                       containers and their state");
+    say("grants NAME                what a container was granted");
+    say("points NAME                its points");
+    say("set NAME POINT VALUE       a consumed point");
+    say("call NAME EXPORT [ARG..]   an operation; 32-bit arguments");
+    say("unload NAME");
+    say("stats                      time and memory");
+    say("@ok");
+}
+
+static void
+list(struct firmware *fw, const struct words *words)
+{
+    static const char *const states[] = {
+        "none", "loaded", "running", "faulted"
+    };
+    struct wio_container_info info;
+    uint32_t i;
+
+    (void)words;
+    for (i = 0; i < N_SLOTS; i++) {
+        if (fw->slots[i].id == 0 ||
+            wio_runtime_info(fw->runtime, fw->slots[i].id, &info)) {
+            continue;
+        }
+        say("@container %u %s %s %s memory %u arena %u compiled %u code %u "
+            "runs %u faults %u", fw->slots[i].id, info.model, info.version,
+            states[(uint32_t)info.state & 3u], info.memory_bytes,
+            info.arena_bytes, info.compiled_bytes, info.code_bytes,
+            info.activations, info.faults);
+    }
+    say("@ok");
+}
+
+static void
+grants(struct firmware *fw, const struct words *words)
+{
+    wio_container_id id = find(fw, words->of[1]);
+
+    if (id != 0) {
+        say_grants(fw, id);
+        say("@ok");
+    }
+}
+
+static void
+points(struct firmware *fw, const struct words *words)
+{
+    wio_container_id id = find(fw, words->of[1]);
+
+    if (id != 0) {
+        say_points(fw, id);
+        say("@ok");
+    }
+}
+
+static void
+set(struct firmware *fw, const struct words *words)
+{
+    wio_container_id id = find(fw, words->of[1]);
+    uint64_t value;
+    int at;
+
+    if (id == 0) {
+        return;
+    }
+    if (!parse_number(words->of[3], &value)) {
+        say("@error %s is no number", words->of[3]);
+        return;
+    }
+    at = wio_runtime_find_point(fw->runtime, id, words->of[2]);
+    if (at >= 0) {
+        at = wio_runtime_set_point(fw->runtime, id, (uint32_t)at, value);
+    }
+    done(at, words->of[2]);
+}
+
+static void
+call(struct firmware *fw, const struct words *words)
+{
+    wio_container_id id = find(fw, words->of[1]);
+    struct wio_report report = { .code = 0 };
+    uint32_t args[WORDS_MAX];
+    uint32_t results[RESULTS_MAX];
+    uint32_t n_results = 0;
+    uint32_t i;
+    int err;
+
+    if (id == 0) {
+        return;
+    }
+    for (i = 3; i < words->n; i++) {
+        uint64_t value;
+
+        if (!parse_number(words->of[i], &value)) {
+            say("@error %s is no number", words->of[i]);
+            return;
+        }
+        args[i - 3u] = (uint32_t)value;
+    }
+    err = wio_runtime_call(fw->runtime, id, words->of[2], args, words->n - 3u,
+                           results, RESULTS_MAX, &n_results, &report);
+    if (err) {
+        say("@error %s: %s", wio_strerror(err), report.text);
+        return;
+    }
+    for (i = 0; i < n_results; i++) {
+        say("@result %u %d", i, (int32_t)results[i]);
+    }
+    say("@ok");
+}
+
+static void
+unload(struct firmware *fw, const struct words *words)
+{
+    wio_container_id id = find(fw, words->of[1]);
+    uint32_t i;
+    int err;
+
+    if (id == 0) {
+        return;
+    }
+    err = wio_runtime_unload(fw->runtime, id);
+    for (i = 0; i < N_SLOTS && !err; i++) {
+        if (fw->slots[i].id == id) {
+            fw->slots[i].id = 0;
+        }
+    }
+    if (!err) {
+        say("@unloaded %u", id);
+        if (!fw->receiving) {
+            offer_slot(fw);
+        }
+    }
+    done(err, words->of[1]);
+}
+
+static void
+stats(struct firmware *fw, const struct words *words)
+{
+    uint64_t ms = cm_now_ns() / 1000000u;
+    uint32_t n = 0;
+    uint32_t i;
+
+    (void)words;
+    for (i = 0; i < N_SLOTS; i++) {
+        n += fw->slots[i].id == 0;
+    }
+    say("@stats uptime-ms %u slots %u free %u module-bytes %u arena-bytes %u "
+        "bad-frames %u", (uint32_t)ms, (uint32_t)N_SLOTS, n,
+        (uint32_t)SLOT_MODULE_BYTES, (uint32_t)SLOT_ARENA_BYTES,
+        fw->transfer.reader.n_bad);
+    say("@ok");
+}
+
+struct command {
+    const char *name;
+    uint32_t min_words;
+    uint32_t max_words;
+    void (*run)(struct firmware *fw, const struct words *words);
+};
+
+static const struct command commands[] = {
+    { "help", 1, 1, help },
+    { "list", 1, 1, list },
+    { "grants", 2, 2, grants },
+    { "points", 2, 2, points },
+    { "set", 4, 4, set },
+    { "call", 3, WORDS_MAX, call },
+    { "unload", 2, 2, unload },
+    { "stats", 1, 1, stats }
+};
+
+void
+command_line(struct firmware *fw, char *line)
+{
+    struct words words;
+    uint32_t i;
+
+    if (!split(line, &words)) {
+        say("@error more than %u words on a line", WORDS_MAX);
+        return;
+    }
+    if (words.n == 0) {
+        return;
+    }
+    for (i = 0; i < sizeof commands / sizeof *commands; i++) {
+        const struct command *command = &commands[i];
+
+        if (!equal(words.of[0], command->name)) {
+            continue;
+        }
+        if (words.n < command->min_words || words.n > command->max_words) {
+            say("@error wrong number of arguments for %s; see `help`",
+                command->name);
+            return;
+        }
+        command->run(fw, &words);
+        return;
+    }
+    say("@error unknown command %s; see `help`", words.of[0]);
+}

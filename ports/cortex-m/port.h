@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ports/cortex-m/port.h - the port for bare-metal Armv7-M
+ *
+ *   clock     SysTick, 24 bits, and a count of its wraps: 64 bits, any context
+ *   alarm     one 32-bit timer of the SoC, above every other interrupt
+ *   console   the UART of board.cmake, received by interrupt into a ring
+ *   drivers   by `compatible`, a file each: see the table in drivers.c
+ *
+ * A singleton: there is one SysTick and one console, and the vector table has
+ * no argument. Facts that all files use: Armv7-M Architecture Reference
+ * Manual (DDI 0403E.e), B3.3 (SysTick), B1.4.3 (PRIMASK).
+ */
+#ifndef WIO_CORTEX_M_PORT_H
+#define WIO_CORTEX_M_PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <wio/port.h>
+
+/* Clock, SoC, console up; interrupts on. Once, first. */
+const struct wio_port *cm_port_start(void);
+
+/* -- Clock and interrupts (clock.c) ------------------------------------------- */
+
+void cm_clock_start(uint32_t hz);
+uint64_t cm_now_ns(void);
+void cm_delay_ns(uint64_t ns);
+uint32_t cm_irq_save(void);
+void cm_irq_restore(uint32_t key);
+
+/* Sleep until an interrupt, at most @ns; returns at once when @is_work() says
+ * so. @is_work is asked with interrupts off, so no wake-up is lost. */
+void cm_idle(uint64_t ns, bool (*is_work)(void));
+
+/* -- The SoC (soc_*.c, one a board) -------------------------------------------- */
+
+/* Clocks and pins. Returns the SysTick clock, Hz. */
+uint32_t cm_soc_start(void);
+
+/* A timer of the SoC: @fn in interrupt context, once, no earlier than after
+ * @ns. Another arm replaces it. */
+void cm_alarm_set(uint64_t after_ns, void (*fn)(void *arg), void *arg);
+void cm_alarm_clear(void);
+
+/* What the SoC supplies to alarm.c: 32 bits, counting down once. */
+#define CM_ALARM_MAX_TICKS 0x7fffffffu
+uint32_t cm_soc_alarm_hz(void);
+void cm_soc_alarm_init(void (*handler)(void));
+void cm_soc_alarm_arm(uint32_t ticks);
+void cm_soc_alarm_ack(void);                /* stop it and drop its request */
+
+/* -- Console (console.c) --------------------------------------------------------- */
+
+void cm_console_start(void);
+bool cm_console_has_byte(void);
+bool cm_console_read(uint8_t *byte);
+void cm_console_write(const void *bytes, uint32_t len);
+
+/* -- Drivers (drivers.c) ---------------------------------------------------------- */
+
+int cm_controller(void *ctx, const struct wio_controller_info *info,
+                  struct wio_controller *out);
+
+/* A controller brought up; the ctx of its ops. */
+struct cm_device {
+    uintptr_t base;
+    uint32_t clock_hz;
+    uint32_t shadow;           /* the driver's own: output latch and the like */
+};
+
+extern const struct wio_i2c_ops cm_i2c_sbcon_ops;       /* i2c_sbcon.c */
+extern const struct wio_i2c_ops cm_i2c_stellaris_ops;   /* i2c_stellaris.c */
+extern const struct wio_gpio_ops cm_gpio_pl061_ops;     /* gpio_pl061.c */
+extern const struct wio_gpio_ops cm_gpio_fpgaio_ops;    /* gpio_fpgaio.c */
+extern const struct wio_uart_ops cm_uart_pl011_ops;     /* uart_pl011.c */
+extern const struct wio_uart_ops cm_uart_cmsdk_ops;     /* uart_cmsdk.c */
+
+int cm_i2c_sbcon_start(struct cm_device *device);
+int cm_i2c_stellaris_start(struct cm_device *device);
+int cm_gpio_pl061_start(struct cm_device *device);
+int cm_gpio_fpgaio_start(struct cm_device *device);
+int cm_uart_pl011_start(struct cm_device *device);
+int cm_uart_cmsdk_start(struct cm_device *device);
+
+static inline volatile uint32_t *
+cm_reg(uintptr_t base, uint32_t off)
+{
+    return (volatile uint32_t *)(base + off);
+}
+
+#endif

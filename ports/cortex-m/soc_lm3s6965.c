@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TI Stellaris LM3S6965, data sheet DS-LM3S6965-12746.2515: 5.3 (clock
+ * control, initialisation), 5.5 (RCC, RIS, RCGC1, RCGC2), 8 (GPIO), 9 (GPTM).
+ */
+#include "port.h"
+
+#include "startup/startup.h"
+
+#define SYSCLK_HZ 50000000u
+
+#define SYSCTL 0x400fe000u
+#define RIS 0x050u
+#define RIS_PLLLRIS (1u << 6)
+#define RCC 0x060u
+#define RCC_PWRDN (1u << 13)
+#define RCC_BYPASS (1u << 11)
+#define RCC_USESYSDIV (1u << 22)
+#define RCC_SYSDIV_4 (3u << 23)          /* 200 MHz / 4 */
+#define RCC_XTAL_8MHZ (0xeu << 6)
+#define RCC_MOSCDIS 1u
+#define RCC_CLEAR ((0xfu << 23) | (0xfu << 6) | (3u << 4) | RCC_MOSCDIS)
+#define RCGC1 0x104u
+#define RCGC2 0x108u
+
+#define GPIO_A 0x40004000u
+#define GPIO_B 0x40005000u
+#define GPIO_D 0x40007000u
+#define GPIO_G 0x40026000u
+#define GPIOAFSEL 0x420u
+#define GPIOODR 0x50cu
+#define GPIODEN 0x51cu
+
+#define GPTM0 0x40030000u
+#define GPTM0_IRQ 19u
+#define GPTMCFG 0x00u
+#define GPTMTAMR 0x04u
+#define GPTMCTL 0x0cu
+#define GPTMIMR 0x18u
+#define GPTMICR 0x24u
+#define GPTMTAILR 0x28u
+
+/* 5.3: bypass, power the PLL up, wait for its lock, leave the bypass. */
+static void
+start_pll(void)
+{
+    uint32_t rcc = *cm_reg(SYSCTL, RCC);
+
+    rcc = (rcc | RCC_BYPASS) & ~RCC_USESYSDIV;
+    *cm_reg(SYSCTL, RCC) = rcc;
+    rcc = (rcc & ~(RCC_CLEAR | RCC_PWRDN)) | RCC_XTAL_8MHZ | RCC_SYSDIV_4 |
+          RCC_USESYSDIV;
+    *cm_reg(SYSCTL, RCC) = rcc;
+    while (!(*cm_reg(SYSCTL, RIS) & RIS_PLLLRIS)) {
+    }
+    *cm_reg(SYSCTL, RCC) = rcc & ~RCC_BYPASS;
+}
+
+static void
+give_pins(uintptr_t port, uint32_t pins)
+{
+    *cm_reg(port, GPIOAFSEL) |= pins;
+    *cm_reg(port, GPIODEN) |= pins;
+}
+
+uint32_t
+cm_soc_start(void)
+{
+    start_pll();
+    /* UART0..2, I2C0, TIMER0; GPIO ports A to G. */
+    *cm_reg(SYSCTL, RCGC1) |= 7u | 1u << 12 | 1u << 16;
+    *cm_reg(SYSCTL, RCGC2) |= 0x7fu;
+    (void)*cm_reg(SYSCTL, RCGC2);        /* three clocks before first use */
+    give_pins(GPIO_A, 0x03u);            /* U0RX U0TX (table 19-3) */
+    give_pins(GPIO_D, 0x0cu);            /* U1RX U1TX */
+    give_pins(GPIO_G, 0x03u);            /* U2RX U2TX */
+    give_pins(GPIO_B, 0x0cu);            /* I2C0SCL I2C0SDA */
+    *cm_reg(GPIO_B, GPIOODR) |= 0x0cu;
+    return SYSCLK_HZ;
+}
+
+uint32_t
+cm_soc_alarm_hz(void)
+{
+    return SYSCLK_HZ;
+}
+
+void
+cm_soc_alarm_init(void (*handler)(void))
+{
+    startup_set_vector(STARTUP_IRQ(GPTM0_IRQ), handler);
+    startup_irq_enable(GPTM0_IRQ, 0);
+}
+
+void
+cm_soc_alarm_arm(uint32_t ticks)
+{
+    *cm_reg(GPTM0, GPTMCTL) = 0;
+    *cm_reg(GPTM0, GPTMCFG) = 0;         /* 32 bits */
+    *cm_reg(GPTM0, GPTMTAMR) = 1;        /* one shot */
+    *cm_reg(GPTM0, GPTMTAILR) = ticks;
+    *cm_reg(GPTM0, GPTMICR) = 1;
+    *cm_reg(GPTM0, GPTMIMR) = 1;
+    *cm_reg(GPTM0, GPTMCTL) = 1;
+}
+
+void
+cm_soc_alarm_ack(void)
+{
+    *cm_reg(GPTM0, GPTMCTL) = 0;
+    *cm_reg(GPTM0, GPTMICR) = 1;
+}

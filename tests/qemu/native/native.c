@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The port's clock, alarm and drivers on the board itself, with a tmp105 at
+ * 0x49 that measures 25.5 degrees and nothing at 0x33.
+ */
+#include "port.h"
+#include "startup/startup.h"
+
+#ifdef WIO_BOARD_CONSOLE_CMSDK
+#define I2C "arm,versatile-i2c"
+#define I2C_BASE 0x4002a000u
+#define GPIO "arm,mps2-fpgaio"
+#define GPIO_BASE 0x40028000u
+#else
+#define I2C "ti,stellaris-i2c"
+#define I2C_BASE 0x40020000u
+#define GPIO "arm,pl061"
+#define GPIO_BASE 0x40025000u        /* port F: PF0 is the status LED */
+#endif
+
+static uint32_t n_tests;
+static uint32_t n_failed;
+
+static void
+check(bool holds, const char *name, uint32_t value)
+{
+    n_tests++;
+    if (!holds) {
+        n_failed++;
+        console_early_print("not ");
+    }
+    console_early_print("ok ");
+    if (n_tests >= 10u) {
+        console_early_write("1", 1);
+    }
+    console_early_write(&"0123456789"[n_tests % 10u], 1);
+    console_early_print(" - " WIO_BOARD_NAME ": ");
+    console_early_print(name);
+    if (!holds) {
+        console_early_print(", got ");
+        console_early_hex(value);
+    }
+    console_early_print("\n");
+}
+
+static volatile uint64_t alarm_ns;
+
+static void
+on_alarm(void *arg)
+{
+    (void)arg;
+    alarm_ns = cm_now_ns();
+}
+
+static bool
+alarm_came(void)
+{
+    return alarm_ns != 0;
+}
+
+static void
+test_time(const struct wio_port_core_ops *core)
+{
+    uint64_t start = core->now_ns(0);
+    uint64_t last = start;
+    uint32_t backwards = 0;
+    uint32_t key;
+
+    core->delay_ns(0, 700000000u);       /* more than one wrap */
+    check(core->now_ns(0) - start >= 700000000u, "delay is not short", 0);
+    check(core->now_ns(0) - start < 701000000u, "delay is not long",
+          (uint32_t)(core->now_ns(0) - start));
+    key = core->irq_save(0);
+    start = core->now_ns(0);
+    while (core->now_ns(0) - start < 300000000u) {
+        uint64_t now = core->now_ns(0);
+
+        backwards += now < last;
+        last = now;
+    }
+    core->irq_restore(0, key);
+    check(backwards == 0, "clock goes on with interrupts off", backwards);
+
+    start = core->now_ns(0);
+    core->alarm_set(0, 2000000u, on_alarm, 0);
+    while (!alarm_came() && core->now_ns(0) - start < 10000000u) {
+        cm_idle(UINT64_MAX, alarm_came);
+    }
+    check(alarm_came() && alarm_ns - start >= 2000000u, "alarm is not early",
+          (uint32_t)(alarm_ns - start));
+    check(alarm_ns - start < 2300000u, "alarm is not late",
+          (uint32_t)(alarm_ns - start));
+    alarm_ns = 0;
+    core->alarm_set(0, 1000000u, on_alarm, 0);
+    core->alarm_clear(0);
+    core->delay_ns(0, 2000000u);
+    check(!alarm_came(), "a cleared alarm does not come", 0);
+}
+
+static void
+test_i2c(const struct wio_port *port)
+{
+    const struct wio_controller_info info = {
+        .class = WIO_CONTROLLER_I2C, .compatible = I2C, .base = I2C_BASE,
+        .size = 0x1000, .clock_hz = 0
+    };
+    const uint8_t pointer = 0;
+    const uint8_t limit[3] = { 3, 0x12, 0x30 };
+    struct wio_controller bus;
+    uint8_t in[2] = { 0, 0 };
+    int err = port->controller(port->ctx, &info, &bus);
+
+    check(err == 0, "i2c comes up", (uint32_t)err);
+    if (err) {
+        return;
+    }
+#define T bus.ops.i2c->transfer
+    err = T(bus.ctx, 0x49, &pointer, 1, in, 2, cm_now_ns() + 10000000u);
+    check(err == 0 && in[0] == 0x19 && in[1] == 0x80,
+          "tmp105 reads 25.5 degrees", (uint32_t)in[0] << 8 | in[1]);
+    err = T(bus.ctx, 0x49, limit, 3, 0, 0, cm_now_ns() + 10000000u);
+    check(err == 0, "a register is written", (uint32_t)err);
+    err = T(bus.ctx, 0x49, limit, 1, in, 2, cm_now_ns() + 10000000u);
+    check(err == 0 && in[0] == 0x12 && in[1] == 0x30, "and read back",
+          (uint32_t)in[0] << 8 | in[1]);
+    err = T(bus.ctx, 0x33, &pointer, 1, in, 2, cm_now_ns() + 10000000u);
+    check(err == WIO_ERR_I2C_NACK_ADDRESS, "nobody at 0x33", (uint32_t)err);
+    err = T(bus.ctx, 0x33, 0, 0, in, 2, cm_now_ns() + 10000000u);
+    check(err == WIO_ERR_I2C_NACK_ADDRESS, "nor for a read", (uint32_t)err);
+    err = T(bus.ctx, 0x49, &pointer, 1, in, 2, cm_now_ns() + 10000000u);
+    check(err == 0 && in[0] == 0x19, "the bus works afterwards",
+          (uint32_t)err);
+#undef T
+}
+
+static void
+test_gpio(const struct wio_port *port)
+{
+    const struct wio_controller_info info = {
+        .class = WIO_CONTROLLER_GPIO, .compatible = GPIO, .base = GPIO_BASE,
+        .size = 0x1000, .clock_hz = 0
+    };
+    struct wio_controller gpio;
+    int err = port->controller(port->ctx, &info, &gpio);
+
+    check(err == 0, "gpio comes up", (uint32_t)err);
+    if (err) {
+        return;
+    }
+    err = gpio.ops.gpio->configure(gpio.ctx, 0, WIO_GPIO_OUTPUT);
+    check(err == 0 && gpio.ops.gpio->read(gpio.ctx, 0) == 0,
+          "an output starts low", (uint32_t)err);
+    err = gpio.ops.gpio->write(gpio.ctx, 0, 1);
+    check(err == 0 && gpio.ops.gpio->read(gpio.ctx, 0) == 1,
+          "and goes high", (uint32_t)err);
+    err = gpio.ops.gpio->write(gpio.ctx, 31, 1);
+    check(err < 0, "pin 31 is refused", (uint32_t)err);
+}
+
+int
+main(void)
+{
+    const struct wio_port *port = cm_port_start();
+
+    test_time(port->core);
+    test_i2c(port);
+    test_gpio(port);
+    console_early_print("1..");
+    console_early_write("1", 1);
+    console_early_write(&"0123456789"[n_tests % 10u], 1);
+    console_early_print("\n");
+    return n_failed > 0;
+}
