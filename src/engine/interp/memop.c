@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The accesses and bulk operators that the loop leaves to functions. */
+#include "engine/interp/loader.h"
+#include "engine/interp/opcodes.h"
+
+static uint32_t
+get16(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8;
+}
+
+static uint64_t
+get_le(const uint8_t *p, uint32_t n)
+{
+    uint64_t value = 0;
+
+    while (n > 0) {
+        value = value << 8 | p[--n];
+    }
+    return value;
+}
+
+static bool
+outside(uint32_t at, uint32_t n, uint32_t size)
+{
+    return n > size || at > size - n;
+}
+
+/* -- Any load or store ------------------------------------------------------------ */
+
+/* 0x28 .. 0x3e: bytes, and bit 7 for sign extension, bit 6 for 64 bits. */
+#define SIGNED 0x80u
+#define WIDE 0x40u
+static const uint8_t kinds[] = {
+    4, 8 | WIDE, 4, 8 | WIDE, 1 | SIGNED, 1, 2 | SIGNED, 2,
+    1 | SIGNED | WIDE, 1 | WIDE, 2 | SIGNED | WIDE, 2 | WIDE,
+    4 | SIGNED | WIDE, 4 | WIDE,
+    4, 8, 4, 8, 1, 2, 1, 2, 4
+};
+
+uint32_t
+wio_mem_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
+{
+    uint32_t op = ip[3];
+    uint32_t kind = kinds[op - 0x28u];
+    uint32_t n = kind & 15u;
+    const struct wio_memory *memory = inst->memories[ip[4]];
+    uint64_t at = (uint64_t)fp[ip[2]] + (uint32_t)get_le(ip + 5, 4);
+    uint32_t *v = fp + ip[1];
+    uint64_t value;
+
+    if (n > memory->n_bytes || at > memory->n_bytes - n) {
+        return WIO_TRAP_MEMORY_BOUNDS;
+    }
+    if (op < 0x36u) {
+        value = get_le(memory->data + at, n);
+        if ((kind & SIGNED) && (value >> (8 * n - 1) & 1u)) {
+            value |= ~UINT64_C(0) << (8 * n - 1);
+        }
+        v[0] = (uint32_t)value;
+        if (kind & WIDE) {
+            v[1] = (uint32_t)(value >> 32);
+        }
+    } else {
+        for (uint32_t i = 0; i < n; i++) {
+            memory->data[at + i] = (uint8_t)(v[i / 4] >> (8 * (i % 4)));
+        }
+    }
+    return 0;
+}
+
+/* -- Memories ------------------------------------------------------------------------ */
+
+/* Towards the end where the ranges overlap. */
+static void
+move_bytes(uint8_t *to, const uint8_t *from, uint32_t n)
+{
+    if (to <= from) {
+        for (uint32_t i = 0; i < n; i++) {
+            to[i] = from[i];
+        }
+    } else {
+        while (n > 0) {
+            n--;
+            to[n] = from[n];
+        }
+    }
+}
+
+static uint32_t
+memory_grow(struct wio_memory *memory, uint32_t n)
+{
+    uint32_t old = memory->n_pages;
+
+    if (n > memory->max_pages - old) {
+        return UINT32_MAX;
+    }
+    memory->n_pages = old + n;
+    memory->n_bytes = memory->n_pages << memory->page_shift;
+    return old;
+}
+
+uint32_t
+wio_memory_init(struct wio_inst *inst, struct wio_span data, uint32_t memory,
+                uint32_t to, uint32_t from, uint32_t n)
+{
+    struct wio_memory *m = inst->memories[memory];
+
+    if (outside(from, n, data.len) || outside(to, n, m->n_bytes)) {
+        return WIO_TRAP_MEMORY_BOUNDS;
+    }
+    if (n) {
+        wio_copy(m->data + to, data.bytes + from, n);
+    }
+    return 0;
+}
+
+static bool
+is_dropped(const struct wio_inst *inst, uint32_t bit)
+{
+    return inst->dropped[bit / 8] >> (bit % 8) & 1u;
+}
+
+static void
+drop(struct wio_inst *inst, uint32_t bit)
+{
+    inst->dropped[bit / 8] |= (uint8_t)(1u << (bit % 8));
+}
+
+static uint32_t
+data_init(struct wio_inst *inst, uint32_t segment, uint32_t memory,
+          const uint32_t *v)
+{
+    const struct wio_module *m = inst->base.module;
+    struct wio_span data = { .bytes = NULL, .len = 0 };
+
+    if (!is_dropped(inst, m->n_elems + segment)) {
+        struct wio_cursor c = wio_module_cursor(m, m->data_at[segment]);
+        struct wio_segment s = wio_read_data(&c);
+
+        data = wio_read_span(&s.content, s.n);
+    }
+    return wio_memory_init(inst, data, memory, v[0], v[1], v[2]);
+}
+
+static uint32_t
+memory_copy(struct wio_inst *inst, uint32_t to, uint32_t from,
+            const uint32_t *v)
+{
+    struct wio_memory *d = inst->memories[to];
+    struct wio_memory *s = inst->memories[from];
+
+    if (outside(v[0], v[2], d->n_bytes) || outside(v[1], v[2], s->n_bytes)) {
+        return WIO_TRAP_MEMORY_BOUNDS;
+    }
+    if (v[2]) {
+        move_bytes(d->data + v[0], s->data + v[1], v[2]);
+    }
+    return 0;
+}
+
+static uint32_t
+memory_fill(struct wio_memory *m, const uint32_t *v)
+{
+    if (outside(v[0], v[2], m->n_bytes)) {
+        return WIO_TRAP_MEMORY_BOUNDS;
+    }
+    if (v[2]) {
+        wio_fill(m->data + v[0], (uint8_t)v[1], v[2]);
+    }
+    return 0;
+}
+
+/* -- Tables --------------------------------------------------------------------------- */
+
+uint32_t
+wio_ref_func(const struct wio_inst *inst, uint32_t func)
+{
+    return (inst->place << 20 | func) + 1;
+}
+
+uint32_t
+wio_table_init(struct wio_inst *inst, uint32_t segment, uint32_t table,
+               uint32_t to, uint32_t from, uint32_t n)
+{
+    const struct wio_module *m = inst->base.module;
+    struct wio_table *t = inst->tables[table];
+    struct wio_cursor c = wio_module_cursor(m, m->elems_at[segment]);
+    struct wio_segment s = wio_read_elem(&c);
+    uint32_t there = is_dropped(inst, segment) ? 0 : s.n;
+
+    if (outside(from, n, there) || outside(to, n, t->n)) {
+        return WIO_TRAP_TABLE_BOUNDS;
+    }
+    for (uint32_t i = 0; n > 0 && i < from; i++) {
+        wio_skip_elem(&s, &c);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        t->elements[to + i] =
+            s.has_exprs ? (uint32_t)wio_eval_expr(inst, &c)
+                        : wio_ref_func(inst, wio_read_leb_u32(&c));
+    }
+    return 0;
+}
+
+static uint32_t
+table_copy(const struct wio_table *d, const struct wio_table *s,
+           const uint32_t *v)
+{
+    uint32_t n = v[2];
+
+    if (outside(v[0], n, d->n) || outside(v[1], n, s->n)) {
+        return WIO_TRAP_TABLE_BOUNDS;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t k = v[0] <= v[1] ? i : n - 1 - i;
+
+        d->elements[v[0] + k] = s->elements[v[1] + k];
+    }
+    return 0;
+}
+
+static uint32_t
+table_grow(struct wio_table *t, uint32_t ref, uint32_t n)
+{
+    uint32_t old = t->n;
+
+    if (n > t->max - old) {
+        return UINT32_MAX;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        t->elements[old + i] = ref;
+    }
+    t->n = old + n;
+    return old;
+}
+
+static uint32_t
+table_fill(struct wio_table *t, const uint32_t *v)
+{
+    if (outside(v[0], v[2], t->n)) {
+        return WIO_TRAP_TABLE_BOUNDS;
+    }
+    for (uint32_t i = 0; i < v[2]; i++) {
+        t->elements[v[0] + i] = v[1];
+    }
+    return 0;
+}
+
+/* -- The operator ------------------------------------------------------------------------ */
+
+static uint32_t
+table_op(struct wio_inst *inst, uint32_t sub, uint32_t x, uint32_t y,
+         uint32_t *d, const uint32_t *v)
+{
+    struct wio_table *t = inst->tables[x];
+
+    switch (sub) {
+    case WIO_MISC_TABLE_COPY:
+        return table_copy(t, inst->tables[y], v);
+    case WIO_MISC_TABLE_FILL:
+        return table_fill(t, v);
+    case WIO_MISC_TABLE_GROW:
+        *d = table_grow(t, v[1], v[2]);
+        return 0;
+    case WIO_MISC_TABLE_SIZE:
+        *d = t->n;
+        return 0;
+    case WIO_MISC_TABLE_GET:
+        if (v[1] >= t->n) {
+            return WIO_TRAP_TABLE_BOUNDS;
+        }
+        *d = t->elements[v[1]];
+        return 0;
+    default:
+        if (v[0] >= t->n) {
+            return WIO_TRAP_TABLE_BOUNDS;
+        }
+        t->elements[v[0]] = v[1];
+        return 0;
+    }
+}
+
+uint32_t
+wio_misc_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
+{
+    uint32_t x = get16(ip + 5);
+    uint32_t y = get16(ip + 7);
+    uint32_t *d = fp + ip[1];
+    uint32_t v[3] = { fp[ip[1]], fp[ip[2]], fp[ip[3]] };
+
+    switch (ip[4]) {
+    case WIO_MISC_MEMORY_INIT:
+        return data_init(inst, x, y, v);
+    case WIO_MISC_DATA_DROP:
+        drop(inst, inst->base.module->n_elems + x);
+        return 0;
+    case WIO_MISC_MEMORY_COPY:
+        return memory_copy(inst, x, y, v);
+    case WIO_MISC_MEMORY_FILL:
+        return memory_fill(inst->memories[x], v);
+    case WIO_MISC_MEMORY_SIZE:
+        *d = inst->memories[x]->n_pages;
+        return 0;
+    case WIO_MISC_MEMORY_GROW:
+        *d = memory_grow(inst->memories[x], v[1]);
+        return 0;
+    case WIO_MISC_TABLE_INIT:
+        return wio_table_init(inst, x, y, v[0], v[1], v[2]);
+    case WIO_MISC_ELEM_DROP:
+        drop(inst, x);
+        return 0;
+    case WIO_MISC_REF_FUNC:
+        *d = wio_ref_func(inst, x);
+        return 0;
+    default:
+        return table_op(inst, ip[4], x, y, d, v);
+    }
+}

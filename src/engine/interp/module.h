@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * interp/module.h - what the interpreter keeps of a module and an instance
+ *
+ * Small because it lives in a controller's RAM: names, segments, exports and
+ * initialisers stay in the module's bytes and are read again when needed.
+ *
+ *   struct wio_module --> types, functions, ... , register code  (immutable)
+ *          ^
+ *   struct wio_inst   --> imports, globals, memories, tables
+ *
+ *   struct wio_exec:   stack | frames -> ...   free   ... <- links |
+ */
+#ifndef WIO_INTERP_MODULE_H
+#define WIO_INTERP_MODULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/engine.h"
+
+/* Implementation limits; docs/reference/limits.md explains each. */
+#define WIO_MAX_TYPES 1000u
+#define WIO_MAX_FUNCS 65535u
+#define WIO_MAX_GLOBALS 65535u
+#define WIO_MAX_TABLES 255u
+#define WIO_MAX_MEMORIES 255u
+#define WIO_MAX_EXPORTS 1000u
+#define WIO_MAX_SEGMENTS 65535u
+#define WIO_MAX_VALUES 1000u         /* parameters, results of a type */
+#define WIO_MAX_LOCALS 50000u
+#define WIO_MAX_FRAME 65000u         /* slots */
+#define WIO_MAX_NESTING 1024u
+#define WIO_MAX_CONST_DEPTH 16u      /* operands of a constant expression */
+#define WIO_MAX_TABLE_ELEMENTS 10000000u
+
+/* The products' switches. */
+#ifndef WIO_CFG_FLOAT
+#define WIO_CFG_FLOAT 1              /* 0: modules with float operators are
+                                        refused; saves text */
+#endif
+#ifndef WIO_CFG_SWITCH_DISPATCH
+#define WIO_CFG_SWITCH_DISPATCH 0    /* 1: portable C11, slower */
+#endif
+
+#define WIO_NO_INDEX UINT32_MAX
+
+struct wio_type_info {
+    uint32_t params;             /* offset of the value types in the bytes */
+    uint16_t n_params;
+    uint16_t n_results;
+    uint16_t gap;                /* from the last parameter to the results */
+    uint16_t param_slots;
+    uint16_t result_slots;
+    uint16_t same;               /* first type that equals this one */
+};
+
+struct wio_func_info {
+    uint32_t code;               /* offset in module->code */
+    uint16_t type;               /* canonical */
+    uint16_t frame;              /* slots, one link included */
+};
+
+struct wio_table_info {
+    uint32_t min;
+    uint32_t max;
+    uint8_t value_type;
+};
+
+struct wio_global_info {
+    uint8_t value_type;
+    uint8_t is_mutable;
+};
+
+struct wio_module {
+    struct wio_span bytes;
+    const uint8_t *code;
+    struct wio_type_info *types;
+    uint16_t *import_types;      /* of imported functions */
+    struct wio_func_info *funcs; /* defined ones */
+    struct wio_table_info *tables;
+    struct wio_limits *memories;
+    struct wio_global_info *globals;
+    uint32_t *elems_at;          /* offsets of the segments */
+    uint8_t *elem_types;
+    uint32_t *data_at;           /* only with a data count section */
+    /* Offsets of the sections' payloads, 0 when absent. */
+    uint32_t import_section;
+    uint32_t global_section;
+    uint32_t export_section;
+    uint32_t code_section;
+    uint32_t data_section;
+    uint32_t features;
+    uint32_t start;              /* function, or WIO_NO_INDEX */
+    uint32_t code_bytes;         /* of bodies */
+    uint32_t compiled_bytes;
+    uint32_t module_bytes;
+    uint32_t min_bytes;          /* memory 0 never has fewer */
+    uint16_t n_types;
+    uint16_t n_funcs;            /* imported ones included, here and below */
+    uint16_t n_imported_funcs;
+    uint16_t n_globals;
+    uint16_t n_imported_globals;
+    uint16_t n_elems;
+    uint16_t n_data;
+    uint16_t n_exports;
+    uint16_t n_imports;
+    uint8_t n_tables;
+    uint8_t n_imported_tables;
+    uint8_t n_memories;
+    uint8_t n_imported_memories;
+    bool has_data_count;
+};
+
+struct wio_global {
+    uint32_t value[2];           /* first: read without knowing the rest */
+    uint8_t value_type;
+    bool is_mutable;
+};
+
+struct wio_table {
+    uint32_t *elements;
+    uint32_t n;
+    uint32_t max;                /* what table.grow may reach */
+    uint32_t declared_max;
+    uint8_t value_type;
+};
+
+/* info is 0 for a leaf with C arguments: the fast path's only test. */
+#define WIO_IMPORT_TYPED 1u
+#define WIO_IMPORT_SLOTS 2u
+#define WIO_IMPORT_WASM 0x80000000u  /* | function index */
+
+struct wio_import {
+    union {
+        wio_host_fn fn;
+        struct wio_inst *inst;
+    } to;
+    uint32_t info;
+};
+
+struct wio_inst {
+    struct wio_instance base;    /* must be first */
+    const uint8_t *code;
+    const struct wio_func_info *funcs;  /* of defined function 0 */
+    struct wio_import *imports;
+    struct wio_global **globals;
+    const struct wio_memory *memory0;   /* never NULL */
+    struct wio_memory **memories;
+    struct wio_table **tables;
+    struct wio_store *store;     /* may be NULL */
+    uint8_t *dropped;            /* bits: elements, then data */
+    uint32_t place;              /* in the store */
+};
+
+struct wio_link {
+    const uint8_t *ip;
+    uint32_t *fp;                /* or the instance to return to (restore) */
+};
+
+#define WIO_LINK_SLOTS ((uint32_t)(sizeof(struct wio_link) / 4u))
+
+struct wio_exec {
+    volatile int32_t limit;      /* 0, or INT32_MAX: stop */
+    int32_t fuel;                /* steps left */
+    uint32_t raised;             /* cause a host function asked for */
+    uint32_t *sp;                /* first free slot */
+    struct wio_link *links;      /* lowest link in use */
+    struct wio_link *links_end;
+    const uint8_t *trap_ip;
+    struct wio_inst *trap_inst;
+    int32_t code;
+    uint32_t depth;              /* of nested wio_engine_call */
+};
+
+/* -- Shared between the files of the interpreter --------------------------- */
+
+static inline struct wio_inst *
+wio_inst(struct wio_instance *instance)
+{
+    return (struct wio_inst *)(void *)instance;
+}
+
+static inline bool
+wio_is_64bit(uint8_t value_type)
+{
+    return value_type == WIO_TYPE_I64 || value_type == WIO_TYPE_F64;
+}
+
+/* Canonical type of any function. */
+static inline const struct wio_type_info *
+wio_type_of(const struct wio_module *m, uint32_t func)
+{
+    return &m->types[func < m->n_imported_funcs
+                         ? m->import_types[func]
+                         : m->funcs[func - m->n_imported_funcs].type];
+}
+
+static inline const uint8_t *
+wio_type_params(const struct wio_module *m, const struct wio_type_info *t)
+{
+    return m->bytes.bytes + t->params;
+}
+
+static inline const uint8_t *
+wio_type_results(const struct wio_module *m, const struct wio_type_info *t)
+{
+    return m->bytes.bytes + t->params + t->n_params + t->gap;
+}
+
+bool wio_types_equal(const struct wio_module *m,
+                     const struct wio_type_info *t,
+                     const struct wio_module *other_m,
+                     const struct wio_type_info *other);
+
+/* run.c: 0 or a trap cause. */
+uint32_t wio_run(struct wio_exec *exec, struct wio_inst *inst,
+                 const uint8_t *ip, uint32_t *fp);
+extern const uint8_t wio_halt_code[1];
+
+/* host.c: calls a host function with its arguments in @slots. */
+void wio_host_call(struct wio_inst *inst, const struct wio_import *import,
+                   const struct wio_type_info *type, uint32_t *slots);
+
+/* numop.c: 0 or a trap cause. */
+uint32_t wio_num_op(uint32_t op, uint32_t *d, const uint32_t *a,
+                    const uint32_t *b);
+
+/* memop.c: 0 or a trap cause. */
+uint32_t wio_mem_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp);
+uint32_t wio_misc_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp);
+uint32_t wio_table_init(struct wio_inst *inst, uint32_t segment,
+                        uint32_t table, uint32_t to, uint32_t from,
+                        uint32_t n);
+uint32_t wio_memory_init(struct wio_inst *inst, struct wio_span data,
+                         uint32_t memory, uint32_t to, uint32_t from,
+                         uint32_t n);
+uint32_t wio_ref_func(const struct wio_inst *inst, uint32_t func);
+
+/* link.c */
+int wio_link_imports(struct wio_inst *inst, wio_resolve_fn resolve, void *ctx,
+                     struct wio_report *report);
+
+#endif
