@@ -189,13 +189,21 @@ capacity(uint8_t class)
 
 static void
 bring_up_block(struct wio_sim_block *block,
-               const struct wio_controller_info *info)
+               const struct wio_controller_info *info, uint32_t baud)
 {
+    uint64_t divisor;
+
     block->model = block_model(info->compatible);
     block->size = info->size;
     /* 24 MHz where the board says nothing: any rate will do to simulate. */
     block->clock_hz = info->clock_hz != 0 ? info->clock_hz : 24000000u;
     sim_pl011_reset(&block->pl011);
+    /* As a boot loader leaves it: at the rate of the line. DDI 0183G section
+     * 3.3.6 has the divisor, in 64ths. */
+    divisor = (block->clock_hz * 4ull + baud / 2) / baud;
+    block->pl011.ibrd = (uint32_t)(divisor / 64) & 0xffffu;
+    block->pl011.fbrd = (uint32_t)(divisor % 64);
+    block->cmsdk.bauddiv = (block->clock_hz / baud) & 0xfffffu;
 }
 
 static int
@@ -231,7 +239,7 @@ sim_controller(void *ctx, const struct wio_controller_info *info,
     }
     controller = &sim->controllers[class][sim->n_controllers[class]++];
     if (class == WIO_SIM_CLASS_MMIO) {
-        bring_up_block(&sim->mmio[controller->index], info);
+        bring_up_block(&sim->mmio[controller->index], info, sim->config.baud);
     }
     out->ctx = controller;
     return WIO_OK;
@@ -269,7 +277,7 @@ wio_sim_create(struct wio_sim *sim, const struct wio_sim_config *config)
         sim->uart[i].baud = sim->config.baud;
     }
     sim->devices[0] = (struct wio_sim_i2c_device){
-        .model = WIO_SIM_TMP105, .addr = 0x48, .preset = true,
+        .model = WIO_SIM_TMP105, .addr = 0x4a, .preset = true,
         .temperature_mc = 25000,
         /* Power-on limits, SLLS648D "High and Low Limit Registers": 75 and 80
          * degrees. */

@@ -221,7 +221,7 @@ struct wio_sim_config {
     uint32_t mmio_ns;             /* one register access; default 100 */
     uint32_t gpio_ns;             /* one pin access; default 200 */
     uint32_t i2c_hz;              /* default 100000 */
-    uint32_t baud;                /* of uart0..; default 115200 */
+    uint32_t baud;                /* of every line; default 115200 */
 
     /* Lines that containers or the core log; NULL: they are dropped. */
     void (*log)(void *arg, enum wio_log_level level, const char *text,
@@ -259,7 +259,7 @@ struct wio_sim {
     uint64_t n_log;               /* entries ever made */
 };
 
-/* @config: copied; NULL takes every default. A tmp105 (25 degrees) is at 0x48
+/* @config: copied; NULL takes every default. A tmp105 (25 degrees) is at 0x4a
  * and a 24c02 (erased) at 0x50 of i2c0 until a `device` line of that model. */
 void wio_sim_create(struct wio_sim *sim, const struct wio_sim_config *config);
 

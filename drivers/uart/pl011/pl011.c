@@ -86,6 +86,9 @@ init(void)
     (void)wasmio_point_set_i32(tx.point, 0);
     (void)wasmio_point_set_i32(overruns.point, 0);
     (void)wasmio_point_set_i32(errors.point, 0);
+    if (wasmio_mmio_read32(uart, UARTIBRD) == 0) {
+        WASMIO_LOG(WIO_ABI_LOG_WARN, "no baud rate is set on this board");
+    }
     return set_up();
 }
 

@@ -24,6 +24,9 @@
 #define UARTFR_RXFE 0x10u       /* nothing received */
 #define UARTFR_TXFF 0x20u       /* no room to send */
 
+/* 3.3.5 Integer Baud Rate Register */
+#define UARTIBRD 0x24u
+
 /* 3.3.7 Line Control Register: its write also latches the baud rate divisor,
  * and clearing FEN empties the FIFOs. */
 #define UARTLCR_H 0x2cu

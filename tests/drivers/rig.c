@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rig.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "boards.h"
+
+static void
+keep_log(void *arg, enum wio_log_level level, const char *text, uint32_t len)
+{
+    struct rig *rig = arg;
+    const size_t used = strlen(rig->logged);
+
+    (void)level;
+    (void)snprintf(rig->logged + used, sizeof(rig->logged) - used, "%.*s\n",
+                   (int)len, text);
+}
+
+static void
+read_module(struct rig *rig, const char *name)
+{
+    char path[512];
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", WIO_DRIVERS_DIR, name);
+    file = fopen(path, "rb");
+    if (file == NULL) {
+        fail_msg("cannot open %s: build the containers first", path);
+    }
+    rig->n_module = (uint32_t)fread(rig->module, 1, sizeof(rig->module), file);
+    (void)fclose(file);
+    assert_true(rig->n_module > 0 && rig->n_module < sizeof(rig->module));
+}
+
+void
+rig_start(struct rig *rig, const char *name, const char *script)
+{
+    const struct wio_board_entry *board = wio_boards_find("sim");
+    struct wio_sim_config sim_config = { .log = keep_log, .log_arg = rig };
+    struct wio_runtime_config config;
+    struct wio_report report = { .code = 0 };
+
+    memset(rig, 0, sizeof(*rig));
+    wio_sim_create(&rig->sim, &sim_config);
+    rig_script(rig, script != NULL ? script : "");
+    assert_non_null(board);
+    config = (struct wio_runtime_config){
+        .port = wio_sim_port(&rig->sim),
+        .board = board->blob,
+        .board_len = board->len,
+        .memory = rig->runtime_memory,
+        .memory_bytes = sizeof(rig->runtime_memory),
+    };
+    if (wio_runtime_create(&config, &rig->runtime, &report) != 0) {
+        fail_msg("board: %s", report.text);
+    }
+    read_module(rig, name);
+    if (wio_runtime_load(rig->runtime, rig->module, rig->n_module,
+                         rig->container_memory, sizeof(rig->container_memory),
+                         &rig->id, &report) != 0) {
+        fail_msg("%s: %s", name, report.text);
+    }
+}
+
+void
+rig_script(struct rig *rig, const char *script)
+{
+    struct wio_report report = { .code = 0 };
+
+    if (wio_sim_script(&rig->sim, script, &report) != 0) {
+        fail_msg("%s", report.text);
+    }
+}
+
+void
+rig_run_ns(struct rig *rig, uint64_t ns)
+{
+    const uint64_t end_ns = wio_sim_now_ns(&rig->sim) + ns;
+
+    while (wio_sim_now_ns(&rig->sim) < end_ns) {
+        const uint64_t wait_ns = wio_runtime_run(rig->runtime);
+        const uint64_t now_ns = wio_sim_now_ns(&rig->sim);
+
+        if (now_ns < end_ns) {
+            const uint64_t left_ns = end_ns - now_ns;
+
+            wio_sim_advance_ns(&rig->sim,
+                               wait_ns < left_ns ? wait_ns : left_ns);
+        }
+    }
+}
+
+const char *
+rig_trace(struct rig *rig)
+{
+    rig->read_to = wio_sim_trace(&rig->sim, rig->read_to, rig->text,
+                                 sizeof(rig->text));
+    return rig->text;
+}
+
+struct wio_point
+rig_point(struct rig *rig, const char *label)
+{
+    const int i = wio_runtime_find_point(rig->runtime, rig->id, label);
+    struct wio_point point;
+
+    assert_true(i >= 0);
+    assert_int_equal(wio_runtime_point(rig->runtime, rig->id, (uint32_t)i,
+                                       &point), 0);
+    return point;
+}
+
+void
+rig_assert_good(struct rig *rig, const char *label, int64_t value)
+{
+    const struct wio_point point = rig_point(rig, label);
+
+    assert_int_equal(point.quality, WIO_QUALITY_GOOD);
+    assert_int_equal((int64_t)point.bits, value);
+}
+
+void
+rig_assert_bad(struct rig *rig, const char *label, int32_t code)
+{
+    const struct wio_point point = rig_point(rig, label);
+
+    assert_int_equal(point.quality, WIO_QUALITY_BAD);
+    assert_int_equal(point.code, code);
+}
+
+int64_t
+rig_call(struct rig *rig, const char *name)
+{
+    uint32_t results[2] = { 0, 0 };
+    uint32_t n_results;
+    struct wio_report report = { .code = 0 };
+
+    if (wio_runtime_call(rig->runtime, rig->id, name, NULL, 0, results, 2,
+                         &n_results, &report) != 0) {
+        fail_msg("%s: %s", name, report.text);
+    }
+    assert_int_equal(n_results, 2);
+    return (int64_t)((uint64_t)results[1] << 32 | results[0]);
+}
+
+void
+rig_assert_running(struct rig *rig)
+{
+    struct wio_container_info info;
+
+    assert_int_equal(wio_runtime_info(rig->runtime, rig->id, &info), 0);
+    assert_string_equal(info.fault.text, "");
+    assert_int_equal(info.state, WIO_STATE_RUNNING);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tests/drivers/rig.h - a container on the simulated board, under test
+ *
+ * The container is the file that the build made, loaded by the real runtime
+ * and executed by the real engine; only the devices are simulated.
+ */
+#ifndef RIG_H
+#define RIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <wio/runtime.h>
+
+#include "sim/sim.h"
+
+#define MS 1000000ull
+
+struct rig {
+    struct wio_sim sim;
+    struct wio_runtime *runtime;
+    wio_container_id id;
+    uint64_t read_to;              /* log entries that rig_trace gave out */
+    uint64_t runtime_memory[4096];
+    uint64_t container_memory[16384];
+    uint8_t module[8192];
+    uint32_t n_module;
+    char text[8192];
+    char logged[1024];             /* lines of the container */
+};
+
+/* Creates the board, runs @script (or NULL) on it and loads DRIVERS/@name;
+ * fails the test with the sentence when something is refused. */
+void rig_start(struct rig *rig, const char *name, const char *script);
+
+void rig_script(struct rig *rig, const char *script);
+
+/* Runs mains as they are due for @ns of virtual time. */
+void rig_run_ns(struct rig *rig, uint64_t ns);
+
+/* What reached the devices since the last call of this. */
+const char *rig_trace(struct rig *rig);
+
+struct wio_point rig_point(struct rig *rig, const char *label);
+
+/* Fails unless the point is good and has this value. */
+void rig_assert_good(struct rig *rig, const char *label, int64_t value);
+void rig_assert_bad(struct rig *rig, const char *label, int32_t code);
+
+/* Calls an operation without arguments; the 64 bits of its result. */
+int64_t rig_call(struct rig *rig, const char *name);
+
+/* Fails unless the container is still running without a fault. */
+void rig_assert_running(struct rig *rig);
+
+#endif
