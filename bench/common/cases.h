@@ -51,4 +51,12 @@ bool bench_sizes(void (*emit)(const char *guest, const char *what,
 bool bench_product_mmio(const struct bench_case *self, uint32_t n,
                         uint32_t *result);
 
+/* The same as bench_sizes, of the example container on its board. */
+bool bench_tmp105_sizes(void (*emit)(const char *guest, const char *what,
+                                     uint32_t value));
+
+/* Where the board's blob says the window is. */
+#define BENCH_WINDOW_BASE 0x20300000u
+#define BENCH_WINDOW_BYTES 4096u
+
 #endif

@@ -14,6 +14,14 @@ guest_\name\()_end:
     guest kernels, "kernels.wasm"
     guest work, "work.wasm"
     guest all, "all.wasm"
+#if defined(BENCH_PRODUCT)
+    guest product, "product.wasm"
+    guest board, "board.dtb"
+#endif
+#if defined(BENCH_TMP105)
+    guest tmp105, "tmp105.wasm"
+    guest mps2, "mps2.dtb"
+#endif
 
 #if defined(__ELF__) && defined(__x86_64__)
     .section .note.GNU-stack, "", %progbits

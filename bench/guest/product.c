@@ -19,6 +19,10 @@ IMPORT("mmio", "write32")
 int32_t mmio_write32(uint32_t h, uint32_t off, uint32_t v);
 IMPORT("mmio", "read32") int64_t mmio_read32(uint32_t h, uint32_t off);
 
+__asm__(".section .custom_section.wasmio.config,\"\",@\n"
+        ".incbin \"product.dtb\"\n"
+        ".text\n");
+
 static uint32_t handle;
 
 EXPORT(open_window) int32_t

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <sys/mman.h>
+
 #include "common/cases.h"
 
 #define MEMORY_BYTES (4u << 20)
@@ -89,6 +91,31 @@ print_size(const char *guest, const char *what, uint32_t value)
 }
 
 static int
+sizes(void)
+{
+    bool ok = bench_sizes(print_size);
+
+#if defined(BENCH_TMP105)
+    ok = bench_tmp105_sizes(print_size) && ok;
+#endif
+    if (!ok) {
+        fprintf(stderr, "bench_host: sizes: %s\n", bench_error);
+    }
+    return ok ? 0 : 1;
+}
+
+/* The registers of the product's window: memory where its board has them. */
+static bool
+map_window(void)
+{
+    void *want = (void *)(uintptr_t)BENCH_WINDOW_BASE;
+
+    return mmap(want, BENCH_WINDOW_BYTES, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0)
+           == want;
+}
+
+static int
 compare(const void *a, const void *b)
 {
     const uint64_t x = *(const uint64_t *)a;
@@ -140,6 +167,11 @@ main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
 
+    if (!map_window()) {
+        fprintf(stderr, "bench_host: address %#x is taken\n",
+                (unsigned)BENCH_WINDOW_BASE);
+        return 1;
+    }
     if (strcmp(what, "list") == 0) {
         for (uint32_t i = 0; i < bench_n_cases; i++) {
             printf("case %s %s %u\n", bench_cases[i].name,
@@ -154,7 +186,7 @@ main(int argc, char **argv)
         return check();
     }
     if (strcmp(what, "sizes") == 0) {
-        return bench_sizes(print_size) ? 0 : 1;
+        return sizes();
     }
     if (strcmp(what, "time") == 0) {
         return time_loads();

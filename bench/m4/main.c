@@ -102,6 +102,14 @@ main(void)
         console_early_print("fail sizes\n");
         ok = false;
     }
+#if defined(BENCH_TMP105)
+    if (!bench_tmp105_sizes(put_size)) {
+        console_early_print("fail tmp105 ");
+        console_early_print(bench_error);
+        console_early_print("\n");
+        ok = false;
+    }
+#endif
     console_early_print(ok ? "done\n" : "failed\n");
     return ok ? 0 : 1;
 }
