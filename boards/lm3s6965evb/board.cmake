@@ -2,8 +2,7 @@
 #
 # What the compiler and the linker must know of the board.
 # Stellaris LM3S6965 Microcontroller Data Sheet (DS-LM3S6965-12746.2515),
-# table 2-4 (memory map) and table 2-9 (interrupts). The clock is the 12 MHz
-# internal oscillator divided by one after reset (section 5.3, RCC).
+# table 2-4 (memory map) and table 2-9 (interrupts).
 set(WIO_BOARD_CPU cortex-m3)
 set(WIO_BOARD_FLASH_ORIGIN 0x00000000)
 set(WIO_BOARD_FLASH_LENGTH 256K)
@@ -13,7 +12,7 @@ set(WIO_BOARD_N_IRQS 44)
 set(WIO_BOARD_CONSOLE PL011)           # kind of the console's UART
 set(WIO_BOARD_CONSOLE_BASE 0x4000c000)
 set(WIO_BOARD_CONSOLE_IRQ 5)           # UART0
-set(WIO_BOARD_CPU_HZ 12000000)         # SysTick, measured at start
+set(WIO_BOARD_CPU_HZ 50000000)         # SysTick, once the port has set the PLL
 set(WIO_BOARD_SOC soc_lm3s6965)           # ports/cortex-m/<this>.c
 
 # The firmware's memory: slots for containers (module + all it needs to run).
