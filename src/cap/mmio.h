@@ -15,7 +15,9 @@
  *           read, merge, store with interrupts kept out. If it is write-only,
  *           the value is stored as it is and other bits are written 0: a
  *           write-only register is often a command register, whose read has
- *           an effect or another meaning.
+ *           an effect or another meaning. For a register that is read and
+ *           written but whose read has an effect (a data register), the policy
+ *           grants all bits for writing.
  *   modify  for registers with rights to read and to write; @mask must lie
  *           within @write_mask; interrupts are kept out between read and
  *           store.
