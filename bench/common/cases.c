@@ -107,10 +107,7 @@ static const struct {
 static bool
 load(struct loaded *it, uint8_t guest, bool leaf)
 {
-    static const struct wio_instance_limits limits = {
-        .memory_bytes = 4u * 65536u,
-        .table_elements = 64,
-    };
+    struct wio_instance_limits limits = { .table_elements = 64 };
     const uint32_t n_bytes =
         (uint32_t)(guests[guest].end - guests[guest].bytes);
     static struct wio_report report;
@@ -122,8 +119,12 @@ load(struct loaded *it, uint8_t guest, bool leaf)
     it->store.capacity = 1;
     it->store.n = 0;
     if (wio_engine_load(guests[guest].bytes, n_bytes, WIO_FEATURE_ALL,
-                        &it->arena, &it->module, &report) < 0
-        || wio_engine_instantiate(it->module, &it->store, resolve,
+                        &it->arena, &it->module, &report) < 0) {
+        return fail(report.code ? report.text : "the guest does not load");
+    }
+    /* What it begins with and no more: nothing is reserved to grow into. */
+    limits.memory_bytes = wio_module_memory(it->module, 0).min << 16;
+    if (wio_engine_instantiate(it->module, &it->store, resolve,
                                   (void *)(uintptr_t)env[leaf], 0, &limits,
                                   &it->arena, &it->instance, &trap,
                                   &report) < 0
