@@ -33,6 +33,9 @@ extern const struct cli_command cli_pack;       /* cmd_pack.c */
 extern const struct cli_command cli_run;        /* cmd_run.c */
 extern const struct cli_command cli_spectest;   /* cmd_spectest.c */
 
+/* All of them, in the order of the help; ends with NULL. main.c */
+extern const struct cli_command *const cli_commands[];
+
 /* Prints "wasmio COMMAND: sentence" to stderr and returns @code. */
 int cli_fail(const struct cli_command *command, int code, const char *format,
              ...) __attribute__((format(printf, 3, 4)));
@@ -40,5 +43,22 @@ int cli_fail(const struct cli_command *command, int code, const char *format,
 /* A whole file, malloc'ed; NULL after saying why on stderr. */
 uint8_t *cli_read_file(const struct cli_command *command, const char *path,
                        size_t max_bytes, size_t *n_bytes);
+
+/* 0, or CLI_USAGE after saying why on stderr. */
+int cli_write_file(const struct cli_command *command, const char *path,
+                   const void *bytes, size_t n_bytes);
+
+/* The blob that dtc makes of the text file @path, malloc'ed; NULL after saying
+ * why on stderr (dtc's own sentences included). No shell is involved. */
+uint8_t *cli_dtc(const struct cli_command *command, const char *path,
+                 size_t *n_bytes);
+
+/* A .dts (through dtc) or a .dtb, by its first bytes. As cli_read_file. */
+uint8_t *cli_read_tree(const struct cli_command *command, const char *path,
+                       size_t *n_bytes);
+
+/* The one of @names (ends with NULL) nearest to @word, or NULL when none is
+ * near enough to be what was meant. */
+const char *cli_nearest(const char *word, const char *const *names);
 
 #endif
