@@ -277,7 +277,7 @@ wio_sim_create(struct wio_sim *sim, const struct wio_sim_config *config)
         sim->uart[i].baud = sim->config.baud;
     }
     sim->devices[0] = (struct wio_sim_i2c_device){
-        .model = WIO_SIM_TMP105, .addr = 0x4a, .preset = true,
+        .model = WIO_SIM_TMP105, .addr = 0x48, .preset = true,
         .temperature_mc = 25000,
         /* Power-on limits, SLLS648D "High and Low Limit Registers": 75 and 80
          * degrees. */

@@ -259,7 +259,7 @@ struct wio_sim {
     uint64_t n_log;               /* entries ever made */
 };
 
-/* @config: copied; NULL takes every default. A tmp105 (25 degrees) is at 0x4a
+/* @config: copied; NULL takes every default. A tmp105 (25 degrees) is at 0x48
  * and a 24c02 (erased) at 0x50 of i2c0 until a `device` line of that model. */
 void wio_sim_create(struct wio_sim *sim, const struct wio_sim_config *config);
 

@@ -30,22 +30,42 @@ assert_sent(const char *expected)
     assert_string_equal(bytes, expected);
 }
 
+/* Where the policy grants some bits of a register only, the host keeps the
+ * others: it reads before it writes. */
 static void
 sets_the_uart_up_in_the_order_of_the_manual(void **state)
 {
     (void)state;
     rig_start(&rig, "pl011.wasm", NULL);
     assert_string_equal(rig_trace(&rig),
-        "mmio0 r4 024=0000001b\n"    /* 3.3.5 IBRD: the owner's, 115200 */
+        "mmio0 r4 024=00000006\n"    /* 3.3.5 IBRD: the owner's, 115200 */
+        "mmio0 r4 030=00000300\n"
         "mmio0 w4 030=00000000\n"    /* 3.3.8 CR: disable */
         "mmio0 r4 018=00000090\n"    /* 3.3.3 FR: wait for BUSY = 0 */
+        "mmio0 r4 02c=00000000\n"
         "mmio0 w4 02c=00000000\n"    /* 3.3.7 LCR_H: FEN = 0 flushes */
+        "mmio0 r4 038=00000000\n"
         "mmio0 w4 038=00000000\n"    /* 3.3.10 IMSC: no interrupts */
         "mmio0 w4 044=000007ff\n"    /* 3.3.13 ICR: clear all */
         "mmio0 w4 004=00000000\n"    /* 3.3.2 ECR: clear errors */
+        "mmio0 r4 02c=00000000\n"
         "mmio0 w4 02c=00000070\n"    /* 3.3.7 LCR_H: 8N1, FIFOs on */
+        "mmio0 r4 030=00000000\n"
         "mmio0 w4 030=00000301\n");  /* 3.3.8 CR: UARTEN TXE RXE */
-    assert_int_equal(rig.sim.mmio[0].pl011.ibrd, 27);
+    /* 12 MHz / (16 * 115200) = 6 + 33 / 64 */
+    assert_int_equal(rig.sim.mmio[0].pl011.ibrd, 6);
+    assert_int_equal(rig.sim.mmio[0].pl011.fbrd, 33);
+    assert_string_equal(rig.logged, "");
+}
+
+static void
+says_when_no_baud_rate_is_set(void **state)
+{
+    (void)state;
+    rig_start(&rig, "pl011.wasm", "fault mmio0:stuck=0@1");
+    assert_string_equal(rig.logged,
+                        "pl011: no baud rate is set on this board\n");
+    rig_assert_running(&rig);
 }
 
 static void
@@ -154,6 +174,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sets_the_uart_up_in_the_order_of_the_manual),
+        cmocka_unit_test(says_when_no_baud_rate_is_set),
         cmocka_unit_test_setup(an_idle_poll_reads_one_register, setup),
         cmocka_unit_test_setup(sends_back_in_upper_case, setup),
         cmocka_unit_test_setup(a_bad_byte_is_counted_and_not_sent_back,

@@ -156,7 +156,7 @@ alarm_fires_inside_an_access(void **state)
 
     (void)state;
     port->core->alarm_set(port->ctx, 150000, count_alarm, &fired);
-    assert_int_equal(transfer(0x4a, "\0", 1, bytes, 2, 10000000), 0);
+    assert_int_equal(transfer(0x48, "\0", 1, bytes, 2, 10000000), 0);
     assert_int_equal(fired, 150000);
     assert_true(wio_sim_now_ns(&sim) > 150000);
 }
@@ -193,8 +193,8 @@ tmp105_measures(void **state)
         uint8_t raw[2] = { 0xaa, 0xaa };
 
         assert_int_equal(wio_sim_set(&sim, "temperature", cases[i].mc), 0);
-        assert_int_equal(transfer(0x4a, config, 2, NULL, 0, 10000000), 0);
-        assert_int_equal(transfer(0x4a, "\0", 1, raw, 2, 10000000), 0);
+        assert_int_equal(transfer(0x48, config, 2, NULL, 0, 10000000), 0);
+        assert_int_equal(transfer(0x48, "\0", 1, raw, 2, 10000000), 0);
         assert_memory_equal(raw, cases[i].raw, 2);
     }
 }
@@ -205,10 +205,10 @@ i2c_takes_its_time_on_the_bus(void **state)
     uint8_t raw[2];
 
     (void)state;
-    assert_int_equal(transfer(0x4a, "\0", 1, raw, 2, 10000000), 0);
+    assert_int_equal(transfer(0x48, "\0", 1, raw, 2, 10000000), 0);
     /* Two STARTs with addresses (10 clocks), three bytes (9), 10 us each. */
     assert_int_equal(wio_sim_now_ns(&sim), (2 * 10 + 3 * 9) * 10000);
-    assert_trace(0, "i2c0 S4aw 00 S4ar 19 00 P\n");
+    assert_trace(0, "i2c0 S48w 00 S48r 19 00 P\n");
     assert_int_equal(wio_sim_accesses(&sim, "i2c0"), 1);
 }
 
@@ -241,16 +241,16 @@ i2c_faults_hit_the_transfers_they_name(void **state)
         const char *trace;
     } cases[] = {
         { "nack-address", WIO_ERR_I2C_NACK_ADDRESS,
-          "i2c0 S4aw ! nack-address\n" },
-        { "nack-data", WIO_ERR_I2C_NACK_DATA, "i2c0 S4aw 00 ! nack-data\n" },
+          "i2c0 S48w ! nack-address\n" },
+        { "nack-data", WIO_ERR_I2C_NACK_DATA, "i2c0 S48w 00 ! nack-data\n" },
         { "arbitration", WIO_ERR_I2C_ARBITRATION,
-          "i2c0 S4aw ! arbitration\n" },
+          "i2c0 S48w ! arbitration\n" },
         { "stuck", WIO_ERR_I2C_BUS, "i2c0 ! stuck\n" },
         { "hang", WIO_ERR_TIMEOUT, "i2c0 ! timeout\n" },
         { "late=9999", WIO_ERR_TIMEOUT, "i2c0 ! timeout\n" },
-        { "late=100", 0, "i2c0 S4aw 00 S4ar 19 00 P\n" },
-        { "flip=0", 0, "i2c0 S4aw 00 S4ar 99 00 P\n" },
-        { "flip=11", 0, "i2c0 S4aw 00 S4ar 19 10 P\n" },
+        { "late=100", 0, "i2c0 S48w 00 S48r 19 00 P\n" },
+        { "flip=0", 0, "i2c0 S48w 00 S48r 99 00 P\n" },
+        { "flip=11", 0, "i2c0 S48w 00 S48r 19 10 P\n" },
     };
 
     (void)state;
@@ -268,12 +268,12 @@ i2c_faults_hit_the_transfers_they_name(void **state)
             from = sim.n_log;
             began_ns = wio_sim_now_ns(&sim);
             if (n == 3 || n == 4) {
-                assert_int_equal(transfer(0x4a, "\0", 1, raw, 2, 5000000),
+                assert_int_equal(transfer(0x48, "\0", 1, raw, 2, 5000000),
                                  cases[i].code);
                 assert_trace(from, cases[i].trace);
             } else {
-                assert_int_equal(transfer(0x4a, "\0", 1, raw, 2, 5000000), 0);
-                assert_trace(from, "i2c0 S4aw 00 S4ar 19 00 P\n");
+                assert_int_equal(transfer(0x48, "\0", 1, raw, 2, 5000000), 0);
+                assert_trace(from, "i2c0 S48w 00 S48r 19 00 P\n");
             }
             assert_true(wio_sim_now_ns(&sim) - began_ns <= 5000000);
         }
@@ -516,7 +516,7 @@ events_happen_at_their_time(void **state)
         assert_int_equal(mc, expected[i]);
         wio_sim_advance_ns(&sim, 1000000);
     }
-    assert_int_equal(wio_sim_get(&sim, "i2c0.0x4a.temperature", &mc),
+    assert_int_equal(wio_sim_get(&sim, "i2c0.0x48.temperature", &mc),
                      WIO_ERR_NO_DEVICE);
     script("fault i2c0:hangx*; fault i2c0:none");
     assert_int_equal(transfer(0x49, "\0", 1, NULL, 0, 1000000), 0);
@@ -539,9 +539,9 @@ wrong_scripts_are_refused_with_a_sentence(void **state)
         { "@5 set temperature=1", WIO_ERR_INVALID_ARGUMENT },
         { "@99999999999999s set temperature=1", WIO_ERR_INVALID_ARGUMENT },
         { "device i2c0 tmp105 0x80", WIO_ERR_INVALID_ARGUMENT },
-        { "device i2c2 tmp105 0x4a", WIO_ERR_INVALID_ARGUMENT },
-        { "device i2c0 tmp106 0x4a", WIO_ERR_INVALID_ARGUMENT },
-        { "device gpio0 tmp105 0x4a", WIO_ERR_INVALID_ARGUMENT },
+        { "device i2c2 tmp105 0x48", WIO_ERR_INVALID_ARGUMENT },
+        { "device i2c0 tmp106 0x48", WIO_ERR_INVALID_ARGUMENT },
+        { "device gpio0 tmp105 0x48", WIO_ERR_INVALID_ARGUMENT },
         { "feed gpio0 text", WIO_ERR_INVALID_ARGUMENT },
         { "feed uart0 \\q", WIO_ERR_INVALID_ARGUMENT },
         { "feed uart0 \\x4", WIO_ERR_INVALID_ARGUMENT },
