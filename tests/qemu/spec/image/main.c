@@ -27,7 +27,7 @@
 #define PSRAM_SIZE 0x01000000u
 #define LIST_SIZE 8192u
 #define STACK_BYTES (64u << 10)
-#define MAX_PAGES 64u
+#define MAX_PAGES 42u
 #define MAX_ELEMENTS 1024u
 
 #define SYS_OPEN 0x01u
