@@ -94,7 +94,7 @@ wio_runtime_grant_text(const struct wio_runtime *runtime, wio_container_id id,
     }
     switch (grant->class) {
     case WIO_NEED_I2C_DEVICE:
-        return (int)wio_format(text, size, "%S: %S at address 0x%x of %S",
+        return (int)wio_format(text, size, "%S: %S at address %x of %S",
                                &label, &what, (uint32_t)grant->of.i2c.addr,
                                &on);
     case WIO_NEED_GPIO:
