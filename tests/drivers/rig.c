@@ -28,7 +28,8 @@ read_module(struct rig *rig, const char *name)
     char path[512];
     FILE *file;
 
-    (void)snprintf(path, sizeof(path), "%s/%s", WIO_DRIVERS_DIR, name);
+    (void)snprintf(path, sizeof(path), "%s%s",
+                   name[0] == '/' ? "" : WIO_DRIVERS_DIR "/", name);
     file = fopen(path, "rb");
     if (file == NULL) {
         fail_msg("cannot open %s: build the containers first", path);
