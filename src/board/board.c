@@ -182,7 +182,7 @@ check_registers(const struct rule_place *place, uint32_t size)
             struct wio_span node = wio_fdt_name(place->fdt, place->node);
 
             return wio_report_fail(place->report, place->error,
-                "%s%S: register rule %u (offset 0x%x) is out of order, "
+                "%s%S: register rule %u (offset %x) is out of order, "
                 "unaligned, outside the window or has bits it cannot have",
                 place->parent, &node, i / 4, off);
         }

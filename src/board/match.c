@@ -405,7 +405,7 @@ wio_grant_text(const struct wio_board *board, const struct wio_need *need,
     is = identity(fdt, grant->node, need->role.len > 0);
     switch (grant->class) {
     case WIO_NEED_I2C_DEVICE:
-        return wio_format(text, size, "%S: %S at address 0x%x of %S",
+        return wio_format(text, size, "%S: %S at address %x of %S",
                           &need->label, &is, (uint32_t)grant->of.i2c.addr,
                           &on);
     case WIO_NEED_GPIO:

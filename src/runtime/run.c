@@ -121,7 +121,7 @@ wio_runtime_report_trap_(struct wio_report *report, int code,
     const char *why = trap->code < 0 ? wio_strerror(trap->code) : "";
 
     return wio_report_fail(report, code, "%S: %s%s%s in function %u at byte "
-                           "0x%x", &container->config.model,
+                           "%x", &container->config.model,
                            wio_trap_text(trap->cause),
                            trap->code < 0 ? ": " : "", why, trap->func,
                            trap->offset);
