@@ -68,7 +68,7 @@ wio_bind_refusal_text(const struct wio_refusal *refusal, char *text,
     if (refusal->code == 0) {
         return wio_format(text, size, "no call was refused");
     }
-    return wio_format(text, size, "%s(handle 0x%x, 0x%x): %s", refusal->what,
+    return wio_format(text, size, "%s(handle %x, %x): %s", refusal->what,
                       refusal->handle, refusal->detail,
                       wio_strerror(refusal->code));
 }
@@ -270,8 +270,8 @@ const struct wio_bind_table wio_bind_core_ = {
 
 /* -- wasmio:delay ---------------------------------------------------------- */
 
-/* A delay that cannot end within the budget ends the activation at once:
- * the guest asked for time that it does not have; waiting would only burn it. */
+/* A delay that cannot end within the budget ends the activation at once: the
+ * guest asked for time that it has not; waiting would only burn it. */
 static void
 delay(struct wio_instance *instance, uint64_t ns)
 {

@@ -162,6 +162,7 @@ static const struct wio_host_func functions[] = { ROWS(WIO_HOST_LEAF) };
 static const struct wio_host_func strict_functions[] = { ROWS(0) };
 
 const struct wio_bind_table wio_bind_mmio_ = {
-    WIO_MODULE_MMIO, functions, strict_functions, sizeof(functions) / sizeof(functions[0]),
+    WIO_MODULE_MMIO, functions, strict_functions,
+    sizeof(functions) / sizeof(functions[0]),
     WIO_NEED_MMIO
 };
