@@ -30,7 +30,8 @@ struct wio_cursor {
 static inline struct wio_cursor
 wio_cursor(const uint8_t *bytes, uint32_t len)
 {
-    return (struct wio_cursor){ .at = bytes, .end = bytes + len, .bad = 0 };
+    /* An empty span may have no address, and NULL + 0 is not defined in C. */
+    return (struct wio_cursor){ .at = bytes, .end = len ? bytes + len : bytes };
 }
 
 uint8_t wio_read_u8(struct wio_cursor *c);

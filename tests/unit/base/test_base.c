@@ -151,6 +151,16 @@ cursor_never_passes_its_end(void **state)
 }
 
 static void
+an_empty_span_without_address_reads_as_its_end(void **state)
+{
+    struct wio_cursor c = wio_cursor(NULL, 0);
+
+    (void)state;
+    assert_int_equal(wio_read_leb_u32(&c), 0);
+    assert_int_equal(c.bad, WIO_CURSOR_END);
+}
+
+static void
 report_keeps_the_first_sentence(void **state)
 {
     struct wio_report report;
@@ -226,6 +236,7 @@ main(void)
         cmocka_unit_test(leb_u32_follows_the_specification),
         cmocka_unit_test(leb_signed_follows_the_specification),
         cmocka_unit_test(cursor_never_passes_its_end),
+        cmocka_unit_test(an_empty_span_without_address_reads_as_its_end),
         cmocka_unit_test(report_keeps_the_first_sentence),
         cmocka_unit_test(format_cuts_and_terminates),
         cmocka_unit_test(codes_are_negative_and_carry_their_parts),
