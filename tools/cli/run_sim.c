@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The simulated board, in this process and in virtual time. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <wio/runtime.h>
+
+#include "run.h"
+#include "sim/sim.h"
+
+#define RUNTIME_BYTES (256u << 10)
+#define CONTAINER_BYTES (4u << 20)
+#define POINTS_MAX 32u
+
+struct sim_session {
+    struct run_options *options;
+    struct wio_sim sim;
+    struct wio_runtime *runtime;
+    wio_container_id id;
+    uint32_t faults;
+    struct wio_point told[POINTS_MAX];
+    uint64_t runtime_memory[RUNTIME_BYTES / 8u];
+    uint64_t container_memory[CONTAINER_BYTES / 8u];
+};
+
+static void
+on_log(void *arg, enum wio_log_level level, const char *text, uint32_t len)
+{
+    static const char *const names[] = { "error", "warn", "info", "debug" };
+    struct sim_session *s = arg;
+    char line[512];
+
+    snprintf(line, sizeof(line), "%.*s", (int)(len < 511u ? len : 511u), text);
+    run_put_log(&s->options->out,
+                names[(unsigned)level < 4u ? (unsigned)level : 3u], line);
+}
+
+static const char *
+type_name(uint8_t type)
+{
+    static const char *const names[] = {
+        "?", "bool", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "f32",
+        "f64"
+    };
+
+    return names[type < sizeof(names) / sizeof(*names) ? type : 0];
+}
+
+static void
+put_point(struct sim_session *s, const char *model,
+          const struct wio_point *point)
+{
+    char value[32];
+    char quality[48] = "good";
+    struct run_point line = {
+        .model = model,
+        .label = point->label,
+        .unit = point->unit,
+        .type = type_name(point->type),
+        .value = value,
+        .quality = quality,
+        .seconds = (double)point->written_ns * 1e-9
+    };
+
+    snprintf(value, sizeof(value), line.type[0] == 'f' ? "0x%" PRIx64
+             : line.type[0] == 'i' ? "%" PRId64 : "%" PRIu64, point->bits);
+    if (point->quality == WIO_QUALITY_BAD) {
+        snprintf(quality, sizeof(quality), "bad:%s",
+                 wio_strerror(point->code));
+    }
+    run_put_point(&s->options->out, &line);
+}
+
+/* Points and faults that changed since the last look. */
+static void
+look(struct sim_session *s)
+{
+    struct wio_container_info info;
+    struct wio_point point;
+
+    if (wio_runtime_info(s->runtime, s->id, &info) != 0) {
+        return;
+    }
+    for (uint32_t i = 0; i < info.n_points && i < POINTS_MAX; i++) {
+        struct wio_point *told = &s->told[i];
+
+        if (wio_runtime_point(s->runtime, s->id, i, &point) != 0 ||
+            point.quality == WIO_QUALITY_NONE ||
+            run_is_done(&s->options->out) ||
+            (told->quality == point.quality && told->bits == point.bits &&
+             told->code == point.code)) {
+            continue;
+        }
+        *told = point;
+        put_point(s, info.model, &point);
+    }
+    if (info.faults != s->faults) {
+        s->faults = info.faults;
+        run_put_fault(&s->options->out, info.fault.text);
+    }
+}
+
+static void
+put_loaded(struct sim_session *s)
+{
+    struct wio_container_info info;
+    char text[160];
+
+    if (wio_runtime_info(s->runtime, s->id, &info) != 0) {
+        return;
+    }
+    run_put_loaded(&s->options->out, s->options->board, info.model,
+                   info.version, info.memory_bytes, info.arena_bytes);
+    for (uint32_t i = 0; i < info.n_needs; i++) {
+        if (wio_runtime_grant_text(s->runtime, s->id, i, text,
+                                   sizeof(text)) >= 0) {
+            run_put_grant(&s->options->out, text);
+        }
+    }
+}
+
+/* Before the load a stimulus, after it a consumed point. */
+static int
+apply_sets(struct sim_session *s, bool is_loaded)
+{
+    for (uint32_t i = 0; i < s->options->n_sets; i++) {
+        char name[64];
+        long long value;
+        int err = run_parse_set(s->options->sets[i], name, sizeof(name),
+                                &value);
+        int at;
+
+        if (err) {
+            return err;
+        }
+        err = wio_sim_set(&s->sim, name, value);
+        if (!is_loaded) {
+            if (err == WIO_ERR_INVALID_ARGUMENT) {
+                return cli_fail(&cli_run, CLI_USAGE, "%lld is out of range "
+                                "for %s", value, name);
+            }
+            continue;
+        }
+        if (err == 0) {
+            continue;
+        }
+        at = wio_runtime_find_point(s->runtime, s->id, name);
+        if (at < 0) {
+            return cli_fail(&cli_run, CLI_USAGE, "there is no \"%s\" to set: "
+                            "neither on the board nor a consumed point",
+                            name);
+        }
+        err = wio_runtime_set_point(s->runtime, s->id, (uint32_t)at,
+                                    (uint64_t)value);
+        if (err) {
+            return cli_fail(&cli_run, CLI_USAGE, "%s cannot be set to %lld: "
+                            "%s", name, value, wio_strerror(err));
+        }
+    }
+    return CLI_OK;
+}
+
+static int
+start(struct sim_session *s, const uint8_t *blob, uint32_t len)
+{
+    const struct wio_sim_config sim_config = { .log = on_log, .log_arg = s };
+    struct wio_runtime_config config = {
+        .board = blob,
+        .board_len = len,
+        .memory = s->runtime_memory,
+        .memory_bytes = sizeof(s->runtime_memory)
+    };
+    struct wio_report report = { 0 };
+    int code;
+
+    wio_sim_create(&s->sim, &sim_config);
+    config.port = wio_sim_port(&s->sim);
+    if (wio_runtime_create(&config, &s->runtime, &report) != 0) {
+        return cli_fail(&cli_run, CLI_USAGE, "%s", report.text);
+    }
+    code = apply_sets(s, false);
+    if (code) {
+        return code;
+    }
+    if (wio_runtime_load(s->runtime, s->options->bytes, s->options->n_bytes,
+                         s->container_memory, sizeof(s->container_memory),
+                         &s->id, &report) != 0) {
+        run_put_refused(&s->options->out, report.text);
+        return CLI_NO;
+    }
+    put_loaded(s);
+    return apply_sets(s, true);
+}
+
+int
+run_on_sim(struct run_options *options, const uint8_t *blob, uint32_t len)
+{
+    struct sim_session *s = calloc(1, sizeof(*s));
+    uint64_t end_ns = (uint64_t)(options->seconds * 1e9);
+    int code;
+
+    if (!s) {
+        return cli_fail(&cli_run, CLI_USAGE, "out of memory");
+    }
+    s->options = options;
+    code = start(s, blob, len);
+    while (!code && !run_stop && !run_is_done(&options->out)) {
+        uint64_t now = wio_sim_now_ns(&s->sim);
+        uint64_t due = wio_runtime_run(s->runtime);
+
+        look(s);
+        if (now >= end_ns || due == UINT64_MAX) {
+            break;
+        }
+        wio_sim_advance_ns(&s->sim, due < end_ns - now ? due : end_ns - now);
+    }
+    free(s);
+    return code;
+}
