@@ -32,21 +32,16 @@ wio_span_equal(struct wio_span a, struct wio_span b)
 void
 wio_copy(void *to, const void *from, uint32_t n_bytes)
 {
-    uint8_t *d = to;
-    const uint8_t *s = from;
-
-    while (n_bytes-- > 0) {
-        *d++ = *s++;
+    if (n_bytes > 0) {
+        __builtin_memcpy(to, from, n_bytes);
     }
 }
 
 void
 wio_fill(void *to, uint8_t value, uint32_t n_bytes)
 {
-    uint8_t *d = to;
-
-    while (n_bytes-- > 0) {
-        *d++ = value;
+    if (n_bytes > 0) {
+        __builtin_memset(to, value, n_bytes);
     }
 }
 
