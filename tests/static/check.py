@@ -68,7 +68,7 @@ def headers_compile_alone(cc):
             [cc, "-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic",
              "-Wno-unused-function", "-Werror", "-I", ROOT / "include",
              "-I", ROOT / "src", "-x", "c", "-"],
-            input=f'#include "{path}"\n', text=True, capture_output=True)
+            input=f'#include "{path}"\nextern int alone;\n', text=True, capture_output=True)
         if done.returncode:
             yield f"{path.relative_to(ROOT)}: {done.stderr.splitlines()[0]}"
 
