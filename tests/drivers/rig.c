@@ -22,10 +22,11 @@ keep_log(void *arg, enum wio_log_level level, const char *text, uint32_t len)
                    (int)len, text);
 }
 
-static void
-read_module(struct rig *rig, const char *name)
+static uint32_t
+read_module(uint8_t *bytes, uint32_t size, const char *name)
 {
     char path[512];
+    size_t n_bytes;
     FILE *file;
 
     (void)snprintf(path, sizeof(path), "%s%s",
@@ -34,9 +35,31 @@ read_module(struct rig *rig, const char *name)
     if (file == NULL) {
         fail_msg("cannot open %s: build the containers first", path);
     }
-    rig->n_module = (uint32_t)fread(rig->module, 1, sizeof(rig->module), file);
+    n_bytes = fread(bytes, 1, size, file);
     (void)fclose(file);
-    assert_true(rig->n_module > 0 && rig->n_module < sizeof(rig->module));
+    assert_true(n_bytes > 0 && n_bytes < size);
+    return (uint32_t)n_bytes;
+}
+
+wio_container_id
+rig_load(struct rig *rig, const char *name)
+{
+    const uint32_t i = rig->n_loaded;
+    struct wio_report report = { .code = 0 };
+    wio_container_id id;
+    uint32_t n_bytes;
+
+    assert_true(i < 2);
+    n_bytes = read_module(rig->module[i], sizeof(rig->module[i]), name);
+    if (wio_runtime_load(rig->runtime, rig->module[i], n_bytes,
+                         rig->container_memory[i],
+                         sizeof(rig->container_memory[i]), &id,
+                         &report) != 0) {
+        fail_msg("%s: %s", name, report.text);
+    }
+    rig->n_bytes[i] = n_bytes;
+    rig->n_loaded++;
+    return id;
 }
 
 void
@@ -61,12 +84,7 @@ rig_start(struct rig *rig, const char *name, const char *script)
     if (wio_runtime_create(&config, &rig->runtime, &report) != 0) {
         fail_msg("board: %s", report.text);
     }
-    read_module(rig, name);
-    if (wio_runtime_load(rig->runtime, rig->module, rig->n_module,
-                         rig->container_memory, sizeof(rig->container_memory),
-                         &rig->id, &report) != 0) {
-        fail_msg("%s: %s", name, report.text);
-    }
+    rig->id = rig_load(rig, name);
 }
 
 void
@@ -138,15 +156,28 @@ rig_assert_bad(struct rig *rig, const char *label, int32_t code)
 int64_t
 rig_call(struct rig *rig, const char *name)
 {
-    uint32_t results[2] = { 0, 0 };
-    uint32_t n_results;
-    struct wio_report report = { .code = 0 };
+    return rig_call_with(rig, name, NULL, 0, NULL);
+}
 
-    if (wio_runtime_call(rig->runtime, rig->id, name, NULL, 0, results, 2,
-                         &n_results, &report) != 0) {
+int64_t
+rig_call_with(struct rig *rig, const char *name, const uint32_t *args,
+              uint32_t n_args, int *err)
+{
+    uint32_t results[2] = { 0, 0 };
+    uint32_t n_results = 0;
+    struct wio_report report = { .code = 0 };
+    const int code = wio_runtime_call(rig->runtime, rig->id, name, args,
+                                      n_args, results, 2, &n_results,
+                                      &report);
+
+    if (err != NULL) {
+        *err = code;
+    } else if (code != 0) {
         fail_msg("%s: %s", name, report.text);
     }
-    assert_int_equal(n_results, 2);
+    if (code == 0) {
+        assert_int_equal(n_results, 2);
+    }
     return (int64_t)((uint64_t)results[1] << 32 | results[0]);
 }
 

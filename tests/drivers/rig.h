@@ -23,9 +23,10 @@ struct rig {
     wio_container_id id;
     uint64_t read_to;              /* log entries that rig_trace gave out */
     uint64_t runtime_memory[4096];
-    uint64_t container_memory[16384];
-    uint8_t module[8192];
-    uint32_t n_module;
+    uint32_t n_loaded;
+    uint64_t container_memory[2][16384];
+    uint8_t module[2][8192];
+    uint32_t n_bytes[2];
     char text[8192];
     char logged[1024];             /* lines of the container */
 };
@@ -33,6 +34,10 @@ struct rig {
 /* Creates the board, runs @script (or NULL) on it and loads
  * build/drivers/@name, or @name itself when it begins with a slash; fails the test with the sentence when something is refused. */
 void rig_start(struct rig *rig, const char *name, const char *script);
+
+/* Loads a second container beside the first; its id. The point and call
+ * functions below stay with the first: set rig->id to change that. */
+wio_container_id rig_load(struct rig *rig, const char *name);
 
 void rig_script(struct rig *rig, const char *script);
 
@@ -50,6 +55,11 @@ void rig_assert_bad(struct rig *rig, const char *label, int32_t code);
 
 /* Calls an operation without arguments; the 64 bits of its result. */
 int64_t rig_call(struct rig *rig, const char *name);
+
+/* The same with arguments. What the call came to is in *@err, or fails the
+ * test when @err is NULL. */
+int64_t rig_call_with(struct rig *rig, const char *name, const uint32_t *args,
+                      uint32_t n_args, int *err);
 
 /* Fails unless the container is still running without a fault. */
 void rig_assert_running(struct rig *rig);
