@@ -20,10 +20,21 @@ emit_dai(struct wio_compiler *c, enum wio_op op, uint32_t dst, uint8_t type,
     uint32_t x = wio_in(c, a, 0);
     uint32_t d = wio_out(c, dst, type);
 
+    if (op == WIO_OP_addi && (imm + 0x80u) < 0x100u) {
+        op = WIO_OP_addb;
+    }
     wio_begin(c, op);
     wio_put8(c, d);
     wio_put8(c, x);
-    wio_put16(c, imm & 0xffffu);
+    wio_put8(c, imm & 0xffu);
+    if (op == WIO_OP_addk) {
+        wio_put8(c, imm >> 8 & 0xffu);
+        wio_put16(c, imm >> 16);
+    } else if (op != WIO_OP_addb &&
+               !(op >= WIO_OP_shli && op <= WIO_OP_shrui) &&
+               !(op >= WIO_OP_shlli && op <= WIO_OP_shruli)) {
+        wio_put8(c, imm >> 8 & 0xffu);
+    }
     wio_out_done(c);
 }
 
@@ -191,6 +202,7 @@ compile_binary(struct wio_compiler *c, uint32_t op, bool is64, uint32_t dst,
     uint8_t type = is64 ? WIO_TYPE_I64 : WIO_TYPE_I32;
     uint32_t imm = is64 ? immediates64[i] : immediates32[i];
     uint32_t reg = is64 ? operators64[i] : WIO_OP_add + i;
+    uint32_t k;
 
     if (a->kind == WIO_CONST && b->kind != WIO_CONST && (COMMUTES >> i & 1u)) {
         struct wio_operand *t = a;
@@ -198,9 +210,13 @@ compile_binary(struct wio_compiler *c, uint32_t op, bool is64, uint32_t dst,
         a = b;
         b = t;
     }
-    if (imm && is_short(b) && !(i == 1 && (int16_t)b->c == -0x8000)) {
-        emit_dai(c, (enum wio_op)imm, dst, type, a,
-                 i == 1 ? 0u - (uint32_t)b->c : (uint32_t)b->c);
+    k = i == 1 ? 0u - (uint32_t)b->c : (uint32_t)b->c;
+    if (i >= 10 && i <= 12 && b->kind == WIO_CONST) {
+        emit_dai(c, (enum wio_op)imm, dst, type, a, k & (is64 ? 63u : 31u));
+    } else if (imm && is_short(b) && !(i == 1 && (int16_t)b->c == -0x8000)) {
+        emit_dai(c, (enum wio_op)imm, dst, type, a, k);
+    } else if (i < 2 && !is64 && b->kind == WIO_CONST) {
+        emit_dai(c, WIO_OP_addk, dst, type, a, k);
     } else if (reg) {
         wio_emit_dab(c, (enum wio_op)reg, dst, type, a, b);
     } else {
@@ -299,8 +315,8 @@ static const struct {
     { WIO_TYPE_F32, 2, WIO_OP_ld32 }, { WIO_TYPE_F64, 3, WIO_OP_ld64 },
     { WIO_TYPE_I32, 0, WIO_OP_ld8s }, { WIO_TYPE_I32, 0, WIO_OP_ld8u },
     { WIO_TYPE_I32, 1, WIO_OP_ld16s }, { WIO_TYPE_I32, 1, WIO_OP_ld16u },
-    { WIO_TYPE_I64, 0, 0 }, { WIO_TYPE_I64, 0, 0 },
-    { WIO_TYPE_I64, 1, 0 }, { WIO_TYPE_I64, 1, 0 },
+    { WIO_TYPE_I64, 0, WIO_OP_ld8s }, { WIO_TYPE_I64, 0, WIO_OP_ld8u },
+    { WIO_TYPE_I64, 1, WIO_OP_ld16s }, { WIO_TYPE_I64, 1, WIO_OP_ld16u },
     { WIO_TYPE_I64, 2, WIO_OP_ld32sl }, { WIO_TYPE_I64, 2, WIO_OP_ld32ul },
     { WIO_TYPE_I32, 2, WIO_OP_st32 }, { WIO_TYPE_I64, 3, WIO_OP_st64 },
     { WIO_TYPE_F32, 2, WIO_OP_st32 }, { WIO_TYPE_F64, 3, WIO_OP_st64 },
@@ -384,6 +400,12 @@ wio_compile_access(struct wio_compiler *c, uint32_t op)
         wio_put8(c, v);
         wio_put16(c, (uint32_t)at->c + arg.offset);
     } else {
+        if (at->kind == WIO_CONST && fast && arg.memory == 0 &&
+            (uint32_t)at->c + end <= c->module->min_bytes) {
+            at->c = (uint32_t)at->c + arg.offset;
+            arg.offset = 0;      /* a constant address: no sum can wrap */
+            end = n_bytes;
+        }
         x = wio_in(c, at, 0);
         v = is_store ? wio_in(c, value, 1) : wio_out(c, dst, type);
         if (fast && arg.memory == 0 && end <= c->module->min_bytes &&
@@ -392,6 +414,11 @@ wio_compile_access(struct wio_compiler *c, uint32_t op)
             wio_put8(c, v);
             wio_put8(c, x);
             wio_put16(c, arg.offset);
+            if (op >= 0x30u && op <= 0x33u) {
+                wio_begin(c, op & 1u ? WIO_OP_extu : WIO_OP_exts);
+                wio_put8(c, v);
+                wio_put8(c, v);
+            }
         } else {
             wio_begin(c, WIO_OP_memx);
             wio_put8(c, v);
@@ -410,15 +437,16 @@ wio_compile_access(struct wio_compiler *c, uint32_t op)
 
 /* -- Calls ----------------------------------------------------------------------------- */
 
-/* The letters of imports that take C arguments: up to four i32, result none or
- * one i32. */
+/* Imports that take C arguments and have an operator: up to four i32 and no
+ * result or an i32, or two i32 and an i64. */
 static bool
 is_typed(const struct wio_module *m, const struct wio_type_info *t)
 {
     const uint8_t *p = wio_type_params(m, t);
 
-    if (t->n_params > 4 || t->n_results > 1 ||
-        (t->n_results == 1 && wio_type_results(m, t)[0] != WIO_TYPE_I32)) {
+    if (t->n_params > (t->result_slots == 2 ? 2 : 4) || t->n_results > 1 ||
+        (t->n_results == 1 && wio_type_results(m, t)[0] != WIO_TYPE_I32 &&
+         wio_type_results(m, t)[0] != WIO_TYPE_I64)) {
         return false;
     }
     for (uint32_t i = 0; i < t->n_params; i++) {
@@ -437,15 +465,16 @@ emit_typed_import(struct wio_compiler *c, uint32_t func,
     uint32_t n = t->n_params;
     uint32_t base = n ? c->sp[n - 1].home : wio_next_home(c);
     bool constant = n > 0 && is_short(&c->sp[n - 1]);
-    uint32_t op = t->n_results ? WIO_OP_h0i : WIO_OP_h0v;
+    bool wide = t->result_slots == 2;
+    uint32_t op = wide ? WIO_OP_h0l : t->n_results ? WIO_OP_h0i : WIO_OP_h0v;
     uint32_t a[4] = { 0 };
 
     for (uint32_t i = constant ? 1 : 0; i < n; i++) {
         a[i] = wio_in(c, &c->sp[n - 1 - i], i);
     }
-    op += n + (constant ? 4u : 0u);
+    op += n + (constant ? wide ? 2u : 4u : 0u);
     wio_begin(c, (enum wio_op)op);
-    wio_put16(c, func);
+    wio_put8(c, func);
     if (constant) {
         wio_put16(c, (uint32_t)c->sp[n - 1].c & 0xffffu);
     }
@@ -453,7 +482,8 @@ emit_typed_import(struct wio_compiler *c, uint32_t func,
         wio_put8(c, a[i]);
     }
     if (t->n_results) {
-        wio_begin(c, WIO_OP_mov);    /* skipped, but entered when slow */
+        /* Skipped, but entered when the call was a slow one. */
+        wio_begin(c, wide ? WIO_OP_mov2 : WIO_OP_mov);
         wio_put8(c, base);
         c->prev = WIO_NO_POS;
         c->last_dst = !c->dead;
@@ -464,19 +494,24 @@ emit_typed_import(struct wio_compiler *c, uint32_t func,
     }
 }
 
-/* Call operators: the base, then what the caller adds. */
+/* Call operators: the base, the function or type, for calli the rest. */
 static void
-emit_call(struct wio_compiler *c, enum wio_op op, uint32_t base)
+emit_call(struct wio_compiler *c, enum wio_op op, uint32_t base, uint32_t x)
 {
-    if (c->big) {
+    if (c->big || (x > 255 && op != WIO_OP_calli)) {
         wio_begin(c, (enum wio_op)(op + 1));
         wio_put16(c, base);
+        wio_put16(c, x);
     } else {
         if (base > 255 && !c->dead && !c->error) {
             c->error = WIO_RETRY_BIG;
         }
         wio_begin(c, op);
         wio_put8(c, base);
+        wio_put8(c, x & 0xffu);
+        if (op == WIO_OP_calli) {
+            wio_put8(c, x >> 8);
+        }
     }
 }
 
@@ -515,18 +550,18 @@ wio_compile_call(struct wio_compiler *c)
         finish_call(c, t);
         return;
     }
-    if (func < m->n_imported_funcs && !c->big && is_typed(m, t)) {
+    if (func < m->n_imported_funcs && func < 256 && !c->big &&
+        is_typed(m, t)) {
         emit_typed_import(c, func, t);
         finish_call(c, t);
         return;
     }
     wio_materialize_top(c, t->n_params);
     if (func < m->n_imported_funcs) {
-        emit_call(c, WIO_OP_callx, call_base(c, t->n_params));
-        wio_put16(c, func);
+        emit_call(c, WIO_OP_callx, call_base(c, t->n_params), func);
     } else {
-        emit_call(c, WIO_OP_call, call_base(c, t->n_params));
-        wio_put16(c, func - m->n_imported_funcs);
+        emit_call(c, WIO_OP_call, call_base(c, t->n_params),
+                  func - m->n_imported_funcs);
     }
     finish_call(c, t);
 }
@@ -573,8 +608,7 @@ wio_compile_call_indirect(struct wio_compiler *c)
 
         wio_materialize_top(c, t->n_params);
         a = wio_in(c, &index, 2);
-        emit_call(c, WIO_OP_calli, call_base(c, t->n_params));
-        wio_put16(c, t->same);
+        emit_call(c, WIO_OP_calli, call_base(c, t->n_params), t->same);
         wio_put8(c, table);
         wio_put8(c, a);
     }
@@ -822,6 +856,18 @@ wio_compile_prefixed(struct wio_compiler *c)
     }
 }
 
+/* Globals whose index needs more than a byte. */
+void
+wio_compile_far_global(struct wio_compiler *c, uint32_t index, bool set)
+{
+    uint8_t types[3] = { 0, 0, 0 };
+    uint8_t type = c->module->globals[index].value_type;
+
+    types[0] = set ? type : 0;
+    emit_misc(c, set ? WIO_MISC_GLOBAL_SET : WIO_MISC_GLOBAL_GET, types,
+              set ? NO_RESULT : type, index, 0);
+}
+
 /* table.get/set, memory.size/grow, ref.func. */
 bool
 wio_compile_misc(struct wio_compiler *c, uint32_t op)
@@ -853,7 +899,7 @@ wio_compile_misc(struct wio_compiler *c, uint32_t op)
         }
         if (x >= c->module->n_funcs) {
             wio_fail_index(c, "function", x);
-        } else if (c->declared && !(c->declared[x / 8] >> (x % 8) & 1u)) {
+        } else if (c->declared && !(c->declared[x / 8] >> x % 8 & 1)) {
             wio_fail(c, WIO_ERR_INVALID, "undeclared function reference");
         } else {
             emit_misc(c, WIO_MISC_REF_FUNC, none, WIO_TYPE_FUNCREF, x, 0);

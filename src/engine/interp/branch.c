@@ -63,6 +63,7 @@ aim(struct wio_compiler *c, uint32_t at, struct wio_label *label)
     if (label->kind == WIO_LABEL_LOOP) {
         put_field(c, at, at - 1 - label->start);
     } else {
+        wio_join(c, label);
         put_field(c, at, label->fix ? at - label->fix : 0);
         label->fix = at;
     }
@@ -194,12 +195,11 @@ emit_count(struct wio_compiler *c, struct wio_cond cond, uint32_t *field)
     uint32_t a, b, k;
 
     if (at == WIO_NO_POS || cond.form != 1 || cond.cmp != CMP_NE ||
-        c->code[at & c->mask] != WIO_OP_addi) {
+        c->code[at & c->mask] != WIO_OP_addb) {
         return false;
     }
     a = c->code[(at + 1) & c->mask];
-    k = (uint32_t)c->code[(at + 3) & c->mask] |
-        (uint32_t)c->code[(at + 4) & c->mask] << 8;
+    k = c->code[(at + 3) & c->mask];
     if (c->code[(at + 2) & c->mask] != a || (cond.a != a && cond.b != a)) {
         return false;
     }
@@ -209,7 +209,7 @@ emit_count(struct wio_compiler *c, struct wio_cond cond, uint32_t *field)
     *field = new_field(c);
     wio_put8(c, a);
     wio_put8(c, b);
-    wio_put16(c, k);
+    wio_put8(c, k);
     return true;
 }
 
@@ -227,6 +227,10 @@ emit_cond(struct wio_compiler *c, struct wio_cond cond, bool invert,
         wio_put8(c, cond.a);
         wio_begin(c, backward ? WIO_OP_jmpw_b : WIO_OP_jmpw);
         return new_field(c);
+    }
+    if (cond.form == 2 && cond.b == 0 && cond.cmp <= CMP_NE) {
+        cond.form = 0;           /* a == 0, a != 0 */
+        invert ^= cond.cmp != CMP_NE;
     }
     if (cond.form == 0) {
         op = invert ? WIO_OP_brz : WIO_OP_brnz;

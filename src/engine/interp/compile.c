@@ -78,6 +78,8 @@ push_label(struct wio_compiler *c, const struct wio_label *init,
     label->outer = c->label;
     label->base = (uint16_t)base;
     label->was_dead = c->dead;
+    label->assigned = ~UINT64_C(0);
+    label->at_start = c->assigned;
     label->unreachable = false;
     c->label = label;
     c->n_labels++;
@@ -159,6 +161,7 @@ compile_else(struct wio_compiler *c)
     c->sp = (struct wio_operand *)(void *)label;
     c->alias = NULL;
     c->dead = label->was_dead;
+    c->assigned = label->at_start;
     fix = label->else_fix;
     label->else_fix = 0;
     label->kind = WIO_LABEL_ELSE;
@@ -204,6 +207,11 @@ compile_end(struct wio_compiler *c)
     }
     if (!c->dead) {
         wio_materialize_top(c, label->n_results);
+    }
+    wio_join(c, label);
+    c->assigned = label->assigned;
+    if (label->kind == WIO_LABEL_IF) {
+        c->assigned &= label->at_start;
     }
     done = *label;
     c->sp = (struct wio_operand *)(void *)label + LABEL_OPERANDS;
@@ -282,6 +290,7 @@ compile_local(struct wio_compiler *c, uint32_t op)
 {
     uint32_t index = wio_read_leb_u32(&c->in);
     struct wio_local local;
+    uint64_t bits;
 
     if (c->in.bad) {
         return;
@@ -291,10 +300,15 @@ compile_local(struct wio_compiler *c, uint32_t op)
         return;
     }
     local = c->locals[index];
+    bits = wio_slot_bits(local.slot, local.type);
     if (op == 0x20) {
+        if (!c->dead) {
+            c->wanted |= bits & ~c->assigned;
+        }
         wio_push_local(c, local.slot, local.type);
         return;
     }
+    c->assigned |= bits;
     if (wio_count(c) > 0 && c->sp->type == WIO_TYPE_UNKNOWN) {
         c->sp->type = local.type;
     }
@@ -325,22 +339,26 @@ compile_global(struct wio_compiler *c, bool set)
         return;
     }
     type = m->globals[index].value_type;
+    if (set && !m->globals[index].is_mutable) {
+        wio_fail(c, WIO_ERR_INVALID, "global is immutable");
+        return;
+    }
+    if (index > 255) {
+        wio_compile_far_global(c, index, set);
+        return;
+    }
     if (set) {
-        if (!m->globals[index].is_mutable) {
-            wio_fail(c, WIO_ERR_INVALID, "global is immutable");
-            return;
-        }
         v = wio_pop(c, type);
         slot = c->dead || c->error ? 0 : wio_in(c, v, 0);
         wio_begin(c, wio_is_64bit(type) ? WIO_OP_gset2 : WIO_OP_gset);
         wio_put8(c, slot);
-        wio_put16(c, index);
+        wio_put8(c, index);
         return;
     }
     slot = c->dead ? 0 : wio_out(c, wio_next_home(c), type);
     wio_begin(c, wio_is_64bit(type) ? WIO_OP_gget2 : WIO_OP_gget);
     wio_put8(c, slot);
-    wio_put16(c, index);
+    wio_put8(c, index);
     wio_out_done(c);
     wio_push(c, type);
 }
@@ -601,10 +619,25 @@ emit_prologue(struct wio_compiler *c, uint32_t n_slots)
         wio_put16(c, n_slots - WIO_BIG_SCRATCH - n_params);
     } else if (n_slots > 255) {
         c->error = WIO_RETRY_BIG;
-    } else if (n_slots > n_params) {
-        wio_begin(c, WIO_OP_zero);
-        wio_put8(c, n_params);
-        wio_put8(c, n_slots - n_params);
+    } else if (n_slots > 63 || c->cleared) {
+        uint32_t first = n_params;
+        uint32_t end = n_slots;
+
+        while (first < 63 && !(c->cleared >> first & 1u)) {
+            first++;
+        }
+        while (n_slots <= 63 && !(c->cleared >> (end - 1) & 1u)) {
+            end--;
+        }
+        if (first < end) {
+            wio_begin(c, WIO_OP_zero);
+            wio_put8(c, first);
+            wio_put8(c, end - first);
+        }
+    }
+    c->assigned = ~UINT64_C(0);
+    if (!c->big && n_params < 64) {
+        c->assigned = c->cleared | ((UINT64_C(1) << n_params) - 1);
     }
     wio_barrier(c);
 }
@@ -628,6 +661,7 @@ start_function(struct wio_compiler *c, struct wio_span body, uint8_t *top,
     c->alias = NULL;
     c->label = NULL;
     c->n_labels = 0;
+    c->wanted = 0;
     wio_barrier(c);
     n_slots = read_locals(c, top);
     check_cursor(c);
@@ -667,14 +701,16 @@ wio_compile_function(struct wio_compiler *c, uint32_t func,
     bool big = false;
 
     c->func = func;
+    c->cleared = 0;
     do {
         c->pos = start;
         start_function(c, body, top, big);
         if (!c->error) {
             compile_body(c);
         }
-        big = true;
-    } while (c->error == WIO_RETRY_BIG);
+        big = c->error == WIO_RETRY_BIG;
+        c->cleared = c->wanted;
+    } while (big || (!c->error && c->wanted));
     if (!c->error) {
         info->code = start;
         info->frame = (uint16_t)(c->max_slots + WIO_LINK_SLOTS);

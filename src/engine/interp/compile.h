@@ -62,6 +62,8 @@ struct wio_label {
     struct wio_label *outer;
     const uint8_t *params;
     const uint8_t *results;
+    uint64_t assigned;           /* by all branches to the end; see below */
+    uint64_t at_start;           /* of `if`: assigned before */
     uint32_t fix;                /* branches to the end */
     uint32_t else_fix;           /* the branch of `if` */
     uint32_t start;              /* of a loop */
@@ -100,6 +102,13 @@ struct wio_compiler {
     struct wio_local *locals;
     uint32_t n_locals;
     uint32_t max_slots;
+
+    /* Slots of locals, bit sets of the first 64. A local needs no clearing
+     * when every path assigns it before it is read: a function starts without
+     * clearing any, and is done again when one was read too early. */
+    uint64_t assigned;           /* on every path to here */
+    uint64_t cleared;            /* by the prologue */
+    uint64_t wanted;             /* read unassigned */
 
     uint32_t last;               /* start of the last operator, or NO_POS */
     uint32_t prev;               /* and of the one before */
@@ -197,7 +206,24 @@ bool wio_compile_numeric(struct wio_compiler *c, uint32_t op);
 void wio_compile_call(struct wio_compiler *c);
 void wio_compile_call_indirect(struct wio_compiler *c);
 void wio_compile_prefixed(struct wio_compiler *c);
+void wio_compile_far_global(struct wio_compiler *c, uint32_t index, bool set);
 bool wio_compile_misc(struct wio_compiler *c, uint32_t op);
+
+/* Slots as bits; those above 63 are always cleared. */
+static inline uint64_t
+wio_slot_bits(uint32_t slot, uint8_t type)
+{
+    return slot > 62 ? 0 : (uint64_t)(wio_is_64bit(type) ? 3u : 1u) << slot;
+}
+
+/* A branch to the end of @label, or its fall-through. */
+static inline void
+wio_join(const struct wio_compiler *c, struct wio_label *label)
+{
+    if (!c->dead) {
+        label->assigned &= c->assigned;
+    }
+}
 
 /* How a block ends for its branches. */
 static inline const uint8_t *

@@ -188,6 +188,13 @@ emit_const(struct wio_compiler *c, uint32_t dst, uint8_t type, uint64_t value)
     uint32_t d = wio_out(c, dst, type);
     bool is_short = s >= -0x8000 && s <= 0x7fff;
 
+    if (!wio_is_64bit(type) && s >= -0x80 && s <= 0x7f) {
+        wio_begin(c, WIO_OP_k8);
+        wio_put8(c, d);
+        wio_put8(c, (uint32_t)value & 0xffu);
+        wio_out_done(c);
+        return;
+    }
     if (wio_is_64bit(type)) {
         wio_begin(c, is_short ? WIO_OP_k64s : WIO_OP_k64);
     } else {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Execution contexts, calls from the host, and where a trap happened. */
+/* Execution contexts, where a trap happened, and the rare ways of a call. */
 #include "base/arena.h"
 #include "engine/interp/compile.h"
 #include "engine/interp/loader.h"
@@ -18,6 +18,7 @@ wio_engine_exec_create(struct wio_arena *arena, uint32_t stack_bytes,
     }
     e->sp = (uint32_t *)(void *)stack;
     e->links = (struct wio_link *)(void *)(stack + (stack_bytes & ~7u));
+    e->links_end = e->links;
     e->fuel = (int32_t)WIO_STEPS_MAX;
     *exec = e;
     return 0;
@@ -47,9 +48,9 @@ wio_engine_raise(struct wio_instance *instance, enum wio_trap_cause cause,
 {
     struct wio_exec *exec = instance->exec;
 
-    if (exec && !exec->raised) {
-        exec->raised = (uint32_t)(cause == WIO_TRAP_NONE ? WIO_TRAP_HOST
-                                                         : cause);
+    if (exec && !(exec->raised & 0xffu)) {
+        exec->raised |= (uint32_t)(cause == WIO_TRAP_NONE ? WIO_TRAP_HOST
+                                                          : cause);
         exec->code = code;
     }
 }
@@ -120,124 +121,91 @@ find_offset(const struct wio_module *m, uint32_t defined, uint32_t position,
     return err == 0 || err == WIO_ERR_NO_MEMORY ? c.found : 0;
 }
 
-static void
-describe(struct wio_exec *exec, uint32_t cause, uint32_t func,
-         uint32_t *low, struct wio_link *high, struct wio_trap *trap)
+int
+wio_trapped(struct wio_exec *exec, uint32_t cause, const uint8_t *ip,
+            struct wio_func entry, struct wio_trap *trap)
 {
-    const struct wio_inst *inst = exec->trap_inst;
-
     *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause,
-                               .func = func };
+                               .func = entry.index };
     if (cause == WIO_TRAP_HOST || cause == WIO_TRAP_DENIED) {
         trap->code = exec->code;
     }
-    if (inst) {
-        const struct wio_module *m = inst->base.module;
-        uint32_t position = (uint32_t)(exec->trap_ip - m->code);
+    if (ip) {
+        const struct wio_module *m = exec->trap_inst->base.module;
+        uint32_t position = (uint32_t)(ip - m->code);
         uint32_t defined = find_function(m, position);
 
         trap->func = m->n_imported_funcs + defined;
-        trap->offset = find_offset(m, defined, position, low, high);
+        trap->offset = find_offset(m, defined, position, exec->sp,
+                                   exec->links);
     }
+    return WIO_ERR_TRAPPED;
 }
 
 /* -- Calls ------------------------------------------------------------------------------ */
 
-static uint32_t
-free_slots(const struct wio_exec *exec)
+bool
+wio_nested(struct wio_exec *exec, struct wio_trap *trap)
 {
-    return (uint32_t)((uint32_t *)(void *)exec->links - exec->sp);
+    uint32_t cause = exec->raised & 0xffu;
+
+    if (cause) {
+        *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause,
+                                   .code = exec->code };
+        return true;
+    }
+    exec->raised = 0;
+    return false;
 }
 
-/* An imported function that leads to the host. */
-static uint32_t
-call_host(struct wio_exec *exec, struct wio_inst *inst, uint32_t index)
-{
-    const struct wio_type_info *type = wio_type_of(inst->base.module, index);
-    uint32_t n = type->param_slots > type->result_slots
-                     ? type->param_slots : type->result_slots;
-    uint32_t *fp = exec->sp;
-
-    if (free_slots(exec) < n) {
-        return WIO_TRAP_STACK;
-    }
-    exec->sp += n;
-    wio_host_call(inst, &inst->imports[index], type, fp);
-    return exec->raised;
-}
-
-/* The arguments are in place at exec->sp. */
-static uint32_t
-enter(struct wio_exec *exec, struct wio_inst *inst, uint32_t index)
-{
-    uint32_t n_imported = inst->base.module->n_imported_funcs;
-    const struct wio_func_info *f;
-    uint32_t *fp = exec->sp;
-
-    if (index < n_imported) {
-        return call_host(exec, inst, index);
-    }
-    f = &inst->funcs[index - n_imported];
-    if (free_slots(exec) < f->frame) {
-        return WIO_TRAP_STACK;
-    }
-    exec->links--;
-    exec->links->ip = wio_halt_code;
-    exec->links->fp = fp;
-    return wio_run(exec, inst, inst->code + f->code, fp);
-}
-
+/* What is exported was imported: from another instance, or from the host. */
 int
-wio_engine_call(struct wio_exec *exec, struct wio_func func,
+wio_call_import(struct wio_exec *exec, struct wio_func entry,
                 const uint32_t *args, uint32_t n_args, uint32_t *results,
                 struct wio_trap *trap)
 {
-    struct wio_inst *inst = wio_inst(func.instance);
+    struct wio_inst *inst = wio_inst(entry.instance);
     const struct wio_module *m = inst->base.module;
+    const struct wio_import *import;
     const struct wio_type_info *type;
-    struct wio_link *links = exec->links;
+    struct wio_exec *outer = inst->base.exec;
     uint32_t *fp = exec->sp;
-    uint32_t raised = exec->raised;
-    struct wio_exec *outer;
-    uint32_t cause;
+    uint32_t n, cause;
 
-    if (func.index >= m->n_funcs) {
+    if (entry.index >= m->n_imported_funcs) {
         return WIO_ERR_INVALID_ARGUMENT;
     }
-    type = wio_type_of(m, func.index);
+    import = &inst->imports[entry.index];
+    if (import->info & WIO_IMPORT_WASM) {
+        entry.instance = &import->to.inst->base;
+        entry.index = (import->info & 0xfffffu) +
+                      entry.instance->module->n_imported_funcs;
+        return wio_engine_call(exec, entry, args, n_args, results, trap);
+    }
+    type = wio_type_of(m, entry.index);
+    n = type->param_slots > type->result_slots ? type->param_slots
+                                               : type->result_slots;
     if (n_args != type->param_slots) {
         return WIO_ERR_INVALID_ARGUMENT;
     }
-    if (func.index < m->n_imported_funcs &&
-        (inst->imports[func.index].info & WIO_IMPORT_WASM)) {
-        const struct wio_import *import = &inst->imports[func.index];
-
-        func.index = import->info & 0xfffffu;
-        func.index += import->to.inst->base.module->n_imported_funcs;
-        inst = import->to.inst;
+    if ((uint32_t)((uint32_t *)(void *)exec->links - fp) <
+        n + WIO_LINK_SLOTS) {
+        return wio_trapped(exec, WIO_TRAP_STACK, NULL, entry, trap);
     }
-    if (exec->depth++ == 0) {
-        exec->limit = 0;         /* of a stop that came too late */
+    for (uint32_t i = 0; i < n_args; i++) {
+        fp[i] = args[i];
     }
-    outer = inst->base.exec;
+    exec->sp += n;
+    exec->links--;               /* so that calls from there are nested */
     inst->base.exec = exec;
-    exec->raised = 0;
-    exec->trap_inst = NULL;
-    cause = WIO_TRAP_STACK;
-    if (free_slots(exec) >= n_args) {
-        for (uint32_t i = 0; i < n_args; i++) {
-            fp[i] = args[i];
-        }
-        cause = enter(exec, inst, func.index);
-    }
+    wio_host_call(inst, import, type, fp);
     inst->base.exec = outer;
-    exec->depth--;
-    exec->raised = raised;
+    exec->links++;
     exec->sp = fp;
-    exec->links = links;
+    cause = exec->raised & 0xffu;
+    exec->raised = 0;
     if (cause) {
-        describe(exec, cause, func.index, fp, links, trap);
-        return WIO_ERR_TRAPPED;
+        return wio_trapped(exec, cause, NULL, entry, trap);
     }
     for (uint32_t i = 0; i < type->result_slots; i++) {
         results[i] = fp[i];

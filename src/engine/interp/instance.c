@@ -329,6 +329,7 @@ wio_engine_instantiate(const struct wio_module *module,
     inst->base.module = module;
     inst->code = module->code;
     inst->funcs = module->funcs;
+    inst->n_defined = (uint32_t)(module->n_funcs - module->n_imported_funcs);
     err = take_parts(inst, limits, arena, report);
     if (!err) {
         err = wio_link_imports(inst, resolve, resolve_ctx, report);

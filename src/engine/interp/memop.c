@@ -118,7 +118,7 @@ wio_memory_init(struct wio_inst *inst, struct wio_span data, uint32_t memory,
 static bool
 is_dropped(const struct wio_inst *inst, uint32_t bit)
 {
-    return inst->dropped[bit / 8] >> (bit % 8) & 1u;
+    return inst->dropped[bit / 8] >> bit % 8 & 1;
 }
 
 static void
@@ -281,6 +281,15 @@ table_op(struct wio_inst *inst, uint32_t sub, uint32_t x, uint32_t y,
     }
 }
 
+static void
+move_global(const struct wio_global *g, uint32_t *to, const uint32_t *from)
+{
+    to[0] = from[0];
+    if (wio_is_64bit(g->value_type)) {
+        to[1] = from[1];
+    }
+}
+
 uint32_t
 wio_misc_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
 {
@@ -312,6 +321,12 @@ wio_misc_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
         return 0;
     case WIO_MISC_REF_FUNC:
         *d = wio_ref_func(inst, x);
+        return 0;
+    case WIO_MISC_GLOBAL_GET:
+        move_global(inst->globals[x], d, inst->globals[x]->value);
+        return 0;
+    case WIO_MISC_GLOBAL_SET:
+        move_global(inst->globals[x], inst->globals[x]->value, d);
         return 0;
     default:
         return table_op(inst, ip[4], x, y, d, v);

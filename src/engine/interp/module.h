@@ -151,6 +151,7 @@ struct wio_inst {
     struct wio_store *store;     /* may be NULL */
     uint8_t *dropped;            /* bits: elements, then data */
     uint32_t place;              /* in the store */
+    uint32_t n_defined;          /* functions */
 };
 
 struct wio_link {
@@ -167,10 +168,8 @@ struct wio_exec {
     uint32_t *sp;                /* first free slot */
     struct wio_link *links;      /* lowest link in use */
     struct wio_link *links_end;
-    const uint8_t *trap_ip;
     struct wio_inst *trap_inst;
-    int32_t code;
-    uint32_t depth;              /* of nested wio_engine_call */
+    int32_t code;                /* with raised */
 };
 
 /* -- Shared between the files of the interpreter --------------------------- */
@@ -213,10 +212,18 @@ bool wio_types_equal(const struct wio_module *m,
                      const struct wio_module *other_m,
                      const struct wio_type_info *other);
 
-/* run.c: 0 or a trap cause. */
-uint32_t wio_run(struct wio_exec *exec, struct wio_inst *inst,
-                 const uint8_t *ip, uint32_t *fp);
-extern const uint8_t wio_halt_code[1];
+/* exec.c: the rare ways of wio_engine_call, which is in run.c. */
+
+/* A call from inside a host function: true when that one has raised. */
+bool wio_nested(struct wio_exec *exec, struct wio_trap *trap);
+/* The exported function is an imported one. */
+int wio_call_import(struct wio_exec *exec, struct wio_func entry,
+                    const uint32_t *args, uint32_t n_args, uint32_t *results,
+                    struct wio_trap *trap);
+/* Fills @trap; @ip is the operator in exec->trap_inst, or NULL when none was
+ * reached. Returns WIO_ERR_TRAPPED. */
+int wio_trapped(struct wio_exec *exec, uint32_t cause, const uint8_t *ip,
+                struct wio_func entry, struct wio_trap *trap);
 
 /* host.c: calls a host function with its arguments in @slots. */
 void wio_host_call(struct wio_inst *inst, const struct wio_import *import,

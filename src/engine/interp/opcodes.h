@@ -30,23 +30,23 @@
     X(ret)         /* - */                                                    \
     X(ret1)        /* a */                                                    \
     X(ret2)        /* a */                                                    \
-    X(call)        /* base func16 */                                          \
+    X(call)        /* base func8 */                                           \
     X(callf)       /* base16 func16 */                                        \
-    X(callx)       /* base import16 */                                        \
+    X(callx)       /* base import8 */                                         \
     X(callxf)      /* base16 import16 */                                      \
     X(calli)       /* base type16 table a */                                  \
     X(callif)      /* base16 type16 table a */                                \
-    /* typed imports, order: v then i, plain then constant first argument */  \
-    X(h0v)         /* import16 base */                                        \
-    X(h1v)         /* import16 a base */                                      \
-    X(h2v)         /* import16 a b base */                                    \
-    X(h3v)         /* import16 a b c base */                                  \
-    X(h4v)         /* import16 a b c d base */                                \
-    X(h1vk)        /* import16 imm16 base */                                  \
-    X(h2vk)        /* import16 imm16 a base */                                \
-    X(h3vk)        /* import16 imm16 a b base */                              \
-    X(h4vk)        /* import16 imm16 a b c base */                            \
-    X(h0i)         /* import16 [mov d base] : the slow path enters the mov */ \
+    /* typed imports: results none, i32, i64; then constant first argument */ \
+    X(h0v)         /* import8 base */                                        \
+    X(h1v)         /* import8 a base */                                      \
+    X(h2v)         /* import8 a b base */                                    \
+    X(h3v)         /* import8 a b c base */                                  \
+    X(h4v)         /* import8 a b c d base */                                \
+    X(h1vk)        /* import8 imm16 base */                                  \
+    X(h2vk)        /* import8 imm16 a base */                                \
+    X(h3vk)        /* import8 imm16 a b base */                              \
+    X(h4vk)        /* import8 imm16 a b c base */                            \
+    X(h0i)         /* import8 [mov d base] : the slow path enters the mov */ \
     X(h1i)                                                                    \
     X(h2i)                                                                    \
     X(h3i)                                                                    \
@@ -55,10 +55,16 @@
     X(h2ik)                                                                   \
     X(h3ik)                                                                   \
     X(h4ik)                                                                   \
+    X(h0l)         /* import8 [mov2 d base] */                                \
+    X(h1l)                                                                    \
+    X(h2l)                                                                    \
+    X(h1lk)                                                                   \
+    X(h2lk)                                                                   \
     /* moves and constants */                                                 \
     X(mov)         /* d a */                                                  \
     X(mov2)        /* d a */                                                  \
     X(movn)        /* d16 a16 n16, upwards */                                 \
+    X(k8)          /* d imm8 */                                               \
     X(k16)         /* d imm16 */                                              \
     X(k32)         /* d imm32 */                                              \
     X(k64s)        /* d imm16 */                                              \
@@ -84,9 +90,11 @@
     X(andi)                                                                   \
     X(ori)                                                                    \
     X(xori)                                                                   \
-    X(shli)                                                                   \
+    X(shli)        /* d a imm8, 0 .. 31 */                                    \
     X(shrsi)                                                                  \
     X(shrui)                                                                  \
+    X(addb)        /* d a imm8 */                                             \
+    X(addk)        /* d a imm32 */                                            \
     X(ext8)        /* d a */                                                  \
     X(ext16)       /* d a */                                                  \
     /* comparisons: pairs of opposites, the same order four times */          \
@@ -130,7 +138,7 @@
     X(brgeui_b)                                                               \
     X(brz_b)                                                                  \
     X(brnz_b)                                                                 \
-    X(incbr_b)     /* off16 a b imm16 : a += imm; if (a != b) */              \
+    X(incbr_b)     /* off16 a b imm8 : a += imm; if (a != b) */               \
     /* i64 */                                                                 \
     X(addl)        /* d a b */                                                \
     X(subl)                                                                   \
@@ -143,7 +151,7 @@
     X(shrul)                                                                  \
     X(addli)       /* d a imm16 */                                            \
     X(andli)                                                                  \
-    X(shlli)                                                                  \
+    X(shlli)       /* d a imm8, 0 .. 63 */                                    \
     X(shrsli)                                                                 \
     X(shruli)                                                                 \
     X(eql)         /* d a b, opposites as above */                            \
@@ -157,8 +165,8 @@
     /* rest */                                                                \
     X(sel)         /* d a b c */                                              \
     X(sel2)                                                                   \
-    X(gget)        /* d global16 */                                           \
-    X(gset)        /* a global16 */                                           \
+    X(gget)        /* d global8 */                                            \
+    X(gset)        /* a global8 */                                            \
     X(gget2)                                                                  \
     X(gset2)                                                                  \
     X(ld32)        /* d a off16 : memory 0, the one-compare check */          \
@@ -202,7 +210,9 @@ enum wio_misc {
     WIO_MISC_TABLE_SET = 19,
     WIO_MISC_MEMORY_SIZE = 20,
     WIO_MISC_MEMORY_GROW = 21,
-    WIO_MISC_REF_FUNC = 22
+    WIO_MISC_REF_FUNC = 22,
+    WIO_MISC_GLOBAL_GET = 23,    /* of globals above 255 */
+    WIO_MISC_GLOBAL_SET = 24
 };
 
 #define WIO_NUM_SAT 0xd0u        /* saturating conversions: 0xfc n -> this + n */

@@ -29,7 +29,7 @@
 #define UNLIKELY(x) (x)
 #endif
 
-const uint8_t wio_halt_code[1] = { WIO_OP_halt };
+static const uint8_t halt_code[1] = { WIO_OP_halt };
 static const uint8_t restore_code[1] = { WIO_OP_restore };
 
 /* Guest data is little-endian and may lie at any address; copies of constant
@@ -90,7 +90,8 @@ static const struct {
     { 0, 0, 0 }, { 1, 0, 0 }, { 2, 0, 0 }, { 3, 0, 0 }, { 4, 0, 0 },
     { 1, 1, 0 }, { 2, 1, 0 }, { 3, 1, 0 }, { 4, 1, 0 },
     { 0, 0, 1 }, { 1, 0, 1 }, { 2, 0, 1 }, { 3, 0, 1 }, { 4, 0, 1 },
-    { 1, 1, 1 }, { 2, 1, 1 }, { 3, 1, 1 }, { 4, 1, 1 }
+    { 1, 1, 1 }, { 2, 1, 1 }, { 3, 1, 1 }, { 4, 1, 1 },
+    { 0, 0, 1 }, { 1, 0, 1 }, { 2, 0, 1 }, { 1, 1, 1 }, { 2, 1, 1 }
 };
 
 typedef struct wio_instance ctx;
@@ -104,10 +105,14 @@ typedef uint32_t (*i1)(ctx *, uint32_t);
 typedef uint32_t (*i2)(ctx *, uint32_t, uint32_t);
 typedef uint32_t (*i3)(ctx *, uint32_t, uint32_t, uint32_t);
 typedef uint32_t (*i4)(ctx *, uint32_t, uint32_t, uint32_t, uint32_t);
+typedef uint64_t (*l0)(ctx *);
+typedef uint64_t (*l1)(ctx *, uint32_t);
+typedef uint64_t (*l2)(ctx *, uint32_t, uint32_t);
 
 #define U16(n) get16(ip + (n))
 /* Sign-extended. */
 #define S16(n) (uint32_t)((int32_t)(int16_t)get16(ip + (n)))
+#define S8(n) (uint32_t)((int32_t)(int8_t)ip[n])
 #define U32(n) get32(ip + (n))
 #define R(n) fp[ip[n]]
 #define RL(n) get64(fp + ip[n])
@@ -186,19 +191,34 @@ typedef uint32_t (*i4)(ctx *, uint32_t, uint32_t, uint32_t, uint32_t);
         N(5) \
     }
 
-/* Typed imports. A leaf with C arguments has info 0 and is called at once. */
-#define IMPORT \
-    const struct wio_import *import = &inst->imports[U16(1)]; \
-    if (UNLIKELY(import->info != 0)) { goto import_slow; }
+/*
+ * Typed imports. A leaf has info 0 and is called at once. For one that may
+ * call back, steps and stack are written back first, and REENTERED makes the
+ * one test behind the call see that they must be read again. @b is the place
+ * of the base in the operator, @n the slots from there on.
+ */
+#define IMPORT(b, n) \
+    const struct wio_import *import = &inst->imports[ip[1]]; \
+    if (UNLIKELY(import->info != 0)) { \
+        if (import->info != WIO_IMPORT_TYPED) { goto import_slow; } \
+        exec->fuel = fuel; \
+        exec->links = links; \
+        exec->sp = fp + ip[b] + (n); \
+        exec->raised = REENTERED; \
+    }
 #define CALLED(k) \
-    if (UNLIKELY(exec->raised != 0)) { goto raised; } \
+    if (UNLIKELY(exec->raised != 0)) { next = ip + (k); goto imported; } \
     N(k)
 #define F(type) ((type)import->to.fn)
 #define CTX &inst->base
 
-uint32_t
-wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
-        uint32_t *fp)
+/* In exec->raised beside a cause: steps and memory must be read again. */
+#define REENTERED 0x100u
+
+int
+wio_engine_call(struct wio_exec *exec, struct wio_func entry,
+                const uint32_t *args, uint32_t n_args, uint32_t *results,
+                struct wio_trap *trap)
 {
 #if !WIO_CFG_SWITCH_DISPATCH
     static const void *const labels[] = {
@@ -207,8 +227,14 @@ wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
 #undef WIO_OP_LABEL
     };
 #endif
-    struct wio_link *links = exec->links;
-    int32_t fuel = exec->fuel;
+    struct wio_inst *inst = wio_inst(entry.instance);
+    struct wio_link *const entry_links = exec->links;
+    struct wio_link *links = entry_links;
+    uint32_t *fp = exec->sp;
+    const struct wio_type_info *type;
+    struct wio_exec *outer;
+    const uint8_t *ip;
+    int32_t fuel;
     uint8_t *mem;
     uint32_t mem_bytes;
     uint32_t cause;
@@ -217,6 +243,33 @@ wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
     const uint8_t *next;
     struct wio_inst *callee;
 
+    if (links == exec->links_end) {
+        exec->limit = 0;         /* of a stop that came too late */
+    } else if (wio_nested(exec, trap)) {
+        return WIO_ERR_TRAPPED;
+    }
+    func = entry.index - inst->base.module->n_imported_funcs;
+    if (UNLIKELY(func >= inst->n_defined)) {
+        return wio_call_import(exec, entry, args, n_args, results, trap);
+    }
+    type = &inst->base.module->types[inst->funcs[func].type];
+    if (UNLIKELY(n_args != type->param_slots)) {
+        return WIO_ERR_INVALID_ARGUMENT;
+    }
+    if (UNLIKELY((uint32_t)((uint32_t *)(void *)links - fp) <
+                 inst->funcs[func].frame)) {
+        return wio_trapped(exec, WIO_TRAP_STACK, NULL, entry, trap);
+    }
+    for (uint32_t i = 0; i < n_args; i++) {
+        fp[i] = args[i];
+    }
+    links--;
+    links->ip = halt_code;
+    links->fp = fp;
+    ip = inst->code + inst->funcs[func].code;
+    outer = inst->base.exec;
+    inst->base.exec = exec;
+    fuel = exec->fuel;
     LOAD_MEMORY;
     STEP
 
@@ -231,6 +284,14 @@ wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
     H(halt) {
         exec->fuel = fuel;
         exec->links = links;
+        exec->sp = fp;
+        inst->base.exec = outer;
+        if (UNLIKELY(links != exec->links_end)) {
+            exec->raised = REENTERED;    /* a host function waits for us */
+        }
+        for (uint32_t i = 0; i < type->result_slots; i++) {
+            results[i] = fp[i];
+        }
         return 0;
     }
     H(unreachable) TRAP(WIO_TRAP_UNREACHABLE)
@@ -302,8 +363,8 @@ wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
     }
     H(call) {
         base = ip[1];
-        func = U16(2);
-        next = ip + 4;
+        func = ip[2];
+        next = ip + 3;
     }
     call: {
         const struct wio_func_info *f = &inst->funcs[func];
@@ -323,8 +384,8 @@ wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
     }
     H(callx) {
         base = ip[1];
-        func = U16(2);
-        next = ip + 4;
+        func = ip[2];
+        next = ip + 3;
         callee = inst;
         goto call_import;
     }
@@ -381,10 +442,9 @@ wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
     }
     call_import: {
         const struct wio_import *import = &callee->imports[func];
-        const struct wio_type_info *type =
-            wio_type_of(callee->base.module, func);
-        uint32_t n = type->param_slots;
-        struct wio_exec *outer;
+        const struct wio_type_info *t = wio_type_of(callee->base.module, func);
+        uint32_t n = t->param_slots;
+        struct wio_exec *before;
 
         if (import->info & WIO_IMPORT_WASM) {
             func = import->info & 0xfffffu;
@@ -394,20 +454,29 @@ wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
             }
             goto call_other;
         }
-        if (n < type->result_slots) {
-            n = type->result_slots;
+        if (n < t->result_slots) {
+            n = t->result_slots;
         }
         exec->fuel = fuel;
         exec->links = links;
         exec->sp = fp + base + n;
-        outer = callee->base.exec;
+        exec->raised = REENTERED;
+        before = callee->base.exec;
         callee->base.exec = exec;
-        wio_host_call(callee, import, type, fp + base);
-        callee->base.exec = outer;
-        fuel = exec->fuel;
-        LOAD_MEMORY;
-        if (UNLIKELY(exec->raised != 0)) {
-            goto raised;
+        wio_host_call(callee, import, t, fp + base);
+        callee->base.exec = before;
+    }
+    imported: {
+        /* Behind a host function that raised a trap or may have changed what
+         * is kept in locals. */
+        cause = exec->raised & 0xffu;
+        if (exec->raised & REENTERED) {
+            fuel = exec->fuel;
+            LOAD_MEMORY;
+        }
+        exec->raised = 0;
+        if (UNLIKELY(cause != 0)) {
+            goto trap;
         }
         ip = next;
         NEXT;
@@ -442,43 +511,52 @@ wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
         uint32_t shape = (uint32_t)*ip - WIO_OP_h0v;
         uint32_t n = shapes[shape].n;
         uint32_t i = 0;
-        uint32_t args[4];
+        uint32_t v[4];
 
-        next = ip + 3;
-        func = U16(1);
+        next = ip + 2;
+        func = ip[1];
         if (shapes[shape].constant) {
-            args[i++] = S16(3);
+            v[i++] = S16(2);
             next += 2;
         }
         while (i < n) {
-            args[i++] = fp[*next++];
+            v[i++] = fp[*next++];
         }
         base = shapes[shape].result ? next[2] : *next++;
         for (i = 0; i < n; i++) {
-            fp[base + i] = args[i];
+            fp[base + i] = v[i];
         }
         callee = inst;
         goto call_import;
     }
 
-    H(h0v) { IMPORT F(v0)(CTX); CALLED(4) }
-    H(h1v) { IMPORT F(v1)(CTX, R(3)); CALLED(5) }
-    H(h2v) { IMPORT F(v2)(CTX, R(3), R(4)); CALLED(6) }
-    H(h3v) { IMPORT F(v3)(CTX, R(3), R(4), R(5)); CALLED(7) }
-    H(h4v) { IMPORT F(v4)(CTX, R(3), R(4), R(5), R(6)); CALLED(8) }
-    H(h1vk) { IMPORT F(v1)(CTX, S16(3)); CALLED(6) }
-    H(h2vk) { IMPORT F(v2)(CTX, S16(3), R(5)); CALLED(7) }
-    H(h3vk) { IMPORT F(v3)(CTX, S16(3), R(5), R(6)); CALLED(8) }
-    H(h4vk) { IMPORT F(v4)(CTX, S16(3), R(5), R(6), R(7)); CALLED(9) }
-    H(h0i) { IMPORT R(4) = F(i0)(CTX); CALLED(6) }
-    H(h1i) { IMPORT R(5) = F(i1)(CTX, R(3)); CALLED(7) }
-    H(h2i) { IMPORT R(6) = F(i2)(CTX, R(3), R(4)); CALLED(8) }
-    H(h3i) { IMPORT R(7) = F(i3)(CTX, R(3), R(4), R(5)); CALLED(9) }
-    H(h4i) { IMPORT R(8) = F(i4)(CTX, R(3), R(4), R(5), R(6)); CALLED(10) }
-    H(h1ik) { IMPORT R(6) = F(i1)(CTX, S16(3)); CALLED(8) }
-    H(h2ik) { IMPORT R(7) = F(i2)(CTX, S16(3), R(5)); CALLED(9) }
-    H(h3ik) { IMPORT R(8) = F(i3)(CTX, S16(3), R(5), R(6)); CALLED(10) }
-    H(h4ik) { IMPORT R(9) = F(i4)(CTX, S16(3), R(5), R(6), R(7)); CALLED(11) }
+    H(h0v) { IMPORT(2, 0) F(v0)(CTX); CALLED(3) }
+    H(h1v) { IMPORT(3, 1) F(v1)(CTX, R(2)); CALLED(4) }
+    H(h2v) { IMPORT(4, 2) F(v2)(CTX, R(2), R(3)); CALLED(5) }
+    H(h3v) { IMPORT(5, 3) F(v3)(CTX, R(2), R(3), R(4)); CALLED(6) }
+    H(h4v) { IMPORT(6, 4) F(v4)(CTX, R(2), R(3), R(4), R(5)); CALLED(7) }
+    H(h1vk) { IMPORT(4, 1) F(v1)(CTX, S16(2)); CALLED(5) }
+    H(h2vk) { IMPORT(5, 2) F(v2)(CTX, S16(2), R(4)); CALLED(6) }
+    H(h3vk) { IMPORT(6, 3) F(v3)(CTX, S16(2), R(4), R(5)); CALLED(7) }
+    H(h4vk) { IMPORT(7, 4) F(v4)(CTX, S16(2), R(4), R(5), R(6)); CALLED(8) }
+    H(h0i) { IMPORT(4, 1) R(3) = F(i0)(CTX); CALLED(5) }
+    H(h1i) { IMPORT(5, 1) R(4) = F(i1)(CTX, R(2)); CALLED(6) }
+    H(h2i) { IMPORT(6, 2) R(5) = F(i2)(CTX, R(2), R(3)); CALLED(7) }
+    H(h3i) { IMPORT(7, 3) R(6) = F(i3)(CTX, R(2), R(3), R(4)); CALLED(8) }
+    H(h4i) { IMPORT(8, 4) R(7) = F(i4)(CTX, R(2), R(3), R(4), R(5)); CALLED(9) }
+    H(h1ik) { IMPORT(6, 1) R(5) = F(i1)(CTX, S16(2)); CALLED(7) }
+    H(h2ik) { IMPORT(7, 2) R(6) = F(i2)(CTX, S16(2), R(4)); CALLED(8) }
+    H(h3ik) { IMPORT(8, 3) R(7) = F(i3)(CTX, S16(2), R(4), R(5)); CALLED(9) }
+    H(h4ik) {
+        IMPORT(9, 4)
+        R(8) = F(i4)(CTX, S16(2), R(4), R(5), R(6));
+        CALLED(10)
+    }
+    H(h0l) { IMPORT(4, 2) WL(3, F(l0)(CTX)); CALLED(5) }
+    H(h1l) { IMPORT(5, 2) WL(4, F(l1)(CTX, R(2))); CALLED(6) }
+    H(h2l) { IMPORT(6, 2) WL(5, F(l2)(CTX, R(2), R(3))); CALLED(7) }
+    H(h1lk) { IMPORT(6, 2) WL(5, F(l1)(CTX, S16(2))); CALLED(7) }
+    H(h2lk) { IMPORT(7, 2) WL(6, F(l2)(CTX, S16(2), R(4))); CALLED(8) }
 
     /* -- Moves and constants ------------------------------------------------------ */
 
@@ -493,6 +571,7 @@ wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
         }
         N(7)
     }
+    H(k8) { R(1) = S8(2); N(3) }
     H(k16) { R(1) = S16(2); N(4) }
     H(k32) { R(1) = U32(2); N(6) }
     H(k64s) { WL(1, (uint64_t)(int64_t)(int32_t)S16(2)); N(4) }
@@ -555,9 +634,11 @@ wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
     BINARY_I(andi, a & b)
     BINARY_I(ori, a | b)
     BINARY_I(xori, a ^ b)
-    BINARY_I(shli, a << (b & 31u))
-    BINARY_I(shrsi, (int32_t)a >> (b & 31u))
-    BINARY_I(shrui, a >> (b & 31u))
+    H(shli) { R(1) = R(2) << ip[3]; N(4) }
+    H(shrsi) { R(1) = (uint32_t)((int32_t)R(2) >> ip[3]); N(4) }
+    H(shrui) { R(1) = R(2) >> ip[3]; N(4) }
+    H(addb) { uint32_t k = S8(3); R(1) = R(2) + k; N(4) }
+    H(addk) { R(1) = R(2) + U32(3); N(7) }
     H(ext8) { R(1) = (uint32_t)(int8_t)R(2); N(3) }
     H(ext16) { R(1) = (uint32_t)(int16_t)R(2); N(3) }
 
@@ -585,14 +666,14 @@ wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
     H(brz_b) { if (R(3) == 0) { STEP ip -= U16(1); NEXT; } N(4) }
     H(brnz_b) { if (R(3) != 0) { STEP ip -= U16(1); NEXT; } N(4) }
     H(incbr_b) {
-        uint32_t k = S16(5);
+        uint32_t k = S8(5);
         uint32_t a = R(3) + k;
         uint32_t b;
 
         R(3) = a;
         b = R(4);
         if (a != b) { STEP ip -= U16(1); NEXT; }
-        N(7)
+        N(6)
     }
 
     /* -- i64 ---------------------------------------------------------------------------- */
@@ -608,9 +689,9 @@ wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
     BINARY_L(shrul, a >> (b & 63u))
     BINARY_LI(addli, a + b)
     BINARY_LI(andli, a & b)
-    BINARY_LI(shlli, a << (b & 63u))
-    BINARY_LI(shrsli, (int64_t)a >> (b & 63u))
-    BINARY_LI(shruli, a >> (b & 63u))
+    H(shlli) { WL(1, RL(2) << ip[3]); N(4) }
+    H(shrsli) { WL(1, (uint64_t)((int64_t)RL(2) >> ip[3])); N(4) }
+    H(shruli) { WL(1, RL(2) >> ip[3]); N(4) }
     COMPARE_L(eql, a == b)
     COMPARE_L(nel, a != b)
     COMPARE_L(ltsl, (int64_t)a < (int64_t)b)
@@ -624,10 +705,10 @@ wio_run(struct wio_exec *exec, struct wio_inst *inst, const uint8_t *ip,
 
     H(sel) { R(1) = R(4) ? R(2) : R(3); N(5) }
     H(sel2) { WL(1, R(4) ? RL(2) : RL(3)); N(5) }
-    H(gget) { R(1) = inst->globals[U16(2)]->value[0]; N(4) }
-    H(gset) { inst->globals[U16(2)]->value[0] = R(1); N(4) }
-    H(gget2) { WL(1, get64(inst->globals[U16(2)]->value)); N(4) }
-    H(gset2) { put64(inst->globals[U16(2)]->value, RL(1)); N(4) }
+    H(gget) { R(1) = inst->globals[ip[2]]->value[0]; N(3) }
+    H(gset) { inst->globals[ip[2]]->value[0] = R(1); N(3) }
+    H(gget2) { WL(1, get64(inst->globals[ip[2]]->value)); N(3) }
+    H(gset2) { put64(inst->globals[ip[2]]->value, RL(1)); N(3) }
 
     LOAD(ld32, 4u, R(1) = get32(p))
     LOAD(ld8s, 1u, R(1) = (uint32_t)(int8_t)*p)
@@ -685,12 +766,13 @@ safepoint:
 bounds:
     cause = WIO_TRAP_MEMORY_BOUNDS;
     goto trap;
-raised:
-    cause = exec->raised;
 trap:
     exec->fuel = fuel;
-    exec->trap_ip = ip;
     exec->trap_inst = inst;
+    exec->links = entry_links;
+    exec->sp = entry_links[-1].fp;
     inst->base.exec = NULL;
-    return cause;
+    entry.instance->exec = outer;
+    exec->raised = entry_links == exec->links_end ? 0 : REENTERED;
+    return wio_trapped(exec, cause, ip, entry, trap);
 }
