@@ -69,7 +69,32 @@ sends_back_in_upper_case(void **state)
     rig_assert_good(&rig, "rx-bytes", 13);
     rig_assert_good(&rig, "tx-bytes", 13);
     rig_assert_good(&rig, "overruns", 0);
+    rig_assert_good(&rig, "dropped", 0);
     rig_assert_running(&rig);
+}
+
+/* 300 bytes without a pause at 9600 baud: none is overrun; what does not fit
+ * the queue of 32 is counted, and the others are answered. */
+static void
+a_long_stream_is_answered_or_counted(void **state)
+{
+    char bytes[300];
+    uint64_t received;
+    uint64_t dropped;
+
+    (void)state;
+    memset(bytes, 'x', sizeof(bytes));
+    assert_int_equal(wio_sim_feed(&rig.sim, "mmio1", bytes, sizeof(bytes)),
+                     sizeof(bytes));
+    rig_run_ns(&rig, 1000 * MS);
+    rig_assert_good(&rig, "overruns", 0);
+    received = rig_point(&rig, "rx-bytes").bits;
+    dropped = rig_point(&rig, "dropped").bits;
+    assert_int_equal(received, 300);
+    assert_true(dropped > 0);
+    assert_int_equal(rig_point(&rig, "tx-bytes").bits, 300 - dropped);
+    assert_int_equal(wio_sim_take(&rig.sim, "mmio1", bytes, sizeof(bytes)),
+                     300 - dropped);
 }
 
 /* Ten bytes while nobody looks: the last is in the buffer. */
@@ -121,6 +146,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sets_the_uart_up),
         cmocka_unit_test_setup(sends_back_in_upper_case, setup),
+        cmocka_unit_test_setup(a_long_stream_is_answered_or_counted, setup),
         cmocka_unit_test_setup(an_overrun_is_counted_and_cleared, setup),
         cmocka_unit_test_setup(a_storm_is_worked_off_within_the_budget,
                                setup),

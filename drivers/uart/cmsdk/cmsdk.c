@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CMSDK APB UART at register level: sends back what it receives, in upper
- * case, and counts. ../pl011 for another UART, with one byte of buffer each
- * way instead of FIFOs. The baud rate stays what the board's owner has set.
+ * case, and counts. As ../pl011, but the device has one byte of buffer each way
+ * and no FIFO, so the driver has a queue: receiving must not wait for sending.
+ * The baud rate stays what the board's owner has set.
  */
 #include <wasmio/core.h>
 #include <wasmio/mmio.h>
@@ -10,14 +11,18 @@
 
 #include "regs.h"
 
-/* Bytes an activation; between two of them the line has to bring the next. */
-#define BYTES_A_POLL 4u
+/* Rounds an activation, each at most one byte in and one out. */
+#define ROUNDS_A_POLL 4u
+#define QUEUE_SIZE 32u
 
 static int32_t uart;
+static uint8_t queue[QUEUE_SIZE];   /* oldest at head */
+static uint32_t queue_head;
+static uint32_t queue_n;
 static struct {
     int32_t point;
     uint32_t n;
-} rx, tx, overruns;
+} rx, tx, overruns, dropped;
 
 static int32_t
 set_up(void)
@@ -49,12 +54,14 @@ init(void)
     rx.point = WASMIO_OPEN("rx-bytes");
     tx.point = WASMIO_OPEN("tx-bytes");
     overruns.point = WASMIO_OPEN("overruns");
+    dropped.point = WASMIO_OPEN("dropped");
     if (uart < 0) {
         return uart;
     }
     (void)wasmio_point_set_i32(rx.point, 0);
     (void)wasmio_point_set_i32(tx.point, 0);
     (void)wasmio_point_set_i32(overruns.point, 0);
+    (void)wasmio_point_set_i32(dropped.point, 0);
     divisor = wasmio_mmio_read32(uart, BAUDDIV);
     if (divisor >= 0 && divisor < BAUDDIV_MIN) {
         WASMIO_LOG(WIO_ABI_LOG_WARN, "no baud rate is set on this board");
@@ -63,22 +70,43 @@ init(void)
 }
 
 static void
-send(uint32_t byte)
+receive(void)
 {
+    const int64_t data = wasmio_mmio_read32(uart, DATA);
+
+    if (data < 0) {
+        return;
+    }
+    rx.n++;
+    if (queue_n == QUEUE_SIZE) {
+        dropped.n++;
+        return;
+    }
+    queue[(queue_head + queue_n) % QUEUE_SIZE] = (uint8_t)(data & DATA_MASK);
+    queue_n++;
+}
+
+static void
+send(void)
+{
+    uint32_t byte = queue[queue_head];
+
     if (byte >= 'a' && byte <= 'z') {
         byte -= 'a' - 'A';
     }
     if (wasmio_mmio_write32(uart, DATA, byte) >= 0) {
         tx.n++;
+        queue_head = (queue_head + 1) % QUEUE_SIZE;
+        queue_n--;
     }
 }
 
-/* Takes one byte when there is one and room for its answer. */
+/* One look at the device; false when there was nothing to do. */
 static bool
 work(void)
 {
     const int64_t state = wasmio_mmio_read32(uart, STATE);
-    int64_t data;
+    bool busy = false;
 
     if (state < 0) {
         return false;
@@ -87,29 +115,29 @@ work(void)
         overruns.n++;
         (void)wasmio_mmio_write32(uart, STATE, STATE_RX_OVERRUN);
     }
-    if ((state & (STATE_RX_FULL | STATE_TX_FULL)) != STATE_RX_FULL) {
-        return false;
+    if ((state & STATE_RX_FULL) != 0) {
+        receive();
+        busy = true;
     }
-    data = wasmio_mmio_read32(uart, DATA);
-    if (data < 0) {
-        return false;
+    if (queue_n > 0 && (state & STATE_TX_FULL) == 0) {
+        send();
+        busy = true;
     }
-    rx.n++;
-    send((uint32_t)data & DATA_MASK);
-    return true;
+    return busy;
 }
 
 WASMIO_EXPORT("poll")
 void
 poll(void)
 {
-    const uint32_t before = rx.n + overruns.n;
+    const uint32_t before = rx.n + tx.n + overruns.n;
 
-    for (uint32_t i = 0; i < BYTES_A_POLL && work(); i++) {
+    for (uint32_t i = 0; i < ROUNDS_A_POLL && work(); i++) {
     }
-    if (rx.n + overruns.n != before) {
+    if (rx.n + tx.n + overruns.n != before) {
         (void)wasmio_point_set_i32(rx.point, (int32_t)rx.n);
         (void)wasmio_point_set_i32(tx.point, (int32_t)tx.n);
         (void)wasmio_point_set_i32(overruns.point, (int32_t)overruns.n);
+        (void)wasmio_point_set_i32(dropped.point, (int32_t)dropped.n);
     }
 }
