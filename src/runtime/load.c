@@ -346,7 +346,7 @@ make_handles(struct load *load)
     }
     fill_points(container);
     for (uint32_t i = 0; i < container->config.n_needs; i++) {
-        if ((bind->granted >> i & 1u) != 0) {
+        if ((bind->granted >> i & 1) != 0) {
             err = fill_object(load, &container->grants[i],
                               (uint32_t)wio_bind_need_handle(bind, i));
             if (err) {
