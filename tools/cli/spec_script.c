@@ -163,8 +163,10 @@ put_value(struct build *b, const json_t *value)
         if (errno || end == text || *end != '\0') {
             return false;
         }
-        if (type == WIO_TYPE_FUNCREF || type == WIO_TYPE_EXTERNREF) {
+        if (type == WIO_TYPE_EXTERNREF) {
             bits++;                     /* 0 is null */
+        } else if (type == WIO_TYPE_FUNCREF) {
+            match = SPEC_ANY_REFERENCE; /* the number means nothing */
         }
     }
     put_u8(b->out, type);
