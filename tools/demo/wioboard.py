@@ -246,12 +246,16 @@ class Board:
         words[0] -= (words[0] >> 31) << 32
         return words                       # code, crc, length, next, capacity
 
-    def deliver(self, data, break_at=None):
+    def deliver(self, data, break_at=None, damage=None):
         """Send a container. Returns (code, id, text), or None when broken off
-        on purpose behind break_at bytes."""
+        on purpose behind break_at bytes. damage(line) is what the line does
+        to each frame."""
         crc = zlib.crc32(data)
         name = u32(crc) + u32(len(data))
-        code, _, _, at, capacity = self.state(self.request(b"B", name))
+        ways = {"damage": damage, "tries": 50, "seconds": 0.4} \
+            if damage else {}
+        code, _, _, at, capacity = self.state(
+            self.request(b"B", name, **ways))
         if code != 0:
             raise BoardError(f"{self.name} does not take {len(data)} bytes "
                              f"(code {code}, room for {capacity})")
@@ -265,7 +269,7 @@ class Board:
                 return None
             piece = data[at:at + PIECE]
             code, seen, _, at, _ = self.state(
-                self.request(b"D", u32(crc) + u32(at) + piece))
+                self.request(b"D", u32(crc) + u32(at) + piece, **ways))
             if code != 0 or seen != crc:
                 raise BoardError(f"{self.name} refused a piece, code {code}")
         kind, body = self.request(b"E", name, seconds=10.0)

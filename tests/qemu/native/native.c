@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The port's clock, alarm and drivers on the board itself, with a tmp105 at
- * 0x49 that measures 25.5 degrees and nothing at 0x33.
+ * The port's clock, alarm and drivers on the board itself, with a tmp105 that
+ * measures 25.5 degrees and nothing at 0x33.
  */
 #include "port.h"
 #include "startup/startup.h"
@@ -9,11 +9,13 @@
 #ifdef WIO_BOARD_CONSOLE_CMSDK
 #define I2C "arm,versatile-i2c"
 #define I2C_BASE 0x4002a000u
+#define SENSOR 0x48u                 /* as in boards/<board>/qemu.args */
 #define GPIO "arm,mps2-fpgaio"
 #define GPIO_BASE 0x40028000u
 #else
 #define I2C "ti,stellaris-i2c"
 #define I2C_BASE 0x40020000u
+#define SENSOR 0x49u
 #define GPIO "arm,pl061"
 #define GPIO_BASE 0x40025000u        /* port F: PF0 is the status LED */
 #endif
@@ -115,19 +117,19 @@ test_i2c(const struct wio_port *port)
         return;
     }
 #define T bus.ops.i2c->transfer
-    err = T(bus.ctx, 0x49, &pointer, 1, in, 2, cm_now_ns() + 10000000u);
+    err = T(bus.ctx, SENSOR, &pointer, 1, in, 2, cm_now_ns() + 10000000u);
     check(err == 0 && in[0] == 0x19 && in[1] == 0x80,
           "tmp105 reads 25.5 degrees", (uint32_t)in[0] << 8 | in[1]);
-    err = T(bus.ctx, 0x49, limit, 3, 0, 0, cm_now_ns() + 10000000u);
+    err = T(bus.ctx, SENSOR, limit, 3, 0, 0, cm_now_ns() + 10000000u);
     check(err == 0, "a register is written", (uint32_t)err);
-    err = T(bus.ctx, 0x49, limit, 1, in, 2, cm_now_ns() + 10000000u);
+    err = T(bus.ctx, SENSOR, limit, 1, in, 2, cm_now_ns() + 10000000u);
     check(err == 0 && in[0] == 0x12 && in[1] == 0x30, "and read back",
           (uint32_t)in[0] << 8 | in[1]);
     err = T(bus.ctx, 0x33, &pointer, 1, in, 2, cm_now_ns() + 10000000u);
     check(err == WIO_ERR_I2C_NACK_ADDRESS, "nobody at 0x33", (uint32_t)err);
     err = T(bus.ctx, 0x33, 0, 0, in, 2, cm_now_ns() + 10000000u);
     check(err == WIO_ERR_I2C_NACK_ADDRESS, "nor for a read", (uint32_t)err);
-    err = T(bus.ctx, 0x49, &pointer, 1, in, 2, cm_now_ns() + 10000000u);
+    err = T(bus.ctx, SENSOR, &pointer, 1, in, 2, cm_now_ns() + 10000000u);
     check(err == 0 && in[0] == 0x19, "the bus works afterwards",
           (uint32_t)err);
 #undef T

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operations and a consumed point: `twice` follows `input`. */
+#include <wasmio/core.h>
+#include <wasmio/point.h>
+
+static int32_t input;
+static int32_t twice;
+static volatile uint32_t n_rounds;
+
+WASMIO_EXPORT("wasmio-init")
+int32_t
+init(void)
+{
+    input = WASMIO_OPEN("input");
+    twice = WASMIO_OPEN("twice");
+    return input < 0 ? input : twice < 0 ? twice : WIO_OK;
+}
+
+WASMIO_EXPORT("poll")
+void
+poll(void)
+{
+    if (wasmio_point_quality(input) == WIO_ABI_QUALITY_GOOD) {
+        (void)wasmio_point_set_i32(twice, 2 * (int32_t)wasmio_point_get_i32(input));
+    }
+}
+
+WASMIO_EXPORT("add")
+int32_t
+add(int32_t a, int32_t b)
+{
+    return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
+WASMIO_EXPORT("spin")
+void
+spin(void)
+{
+    for (;;) {
+        n_rounds++;
+    }
+}
