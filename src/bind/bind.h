@@ -89,8 +89,7 @@ struct wio_bind {
  * was withdrawn, WIO_ERR_NOT_SUPPORTED for a class without handles. */
 int32_t wio_bind_need_handle(const struct wio_bind *bind, uint32_t i);
 
-/* A wio_resolve_fn that offers the host functions; @ctx is the container's
- * struct wio_bind, or NULL. */
+/* A wio_resolve_fn that offers the host functions; @ctx is not used. */
 int wio_bind_resolve(void *ctx, const struct wio_import_info *import,
                      struct wio_extern *found, struct wio_report *report);
 

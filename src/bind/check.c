@@ -252,14 +252,11 @@ wio_bind_resolve(void *ctx, const struct wio_import_info *import,
 {
     const struct wio_bind_table *table;
     const struct wio_host_func *function;
-    const struct wio_bind *bind = ctx;
     int err = find_function(import, &table, &function, report);
 
+    (void)ctx;
     if (err) {
         return err;
-    }
-    if (bind && bind->strict && table->strict) {
-        function = &table->strict[function - table->functions];
     }
     *found = (struct wio_extern){ .kind = WIO_EXTERN_FUNC };
     found->of.host_func = function;

@@ -264,7 +264,7 @@ static const struct wio_host_func core_functions[] = {
 };
 
 const struct wio_bind_table wio_bind_core_ = {
-    WIO_MODULE_CORE, core_functions, NULL,
+    WIO_MODULE_CORE, core_functions,
     sizeof(core_functions) / sizeof(core_functions[0]), WIO_BIND_FREE
 };
 
@@ -310,7 +310,7 @@ static const struct wio_host_func delay_functions[] = {
 };
 
 const struct wio_bind_table wio_bind_delay_ = {
-    WIO_MODULE_DELAY, delay_functions, NULL,
+    WIO_MODULE_DELAY, delay_functions,
     sizeof(delay_functions) / sizeof(delay_functions[0]), WIO_BIND_FREE
 };
 
@@ -328,6 +328,6 @@ static const struct wio_host_func time_functions[] = {
 };
 
 const struct wio_bind_table wio_bind_time_ = {
-    WIO_MODULE_TIME, time_functions, NULL,
+    WIO_MODULE_TIME, time_functions,
     sizeof(time_functions) / sizeof(time_functions[0]), WIO_BIND_FREE
 };

@@ -107,6 +107,6 @@ static const struct wio_host_func functions[] = {
 };
 
 const struct wio_bind_table wio_bind_gpio_ = {
-    WIO_MODULE_GPIO, functions, NULL, sizeof(functions) / sizeof(functions[0]),
+    WIO_MODULE_GPIO, functions, sizeof(functions) / sizeof(functions[0]),
     WIO_NEED_GPIO
 };

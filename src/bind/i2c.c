@@ -189,6 +189,6 @@ static const struct wio_host_func functions[] = {
 };
 
 const struct wio_bind_table wio_bind_i2c_ = {
-    WIO_MODULE_I2C, functions, NULL, sizeof(functions) / sizeof(functions[0]),
+    WIO_MODULE_I2C, functions, sizeof(functions) / sizeof(functions[0]),
     WIO_NEED_I2C_DEVICE
 };

@@ -13,8 +13,6 @@
 struct wio_bind_table {
     const char *module;
     const struct wio_host_func *functions;
-    const struct wio_host_func *strict;  /* the same for strict mode, where
-                                            they may trap; NULL: no others */
     uint8_t n_functions;
     uint8_t need_class;            /* enum wio_need_class, or one of these */
 };

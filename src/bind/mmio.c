@@ -146,23 +146,19 @@ mmio_poll32(struct wio_instance *instance, uint32_t handle, uint32_t off,
 
 #define ROW(name, type, fn, flags) \
     { WIO_MODULE_MMIO, name, type, (wio_host_fn)(fn), flags }
-#define ROWS(leaf) \
-    ROW("read8", "ii:I", mmio_read8, leaf), \
-    ROW("read16", "ii:I", mmio_read16, leaf), \
-    ROW("read32", "ii:I", mmio_read32, leaf), \
-    ROW("write8", "iii:i", mmio_write8, leaf), \
-    ROW("write16", "iii:i", mmio_write16, leaf), \
-    ROW("write32", "iii:i", mmio_write32, leaf), \
-    ROW("modify32", "iiii:i", mmio_modify32, leaf), \
-    ROW("poll32", "iiiii:i", mmio_poll32, 0)
 
-static const struct wio_host_func functions[] = { ROWS(WIO_HOST_LEAF) };
-
-/* A leaf cannot raise a trap. */
-static const struct wio_host_func strict_functions[] = { ROWS(0) };
+static const struct wio_host_func functions[] = {
+    ROW("read8", "ii:I", mmio_read8, WIO_HOST_LEAF),
+    ROW("read16", "ii:I", mmio_read16, WIO_HOST_LEAF),
+    ROW("read32", "ii:I", mmio_read32, WIO_HOST_LEAF),
+    ROW("write8", "iii:i", mmio_write8, WIO_HOST_LEAF),
+    ROW("write16", "iii:i", mmio_write16, WIO_HOST_LEAF),
+    ROW("write32", "iii:i", mmio_write32, WIO_HOST_LEAF),
+    ROW("modify32", "iiii:i", mmio_modify32, WIO_HOST_LEAF),
+    ROW("poll32", "iiiii:i", mmio_poll32, 0),
+};
 
 const struct wio_bind_table wio_bind_mmio_ = {
-    WIO_MODULE_MMIO, functions, strict_functions,
-    sizeof(functions) / sizeof(functions[0]),
+    WIO_MODULE_MMIO, functions, sizeof(functions) / sizeof(functions[0]),
     WIO_NEED_MMIO
 };

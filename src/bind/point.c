@@ -233,6 +233,6 @@ static const struct wio_host_func functions[] = {
 };
 
 const struct wio_bind_table wio_bind_point_ = {
-    WIO_MODULE_POINT, functions, NULL, sizeof(functions) / sizeof(functions[0]),
+    WIO_MODULE_POINT, functions, sizeof(functions) / sizeof(functions[0]),
     WIO_BIND_POINTS
 };

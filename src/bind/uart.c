@@ -45,6 +45,6 @@ static const struct wio_host_func functions[] = {
 };
 
 const struct wio_bind_table wio_bind_uart_ = {
-    WIO_MODULE_UART, functions, NULL, sizeof(functions) / sizeof(functions[0]),
+    WIO_MODULE_UART, functions, sizeof(functions) / sizeof(functions[0]),
     WIO_NEED_UART
 };

@@ -209,8 +209,9 @@ struct wio_module_size wio_module_size(const struct wio_module *module);
 typedef void (*wio_host_fn)(void);   /* cast to what the signature says */
 
 enum wio_host_flag {
-    WIO_HOST_LEAF = 1u << 0,  /* never calls the engine, grows a memory, or
-                                 looks at steps: nothing is written back */
+    WIO_HOST_LEAF = 1u << 0,  /* never calls the engine (but to raise), grows
+                                 a memory, or looks at steps: nothing is
+                                 written back */
     WIO_HOST_SLOTS = 1u << 1  /* void f(struct wio_instance *, uint32_t *slots):
                                  arguments in, results out, low slot first */
 };

@@ -420,9 +420,9 @@ instantiate(struct load *load)
 
     container->store = (struct wio_store){ container->in_store, 1, 0 };
     err = wio_engine_instantiate(container->module, &container->store,
-                                 wio_bind_resolve, &container->bind,
-                                 &container->bind, &limits, &load->arena,
-                                 &container->instance, &trap, load->report);
+                                 wio_bind_resolve, NULL, &container->bind,
+                                 &limits, &load->arena, &container->instance,
+                                 &trap, load->report);
     if (err) {
         return err;
     }

@@ -138,6 +138,7 @@ gpio_write(void *ctx, uint32_t pin, uint32_t level)
     struct fake *fake = ctx;
 
     fake->n_accesses++;
+    fake_advance(fake, fake->gpio_takes_ns);
     if (fake->gpio_result == 0) {
         fake->gpio_level[pin & 7] = level;
     }

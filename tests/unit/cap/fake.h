@@ -35,6 +35,7 @@ struct fake {
     uint32_t gpio_level[8];
     uint32_t gpio_flags[8];
     int gpio_result;
+    uint64_t gpio_takes_ns;
 
     uint8_t uart_out[64];
     uint32_t uart_n_out;

@@ -45,6 +45,14 @@ t07_handle_index_equal_to_size_is_refused(void **state)
     assert_null(wio_caps_gpio(&caps, wio_handle_make(5, WIO_CAP_GPIO, 2)));
     assert_null(wio_caps_uart(&caps, wio_handle_make(5, WIO_CAP_UART, 1)));
     assert_null(wio_caps_point(&caps, wio_handle_make(5, WIO_CAP_POINT, 3)));
+
+    /* Even when the memory behind a table looks like an object. */
+    caps.n_mmio = caps.n_gpio = caps.n_i2c = caps.n_uart = caps.n_points = 0;
+    assert_null(wio_caps_mmio(&caps, caps.mmio[0].handle));
+    assert_null(wio_caps_gpio(&caps, caps.gpio[0].handle));
+    assert_null(wio_caps_i2c(&caps, caps.i2c[0].handle));
+    assert_null(wio_caps_uart(&caps, caps.uart[0].handle));
+    assert_null(wio_caps_point(&caps, caps.points[0].handle));
 }
 
 static void

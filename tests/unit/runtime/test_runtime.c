@@ -608,6 +608,19 @@ bus_time_counts_to_the_budget(void **state)
 }
 
 static void
+alarm_ends_what_takes_few_steps(void **state)
+{
+    wio_container_id id = load(0, "sensor", "sensor");
+
+    (void)state;
+    fake.n_accesses = 0;
+    fake.gpio_takes_ns = 1000;
+    assert_int_equal(call(id, "blink-forever", 0, 0), WIO_ERR_OUT_OF_BUDGET);
+    /* 200 us and a quarter, the round in progress, two safe-state accesses */
+    assert_true(fake.n_accesses >= 250 && fake.n_accesses <= 255);
+}
+
+static void
 bus_time_counts_without_an_alarm_too(void **state)
 {
     static struct wio_port_core_ops no_alarm;
@@ -682,7 +695,8 @@ refused_register_access_is_a_fault_where_the_policy_is_strict(void **state)
     assert_int_equal(setup_board("strict"), 0);
     id = load(0, "sensor", "sensor");
     assert_int_equal(call(id, "poke", 2, 0, 0x1234), 0);
-    assert_int_equal(call(id, "poke", 2, 4, 0x10), WIO_ERR_TRAPPED);
+    assert_int_equal(call(id, "poke-twice", 2, 0x10, 0x5678),
+                     WIO_ERR_TRAPPED);
     assert_non_null(strstr(report.text, "mmio-bits"));
     assert_int_equal(info(id).state, WIO_STATE_FAULTED);
     assert_int_equal(fake.registers[0], 0x1234);
@@ -827,6 +841,7 @@ main(void)
         T(trap_says_where_and_why),
         T(recursion_ends_in_a_trap),
         T(bus_time_counts_to_the_budget),
+        T(alarm_ends_what_takes_few_steps),
         T(bus_time_counts_without_an_alarm_too),
         T(delay_beyond_the_budget_ends_the_activation),
         T(refused_register_access_is_an_answer),

@@ -1,0 +1,298 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every protection, taken away one at a time, must make a test fail.
+
+A mutation is a replacement in a copy of the sources. The copy is compiled into
+the unit tests of the layers cap, bind and runtime; the program that is to
+notice must fail. A mutation whose text is not in the source exactly once fails
+too, so that this list follows the code.
+
+    mutations.py --cc gcc --root . --guests build/tests/unit/runtime [NAME...]
+
+Prints TAP. `--guests` has the compiled guests of tests/unit/runtime.
+"""
+import argparse
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+CAP, BIND, RUNTIME = "cap", "bind", "runtime"
+
+# name, program that notices, file below src, text, replacement
+MUTATIONS = [
+    ("handle-generation", CAP, "cap/handle.h",
+     "return present == handle;",
+     "return ((present ^ handle) & ~WIO_HANDLE_GENERATION_MASK) == 0;"),
+    ("handle-class", BIND, "cap/handle.h",
+     "return present == handle;",
+     "return ((present ^ handle) & ~WIO_HANDLE_CLASS_MASK) == 0;"),
+    ("handle-container", RUNTIME, "cap/handle.h",
+     "return present == handle;",
+     "return ((present ^ handle) & ~WIO_HANDLE_SERIAL_MASK) == 0;"),
+    ("handle-index", CAP, "cap/cap.h",
+     "if (i >= caps->n_i2c || !wio", "if (!wio"),
+    ("handle-index-of-windows", CAP, "cap/cap.h",
+     "if (i >= caps->n_mmio || !wio", "if (!wio"),
+    ("handle-revoke", BIND, "cap/cap.c",
+     "caps->i2c[i].handle = 0;\n    }", ";\n    }\n    return;"),
+    ("guest-range-end", BIND, "engine/engine.h",
+     "len > memory->n_bytes || at > memory->n_bytes - len",
+     "at >= memory->n_bytes"),
+    ("guest-range-wrap", BIND, "engine/engine.h",
+     "len > memory->n_bytes || at > memory->n_bytes - len",
+     "at + len > memory->n_bytes"),
+    ("guest-range-of-an-empty-range", BIND, "engine/engine.h",
+     "len > memory->n_bytes || at > memory->n_bytes - len",
+     "len != 0 && (len > memory->n_bytes || at > memory->n_bytes - len)"),
+    ("register-rule", CAP, "cap/mmio.c",
+     "rule->off == off && rule->width == width", "rule->width == width"),
+    ("register-rule-of-the-fast-path", CAP, "cap/mmio.h",
+     "    if (mask == 0) {\n        return false;\n    }\n", ""),
+    ("register-width", CAP, "cap/mmio.c",
+     "rule->off == off && rule->width == width", "rule->off == off"),
+    ("register-window", CAP, "cap/mmio.h",
+     "    if (word >= window->n_words) {\n        return false;\n    }\n",
+     "    word %= window->n_words ? window->n_words : 1;\n"),
+    ("register-read-right", CAP, "cap/mmio.c",
+     "    if (rule->read_mask == 0) {\n        return WIO_ERR_MMIO_WRITE_ONLY;"
+     "\n    }\n    return (int64_t)", "    return (int64_t)"),
+    ("register-read-mask", CAP, "cap/mmio.c",
+     "bus_read(window, off, width) & rule->read_mask",
+     "bus_read(window, off, width)"),
+    ("register-read-mask-of-the-fast-path", CAP, "cap/mmio.h",
+     "(window->base + off) & mask;", "(window->base + off);"),
+    ("register-write-right", CAP, "cap/mmio.c",
+     "    if (rule->write_mask == 0) {", "    if (false) {"),
+    ("register-write-mask", CAP, "cap/mmio.c",
+     "if ((value & ~rule->write_mask) != 0) {", "if (false) {"),
+    ("register-write-mask-of-the-fast-path", CAP, "cap/mmio.h",
+     "window->masks[window->index[word]].write != UINT32_MAX",
+     "window->masks[window->index[word]].write == 0"),
+    ("register-other-bits", CAP, "cap/mmio.c",
+     "(old & ~mask) | (value & mask)", "value & mask"),
+    ("register-merge-without-interrupts", CAP, "cap/mmio.c",
+     "uint32_t key = port->core->irq_save(port->ctx);", "uint32_t key = 0;"),
+    ("poll-time-limit", CAP, "cap/mmio.c",
+     "    if (timeout_us > window->grant->timeout_us) {",
+     "    if (false) {"),
+    ("pin-direction-out", CAP, "cap/gpio.c",
+     "if ((pin->flags & WIO_GPIO_OUTPUT) == 0) {", "if (false) {"),
+    ("pin-direction-in", CAP, "cap/gpio.c",
+     "if ((pin->flags & WIO_GPIO_OUTPUT) != 0) {", "if (false) {"),
+    ("bus-address", CAP, "cap/i2c.c",
+     "if (addr != 0 && addr != device->addr) {", "if (false) {"),
+    ("bus-max-transfer-written", CAP, "cap/i2c.c",
+     "w_len > device->max_transfer || ", ""),
+    ("bus-max-transfer-read", CAP, "cap/i2c.c",
+     " || r_len > device->max_transfer", ""),
+    ("port-max-transfer", CAP, "cap/uart.c",
+     "               uint32_t len, uint64_t deadline_ns)\n{\n"
+     "    if (len > line->max_transfer) {",
+     "               uint32_t len, uint64_t deadline_ns)\n{\n    if (false) {"),
+    ("point-range", BIND, "bind/point.c",
+     "if (!matches || !wio_point_fits(cell->type, bits)) {",
+     "if (!matches) {"),
+    ("point-direction", BIND, "bind/point.c",
+     "    if (!cell->provides) {\n        return", "    if (false) {\n"
+     "        return"),
+    ("operations-checked-first", BIND, "bind/i2c.c",
+     "        if (err) {\n            put_status(guest_ops, i, err);\n"
+     "            return err;\n        }\n", "        (void)err;\n"),
+    ("bus-time-limit", BIND, "bind/core.c",
+     "return deadline_ns < bind->budget_end_ns ? deadline_ns\n"
+     "                                             : bind->budget_end_ns;",
+     "return deadline_ns;"),
+    ("bus-time-counts", RUNTIME, "bind/core.c",
+     "if (now_ns(bind) > bind->budget_end_ns) {", "if (false) {"),
+    ("delay-bound", BIND, "bind/core.c",
+     "if (now >= bind->budget_end_ns || ns > bind->budget_end_ns - now) {",
+     "if (false) {"),
+    ("strict-mode", RUNTIME, "bind/mmio.c",
+     "    if (wio_bind_of_(instance)->strict) {", "    if (false) {"),
+    ("import-declared", BIND, "bind/check.c",
+     "if (!is_declared(config, table->need_class)) {", "if (false) {"),
+    ("import-type", BIND, "bind/check.c",
+     "if (!is_type(&import.type.func, function->signature)) {",
+     "if (false) {"),
+    ("export-type", BIND, "bind/check.c",
+     "            is_type(&export.type.func, signature)) {",
+     "            true) {"),
+    ("budget-steps", RUNTIME, "runtime/run.c",
+     "steps_of(runtime, activation->budget_us));",
+     "64 * steps_of(runtime, activation->budget_us));"),
+    ("budget-alarm", RUNTIME, "runtime/run.c",
+     "if (port->core->alarm_set) {", "if (false) {"),
+    ("memory-bound", RUNTIME, "runtime/load.c",
+     "    if (total > bound) {", "    if (false) {"),
+    ("memory-growth", RUNTIME, "runtime/load.c",
+     ".memory_bytes = container->config.memory_bytes,",
+     ".memory_bytes = 2 * container->config.memory_bytes,"),
+    ("module-size", RUNTIME, "runtime/load.c",
+     "if (load->bytes.len > policy->max_module_bytes) {", "if (false) {"),
+    ("container-count", RUNTIME, "runtime/load.c",
+     "if (runtime->n_containers >= runtime->max_containers) {",
+     "if (false) {"),
+    ("claims", RUNTIME, "runtime/load.c",
+     "wio_claims_add(&runtime->claims, container->id, container->grants,\n"
+     "                         n);", "0;"),
+    ("claims-dropped-on-refusal", RUNTIME, "runtime/load.c",
+     "    if (load->claimed) {", "    if (false) {"),
+    ("one-configuration", RUNTIME, "runtime/load.c",
+     "    if (n_sections != 1) {", "    if (false) {"),
+    ("unique-model", RUNTIME, "runtime/load.c",
+     "        if (wio_span_equal(runtime->containers[i]->config.model,\n"
+     "                           config->model)) {", "        if (false) {"),
+    ("safe-state-checked", RUNTIME, "runtime/load.c",
+     "    err = err ? err : check_safe_writes(load);\n",
+     "    (void)check_safe_writes;\n"),
+    ("safe-state-performed", RUNTIME, "runtime/run.c",
+     "    container->state = WIO_STATE_FAULTED;\n"
+     "    wio_runtime_make_safe_(container);\n",
+     "    container->state = WIO_STATE_FAULTED;\n"),
+    ("points-bad-after-a-fault", RUNTIME, "runtime/run.c",
+     "            wio_point_write_bad(&caps->points[i], code, now);\n", ""),
+    ("faulted-stays-stopped", RUNTIME, "runtime/run.c",
+     "return container->state == WIO_STATE_RUNNING && "
+     "container->main.instance;", "return container->main.instance;"),
+]
+
+FLAGS = ["-std=c11", "-O0", "-g0", "-w"]
+
+
+class Build:
+    """A copy of the sources and what is compiled only once."""
+
+    def __init__(self, args, work):
+        self.cc = args.cc
+        self.guests = args.guests
+        self.root = work / "tree"
+        self.objects = work / "objects"
+        self.objects.mkdir()
+        for part in ("src", "include", "tests/unit/cap", "tests/unit/bind",
+                     "tests/unit/runtime"):
+            shutil.copytree(args.root / part, self.root / part)
+        self.made = {}
+
+    def run(self, command, **options):
+        return subprocess.run([str(word) for word in command],
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, **options)
+
+    def includes(self):
+        return [f"-I{self.root / part}"
+                for part in ("include", "src", "tests/unit/cap",
+                             "tests/unit/bind")]
+
+    def compile(self, source):
+        """Compiles one file; what the compiler said when it failed."""
+        made = self.objects / ("-".join(source.relative_to(self.root).parts)
+                               + ".o")
+        done = self.run([self.cc, *FLAGS, *self.includes(),
+                         f'-DGUESTS="{self.guests}"', "-c", source, "-o",
+                         made])
+        self.made[source] = made
+        return done.stdout if done.returncode else None
+
+    def sources(self, layer):
+        unit = self.root / "tests/unit"
+        src = self.root / "src"
+        sources = [*src.glob("base/*.c"), *src.glob("cap/*.c"),
+                   unit / "cap/fake.c", unit / layer / f"test_{layer}.c"]
+        if layer != CAP:
+            sources += src.glob("bind/*.c")
+        if layer == BIND:
+            sources.append(unit / "bind/guest.c")
+        if layer == RUNTIME:
+            sources += [src / "runtime" / name
+                        for name in ("load.c", "look.c", "run.c")]
+            sources += [*src.glob("board/*.c"), *src.rglob("engine/**/*.c")]
+        return sources
+
+    def forget(self, changed):
+        """What depends on a file is compiled again: itself, or for a header
+        all but the base, the board and the engine, which see none of them."""
+        for source in list(self.made):
+            layer = source.relative_to(self.root).parts[1]
+            if source == changed or (
+                    changed.suffix == ".h" and
+                    layer not in ("base", "board", "engine")):
+                del self.made[source]
+
+    def program(self, layer):
+        """Makes one test program; None, or what the compiler said."""
+        sources = self.sources(layer)
+        for source in sources:
+            if source not in self.made:
+                said = self.compile(source)
+                if said:
+                    del self.made[source]
+                    return said
+        done = self.run([self.cc, *(self.made[s] for s in sources),
+                         "-lcmocka", "-o", self.objects / "program"])
+        return done.stdout if done.returncode else None
+
+    def passes(self):
+        """Whether the last program compiled finds nothing wrong."""
+        try:
+            return self.run([self.objects / "program"],
+                            timeout=60).returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
+
+
+def try_mutation(build, mutation):
+    """None when a test notices, else what went wrong."""
+    _, layer, name, old, new = mutation
+    path = build.root / "src" / name
+    text = path.read_text()
+    if text.count(old) != 1:
+        return f"the text to replace is {text.count(old)} times in src/{name}"
+    path.write_text(text.replace(old, new))
+    build.forget(path)
+    try:
+        said = build.program(layer)
+        if said:
+            return f"the mutation does not compile: {said.splitlines()[0]}"
+        return f"test_{layer} passes without it" if build.passes() else None
+    finally:
+        path.write_text(text)
+        build.forget(path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cc", default="gcc")
+    parser.add_argument("--root", type=pathlib.Path, required=True)
+    parser.add_argument("--guests", type=pathlib.Path, required=True)
+    parser.add_argument("names", nargs="*")
+    args = parser.parse_args()
+    chosen = [m for m in MUTATIONS if not args.names or m[0] in args.names]
+    n = 0
+    n_failed = 0
+
+    def report(ok, what, why=None):
+        nonlocal n, n_failed
+        n += 1
+        n_failed += not ok
+        print(f"{'ok' if ok else 'not ok'} {n} - {what}", flush=True)
+        if why:
+            print(f"# {why}", flush=True)
+
+    with tempfile.TemporaryDirectory() as work:
+        build = Build(args, pathlib.Path(work))
+        for layer in (CAP, BIND, RUNTIME):
+            said = build.program(layer)
+            report(not said and build.passes(),
+                   f"test_{layer} passes with every protection in place",
+                   said and said.splitlines()[0])
+        for mutation in chosen:
+            why = try_mutation(build, mutation)
+            report(not why, f"mutation {mutation[0]} is caught", why)
+    print(f"1..{n}")
+    return 1 if n_failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
