@@ -83,6 +83,10 @@ take_option(struct run_options *options, const char *name, const char *value)
         if (!parse_seconds(value, &options->seconds)) {
             return usage("--seconds takes a number above 0");
         }
+    } else if (strcmp(name, "--script") == 0) {
+        options->script = value;
+    } else if (strcmp(name, "--script-file") == 0) {
+        options->script_path = value;
     } else if (strcmp(name, "--count") == 0) {
         if (!parse_count(value, &options->out.count)) {
             return usage("--count takes a whole number above 0");
@@ -179,6 +183,8 @@ run(int argc, char **argv)
             options.seconds = SIM_SECONDS;
         }
         code = run_on_sim(&options, board->blob, board->len);
+    } else if (options.script || options.script_path) {
+        code = usage("--script is for the simulated board, sim");
     } else {
         code = run_on_qemu(&options);
     }
@@ -189,7 +195,7 @@ run(int argc, char **argv)
 const struct cli_command cli_run = {
     .name = "run",
     .arguments = "FILE --board B [--seconds S] [--count N] [--set NAME=VALUE]"
-                 "... [--json] [--qmp PATH] [--no-build]",
+                 "... [--script TEXT] [--script-file F]\n                   [--json] [--qmp PATH] [--no-build]",
     .summary = "Run a container on a board in QEMU, or on the simulated one",
     .help =
         "Delivers FILE over the board's console, prints what it was granted, "
@@ -203,6 +209,10 @@ const struct cli_command cli_run = {
         "wio_sim_set, `temperature=25500`,\n                    `gpio0.3=1`. "
         "QEMU: a device's property, `sensor.temperature=25500`\n"
         "                    (`temperature` alone means that one)\n"
+        "  --script TEXT     sim: stimuli and faults, as \"@2s set "
+        "temperature=-5000; fault\n                    "
+        "i2c0:nack-address@9x3\" (ports/sim/sim.h, wio_sim_script)\n"
+        "  --script-file F   sim: the same from a file\n"
         "  --json            one JSON object a line\n"
         "  --qmp PATH        QEMU's control socket, to change things from "
         "outside\n"

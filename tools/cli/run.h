@@ -18,6 +18,8 @@ struct run_options {
     bool may_build;
     uint32_t n_sets;
     const char *sets[RUN_SETS_MAX];      /* "NAME=VALUE" */
+    const char *script;                  /* sim: wio_sim_script; or NULL */
+    const char *script_path;             /* sim: the same in a file */
     const uint8_t *bytes;                /* the file */
     uint32_t n_bytes;
     struct run_output out;

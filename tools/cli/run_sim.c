@@ -13,6 +13,7 @@
 #define RUNTIME_BYTES (256u << 10)
 #define CONTAINER_BYTES (4u << 20)
 #define POINTS_MAX 32u
+#define SCRIPT_BYTES 65536u
 
 struct sim_session {
     struct run_options *options;
@@ -162,6 +163,39 @@ apply_sets(struct sim_session *s, bool is_loaded)
     return CLI_OK;
 }
 
+/* What --script and --script-file say. */
+static int
+apply_scripts(struct sim_session *s)
+{
+    const struct run_options *options = s->options;
+    struct wio_report report = { 0 };
+    size_t n_bytes;
+    uint8_t *bytes;
+    char *text;
+    int err;
+
+    if (options->script &&
+        wio_sim_script(&s->sim, options->script, &report) != 0) {
+        return cli_fail(&cli_run, CLI_USAGE, "%s", report.text);
+    }
+    if (!options->script_path) {
+        return CLI_OK;
+    }
+    bytes = cli_read_file(&cli_run, options->script_path, SCRIPT_BYTES,
+                          &n_bytes);
+    text = bytes ? calloc(n_bytes + 1, 1) : NULL;
+    if (!text) {
+        free(bytes);
+        return CLI_USAGE;
+    }
+    memcpy(text, bytes, n_bytes);
+    free(bytes);
+    err = wio_sim_script(&s->sim, text, &report);
+    free(text);
+    return err ? cli_fail(&cli_run, CLI_USAGE, "%s: %s",
+                          options->script_path, report.text) : CLI_OK;
+}
+
 static int
 start(struct sim_session *s, const uint8_t *blob, uint32_t len)
 {
@@ -181,6 +215,9 @@ start(struct sim_session *s, const uint8_t *blob, uint32_t len)
         return cli_fail(&cli_run, CLI_USAGE, "%s", report.text);
     }
     code = apply_sets(s, false);
+    if (!code) {
+        code = apply_scripts(s);
+    }
     if (code) {
         return code;
     }
