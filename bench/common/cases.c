@@ -176,6 +176,7 @@ static bool
 run_empty(const struct bench_case *self, uint32_t n, uint32_t *result)
 {
     struct wio_extern found;
+    struct wio_trap trap;
     struct loaded it;
 
     if (!load(&it, self->guest, self->leaf)
@@ -183,8 +184,9 @@ run_empty(const struct bench_case *self, uint32_t n, uint32_t *result)
         return fail("no such export");
     }
     for (uint32_t i = 0; i < n; i++) {
-        if (!call(&it, found.func, 0, 0, 0)) {
-            return false;
+        wio_engine_set_steps(it.exec, WIO_STEPS_MAX);
+        if (wio_engine_call(it.exec, found.func, 0, 0, 0, &trap) < 0) {
+            return fail(wio_trap_text(trap.cause));
         }
     }
     *result = n;
@@ -196,6 +198,7 @@ run_irq(const struct bench_case *self, uint32_t n, uint32_t *result)
 {
     struct wio_extern total;
     struct wio_extern found;
+    struct wio_trap trap;
     struct loaded it;
 
     if (!load(&it, self->guest, self->leaf)
@@ -204,8 +207,9 @@ run_irq(const struct bench_case *self, uint32_t n, uint32_t *result)
         return fail("no such export");
     }
     for (uint32_t i = 0; i < n; i++) {
-        if (!call(&it, found.func, &i, 1, 0)) {
-            return false;
+        wio_engine_set_steps(it.exec, WIO_STEPS_MAX);
+        if (wio_engine_call(it.exec, found.func, &i, 1, 0, &trap) < 0) {
+            return fail(wio_trap_text(trap.cause));
         }
     }
     return call(&it, total.func, 0, 0, result);
