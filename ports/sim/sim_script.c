@@ -635,6 +635,21 @@ parse_fault_kind(const char **at, uint8_t class)
     return 0;
 }
 
+static void
+list_fault_kinds(uint8_t class, char *names, size_t size)
+{
+    names[0] = '\0';
+    for (uint32_t i = 0; i < sizeof(fault_kinds) / sizeof(fault_kinds[0]);
+         i++) {
+        const size_t used = strlen(names);
+
+        if ((fault_kinds[i].classes & 1u << class) != 0) {
+            (void)snprintf(names + used, size - used, " %s",
+                           fault_kinds[i].name);
+        }
+    }
+}
+
 /* A number behind @mark, when the text goes on with @mark. */
 static bool
 parse_marked(const char **at, char mark, uint32_t *value)
@@ -682,8 +697,12 @@ parse_fault(const struct script *script, const char *at,
         .kind = parse_fault_kind(&at, target.class),
     };
     if (fault->kind == 0) {
+        char names[128];
+
+        list_fault_kinds(target.class, names, sizeof(names));
         return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
-                           "'%s' is no fault of such a controller", at);
+                           "'%s' is none of its faults, which are%s", at,
+                           names);
     }
     if (!parse_marked(&at, '=', &fault->value)
         || !parse_marked(&at, '@', &fault->first)

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`wasmio run --board sim`, from the command line to the point; prints TAP.
+
+usage: run_sim.py WASMIO TMP105_CONTAINER
+"""
+import subprocess
+import sys
+
+# What the guest publishes is exact, since time is virtual.
+EXPECTED = """\
+    0.300 s  temperature = 25000 mC
+log      warn: tmp105: sensor does not answer
+    0.900 s  temperature = 25000 mC  (bad:i2c-nack-address)
+log      info: tmp105: sensor answers again
+    1.201 s  temperature = -5000 mC
+log      warn: tmp105: sensor does not answer
+    2.005 s  temperature = -5000 mC  (bad:timeout)
+log      info: tmp105: sensor answers again
+    2.101 s  temperature = -5000 mC
+"""
+SCRIPT = ("@1s set temperature=-5000; fault i2c0:nack-address@9x3; "
+          "@2s fault i2c0:hang")
+
+
+def run(*arguments):
+    return subprocess.run([sys.argv[1], "run", sys.argv[2], "--board", "sim",
+                           "--seconds", "4", *arguments],
+                          capture_output=True, text=True, timeout=60)
+
+
+def main():
+    failed = 0
+
+    def ok(number, name, good, done):
+        nonlocal failed
+        print(f"{'ok' if good else 'not ok'} {number} - {name}")
+        if not good:
+            failed = 1
+            for line in (done.stdout + done.stderr).splitlines():
+                print("#", line)
+
+    print("1..3")
+    done = run("--script", SCRIPT)
+    points = "".join(line + "\n" for line in done.stdout.splitlines()
+                     if line.startswith(("log", " ")))
+    ok(1, "a scripted temperature and faults show in the point",
+       done.returncode == 0 and points == EXPECTED, done)
+    again = run("--script", SCRIPT)
+    ok(2, "the same again, to the byte", again.stdout == done.stdout, again)
+    done = run("--script", "fault i2c0:nack")
+    ok(3, "a wrong script is refused with a sentence",
+       done.returncode == 2 and "nack-address nack-data" in done.stderr, done)
+    return failed
+
+
+sys.exit(main())
