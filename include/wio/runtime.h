@@ -52,20 +52,31 @@ int wio_runtime_create(const struct wio_runtime_config *config,
  * @memory: 8-aligned, for everything of this container: compiled code, linear
  *          memory, stack, handles. Reusable after unload or a refusal.
  *
- * All or nothing: on an error no grant is held, no device was touched except
- * by the container's own start function and `wasmio-init`.
- * Returns 0, or with the sentence in @report any code of domain LOAD.
+ * All or nothing: on an error no grant is held, and no device was touched
+ * except by the container's own start function and `wasmio-init`, right before
+ * which its pins and serial ports are brought into their modes; a refusal
+ * after that leaves the declared safe state behind.
+ *
+ * main is released first at the end of the load, then every period from there.
+ *
+ * Returns 0, or with the sentence in @report any code of domain LOAD, or
+ *   WIO_ERR_BUSY           a container of that model is loaded, or one runs now
+ *   WIO_ERR_OUT_OF_BUDGET  start function or `wasmio-init` took longer than the
+ *                          policy's init-budget-us
  */
 WIO_MUST_CHECK
 int wio_runtime_load(struct wio_runtime *runtime, const uint8_t *bytes,
                      uint32_t n_bytes, void *memory, uint32_t memory_bytes,
                      wio_container_id *id, struct wio_report *report);
 
-/* Ends a container: handles revoked, grants free, memory the caller's again. */
+/* Ends a container: safe state written, handles revoked, grants free, memory
+ * the caller's again. WIO_ERR_BAD_HANDLE, or WIO_ERR_BUSY while it runs. */
 int wio_runtime_unload(struct wio_runtime *runtime, wio_container_id id);
 
-/* Runs every main that is due, most urgent (least period) first. Returns the
- * nanoseconds until the next one is due, UINT64_MAX when there is none. */
+/* Runs every main that is due, most urgent (least period) first, each at most
+ * once. Releases that passed unserved are skipped and counted as missed.
+ * Returns the nanoseconds until the next one is due, UINT64_MAX when there is
+ * none. */
 uint64_t wio_runtime_run(struct wio_runtime *runtime);
 
 /**
