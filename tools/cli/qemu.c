@@ -2,6 +2,7 @@
 #include "qemu.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -127,10 +128,14 @@ read_args(const char *path, struct args *args)
 }
 
 static void
-exec_qemu(struct args *args, int console)
+exec_qemu(struct args *args, const struct qemu *qemu, int console)
 {
     sigset_t none;
+    int errors = open(qemu->errors, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
+    if (errors >= 0) {
+        dup2(errors, STDERR_FILENO);
+    }
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);     /* no orphan, however we end */
@@ -138,7 +143,7 @@ exec_qemu(struct args *args, int console)
     dup2(console, STDIN_FILENO);
     dup2(console, STDOUT_FILENO);
     execvp(args->of[0], args->of);
-    fprintf(stderr, "wasmio run: cannot start %s: %s; install the package "
+    fprintf(stderr, "%s cannot be started: %s; install the package "
             "qemu-system-arm\n", args->of[0], strerror(errno));
     _exit(127);
 }
@@ -155,7 +160,7 @@ spawn(const struct cli_command *command, struct args *args, struct qemu *qemu)
     fflush(NULL);
     qemu->pid = fork();
     if (qemu->pid == 0) {
-        exec_qemu(args, ends[1]);
+        exec_qemu(args, qemu, ends[1]);
     }
     close(ends[1]);
     qemu->console = ends[0];
@@ -205,6 +210,7 @@ qemu_start(const struct cli_command *command,
     snprintf(qemu->monitor, sizeof(qemu->monitor), "%s/qmp", qemu->folder);
     snprintf(monitor, sizeof(monitor), "unix:%s,server=on,wait=off",
              qemu->monitor);
+    snprintf(qemu->errors, sizeof(qemu->errors), "%s/stderr", qemu->folder);
     add(&args, "-display");
     add(&args, "none");
     add(&args, "-monitor");
@@ -243,8 +249,27 @@ qemu_end(struct qemu *qemu)
     }
     if (qemu->folder[0]) {
         unlink(qemu->monitor);
+        unlink(qemu->errors);
         rmdir(qemu->folder);
         qemu->folder[0] = '\0';
+    }
+}
+
+void
+qemu_last_words(const struct qemu *qemu, char *text, size_t size)
+{
+    FILE *file = fopen(qemu->errors, "r");
+    char line[256];
+
+    text[0] = '\0';
+    while (file && fgets(line, sizeof(line), file)) {
+        line[strcspn(line, "\r\n")] = '\0';
+        if (line[0]) {
+            snprintf(text, size, "%s", line);
+        }
+    }
+    if (file) {
+        fclose(file);
     }
 }
 

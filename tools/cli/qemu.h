@@ -19,6 +19,7 @@ struct qemu {
     int console;               /* the board's console, both ways */
     char folder[64];           /* private, for the socket below */
     char monitor[96];          /* QMP socket */
+    char errors[96];           /* what QEMU says on its stderr */
 };
 
 struct qemu_options {
@@ -32,6 +33,9 @@ struct qemu_options {
 int qemu_start(const struct cli_command *command,
                const struct qemu_options *options, struct qemu *qemu);
 void qemu_end(struct qemu *qemu);
+
+/* The last line that QEMU has written on its stderr, "" when there is none. */
+void qemu_last_words(const struct qemu *qemu, char *text, size_t size);
 
 /* Sets a property of a device that was plugged in: "sensor", "temperature".
  * 0, or an exit code after saying why. */

@@ -140,12 +140,12 @@ run_put_point(struct run_output *out, const struct run_point *point)
 {
     out->n_points++;
     if (out->json) {
-        put_json(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:f}", "event",
+        put_json(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:I}", "event",
                            "point", "model", text_json(point->model), "label",
                            text_json(point->label), "value",
                            value_json(point), "unit", text_json(point->unit),
-                           "quality", text_json(point->quality), "seconds",
-                           point->seconds));
+                           "quality", text_json(point->quality), "time_us",
+                           (json_int_t)(point->seconds * 1e6 + 0.5)));
         return;
     }
     printf("%9.3f s  ", point->seconds);

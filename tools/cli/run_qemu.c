@@ -167,6 +167,24 @@ apply_set(struct session *s, const char *text)
     return CLI_OK;
 }
 
+/* Why there is nobody to talk to any more. */
+static int
+fail_ended(const struct session *s, const char *otherwise)
+{
+    char words[200];
+
+    if (run_stop) {
+        return cli_fail(&cli_run, CLI_USAGE, "interrupted");
+    }
+    if (!s->link.has_ended) {
+        return cli_fail(&cli_run, CLI_USAGE, "%s: %s", s->options->board,
+                        otherwise);
+    }
+    qemu_last_words(&s->qemu, words, sizeof(words));
+    return cli_fail(&cli_run, CLI_USAGE, "%s: QEMU has ended%s%s",
+                    s->options->board, words[0] ? ": " : "", words);
+}
+
 static int
 deliver(struct session *s)
 {
@@ -175,8 +193,7 @@ deliver(struct session *s)
 
     if (!link_deliver(&s->link, s->options->bytes, s->options->n_bytes,
                       &result, &error)) {
-        return cli_fail(&cli_run, CLI_USAGE, "%s: %s", s->options->board,
-                        run_stop ? "interrupted" : error);
+        return fail_ended(s, error);
     }
     if (result.code != 0) {
         run_put_refused(&s->options->out, result.text);
@@ -199,10 +216,7 @@ converse(struct session *s)
     int code;
 
     if (!pump_until(s, now_seconds() + BOOT_SECONDS, &s->is_ready)) {
-        return cli_fail(&cli_run, CLI_USAGE, "%s: %s", s->options->board,
-                        run_stop ? "interrupted" :
-                        s->link.has_ended ? "QEMU has ended" :
-                        "the firmware did not start within 20 s");
+        return fail_ended(s, "the firmware did not start within 20 s");
     }
     fprintf(stderr, "delivering %s, %u bytes ...\n", s->options->path,
             s->options->n_bytes);
@@ -212,10 +226,7 @@ converse(struct session *s)
     }
     end = s->options->seconds > 0 ? now_seconds() + s->options->seconds : 1e18;
     (void)pump_until(s, end, NULL);
-    if (s->link.has_ended) {
-        return cli_fail(&cli_run, CLI_USAGE, "QEMU has ended");
-    }
-    return CLI_OK;
+    return s->link.has_ended ? fail_ended(s, "") : CLI_OK;
 }
 
 int

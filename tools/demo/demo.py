@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from wioboard import ROOT, Board, BoardError  # noqa: E402
 
 BOARDS = ("mps2-an386", "lm3s6965evb")
+BUTTONS = ("lm3s6965evb",)         # QEMU models no pins of the other one
 TEMPERATURES = (25500, -10000, 0, 99937, -40000, -63, 21300, 127937)
 SECONDS_A_VALUE = 5.0
 
@@ -54,6 +55,33 @@ def deliver_broken_once(board, data):
     return container
 
 
+def press_button(board, build):
+    """A second container beside the first. Returns how often it was wrong.
+
+    PE0 is a key of QEMU's; PF0 is the lamp, data register bit 0 alone.
+    """
+    wrong = 0
+    with open(os.path.join(build, "drivers", "button-led.wasm"), "rb") as file:
+        code, container, text = board.deliver(file.read())
+    if code != 0:
+        raise BoardError(f"{board.name} refused the button: {text}")
+    for line in board.lines:
+        if line.startswith((f"@loaded {container} ", f"@grant {container} ")):
+            say(f"  {line[1:]}")
+    # QEMU's pins are low from reset to the first event, and low is pressed.
+    board.wait_point("pressed", 1)
+    board.press("up", True)
+    for down in (False, True, False):
+        board.press("up", down)
+        board.wait_point("pressed", int(down))
+        lamp = board.peek(0x40025004)
+        wrong += lamp != down
+        say(f"  button {'pressed ' if down else 'released'} -> lamp "
+            f"{'on ' if lamp else 'off'}  "
+            f"{'right' if lamp == down else 'WRONG'}")
+    return wrong
+
+
 def run_board(build, name, data):
     """Returns how many values were wrong."""
     wrong = 0
@@ -81,6 +109,8 @@ def run_board(build, name, data):
                 shown = " ".join(told[-1]) if told else "nothing"
             say(f"  sensor at {millidegrees / 1000:9.3f} C -> temperature "
                 f"{shown:>11}  {result}")
+        if name in BUTTONS:
+            wrong += press_button(board, build)
     return wrong
 
 
@@ -99,7 +129,7 @@ def main():
     except (BoardError, OSError) as error:
         say(f"demo: {error}")
         return 1
-    n = len(BOARDS) * len(TEMPERATURES)
+    n = len(BOARDS) * len(TEMPERATURES) + 3 * len(BUTTONS)
     say(f"== {n - wrong} of {n} values right on {len(BOARDS)} boards, "
         f"{time.monotonic() - start:.1f} s")
     return 1 if wrong else 0

@@ -220,6 +220,18 @@ class Board:
         self.qmp("qom-set", path="/machine/peripheral/sensor",
                  property="temperature", value=millidegrees)
 
+    def press(self, key, down):
+        """A key of QEMU's, which some boards wire to a pin."""
+        self.qmp("input-send-event", events=[{
+            "type": "key", "data": {
+                "down": down, "key": {"type": "qcode", "data": key}}}])
+
+    def peek(self, address):
+        """A 32-bit register, read from outside."""
+        text = self.qmp("human-monitor-command",
+                        **{"command-line": f"xp /1wx {address:#x}"})
+        return int(text.split(":")[1], 16)
+
     # -- Delivery ---------------------------------------------------------------
 
     def request(self, kind, body=b"", tries=8, seconds=3.0, damage=None):
