@@ -81,6 +81,8 @@ wio_bind_need_handle(const struct wio_bind *bind, uint32_t i)
     const struct wio_need *needs = bind->config->needs;
     const struct wio_caps *caps = &bind->caps;
     uint32_t place = 0;
+    uint32_t n = 0;
+    const uint32_t *handle = NULL;
 
     if ((bind->granted >> i & 1u) == 0) {
         return WIO_ERR_NO_DEVICE;
@@ -91,20 +93,25 @@ wio_bind_need_handle(const struct wio_bind *bind, uint32_t i)
     }
     switch (needs[i].class) {
     case WIO_NEED_I2C_DEVICE:
-        return place < caps->n_i2c ? (int32_t)caps->i2c[place].handle
-                                   : WIO_ERR_REVOKED;
+        n = caps->n_i2c;
+        handle = &caps->i2c[place].handle;
+        break;
     case WIO_NEED_GPIO:
-        return place < caps->n_gpio ? (int32_t)caps->gpio[place].handle
-                                    : WIO_ERR_REVOKED;
+        n = caps->n_gpio;
+        handle = &caps->gpio[place].handle;
+        break;
     case WIO_NEED_UART:
-        return place < caps->n_uart ? (int32_t)caps->uart[place].handle
-                                    : WIO_ERR_REVOKED;
+        n = caps->n_uart;
+        handle = &caps->uart[place].handle;
+        break;
     case WIO_NEED_MMIO:
-        return place < caps->n_mmio ? (int32_t)caps->mmio[place].handle
-                                    : WIO_ERR_REVOKED;
+        n = caps->n_mmio;
+        handle = &caps->mmio[place].handle;
+        break;
     default:
         return WIO_ERR_NOT_SUPPORTED;
     }
+    return place < n ? (int32_t)*handle : WIO_ERR_REVOKED;
 }
 
 static int32_t
@@ -168,32 +175,51 @@ window_is_writable(const struct wio_mmio_window *window)
 static bool
 describe(const struct wio_caps *caps, uint32_t handle, uint32_t of[3])
 {
-    const struct wio_i2c_device *i2c = wio_caps_i2c(caps, handle);
-    const struct wio_gpio_pin *gpio = wio_caps_gpio(caps, handle);
-    const struct wio_uart_line *uart = wio_caps_uart(caps, handle);
-    const struct wio_mmio_window *mmio = wio_caps_mmio(caps, handle);
-    const struct wio_point_cell *point = wio_caps_point(caps, handle);
+    const void *object = wio_caps_find(
+        caps, (enum wio_cap_class)wio_handle_class(handle), handle);
 
     of[0] = of[1] = of[2] = 0;
-    if (i2c) {
+    if (!object) {
+        return false;
+    }
+    switch (wio_handle_class(handle)) {
+    case WIO_CAP_I2C: {
+        const struct wio_i2c_device *i2c = object;
+
         of[0] = i2c->max_transfer;
         of[1] = i2c->timeout_us;
         of[2] = 1;
-    } else if (gpio) {
+        break;
+    }
+    case WIO_CAP_GPIO: {
+        const struct wio_gpio_pin *gpio = object;
+
         of[0] = of[2] = (gpio->flags & WIO_GPIO_OUTPUT) != 0;
-    } else if (uart) {
+        break;
+    }
+    case WIO_CAP_UART: {
+        const struct wio_uart_line *uart = object;
+
         of[0] = uart->max_transfer;
         of[1] = uart->timeout_us;
         of[2] = 1;
-    } else if (mmio) {
+        break;
+    }
+    case WIO_CAP_MMIO: {
+        const struct wio_mmio_window *mmio = object;
+
         of[0] = mmio->grant->size;
         of[1] = mmio->grant->timeout_us;
         of[2] = window_is_writable(mmio);
-    } else if (point) {
+        break;
+    }
+    default: {
+        const struct wio_point_cell *point = object;
+
         of[0] = point->type;
         of[2] = point->provides;
-    } else {
-        return false;
+        break;
+    }
     }
     return true;
 }

@@ -13,6 +13,46 @@ take_table(struct wio_arena *arena, uint32_t n, uint32_t bytes_each)
     return wio_arena_take(arena, n_bytes ? n_bytes : 1, n_bytes ? 8 : 1);
 }
 
+/* The table of a class, whatever its objects are. */
+struct table {
+    uint8_t *objects;
+    uint32_t n;
+    uint32_t bytes_each;
+};
+
+#define FIRST_CLASS WIO_CAP_I2C
+#define LAST_CLASS WIO_CAP_POINT
+
+static struct table
+table_of(const struct wio_caps *caps, uint32_t class)
+{
+    switch (class) {
+    case WIO_CAP_I2C:
+        return (struct table){ (uint8_t *)caps->i2c, caps->n_i2c,
+                               sizeof(*caps->i2c) };
+    case WIO_CAP_GPIO:
+        return (struct table){ (uint8_t *)caps->gpio, caps->n_gpio,
+                               sizeof(*caps->gpio) };
+    case WIO_CAP_UART:
+        return (struct table){ (uint8_t *)caps->uart, caps->n_uart,
+                               sizeof(*caps->uart) };
+    case WIO_CAP_MMIO:
+        return (struct table){ (uint8_t *)caps->mmio, caps->n_mmio,
+                               sizeof(*caps->mmio) };
+    case WIO_CAP_POINT:
+        return (struct table){ (uint8_t *)caps->points, caps->n_points,
+                               sizeof(*caps->points) };
+    default:
+        return (struct table){ NULL, 0, 0 };
+    }
+}
+
+static uint32_t *
+handle_at(const struct table *table, uint32_t i)
+{
+    return (uint32_t *)(void *)(table->objects + i * table->bytes_each);
+}
+
 int
 wio_caps_create(struct wio_caps *caps, uint32_t serial,
                 const struct wio_caps_counts *counts,
@@ -29,78 +69,41 @@ wio_caps_create(struct wio_caps *caps, uint32_t serial,
         .n_i2c = (uint8_t)counts->i2c,
         .n_uart = (uint8_t)counts->uart,
         .n_points = (uint8_t)counts->points,
-        .serial = (uint8_t)serial,
     };
 
     if (!made.mmio || !made.gpio || !made.i2c || !made.uart || !made.points) {
         return WIO_ERR_NO_MEMORY;
     }
-    for (uint32_t i = 0; i < counts->mmio; i++) {
-        made.mmio[i].handle = wio_handle_make(serial, WIO_CAP_MMIO, i);
-    }
-    for (uint32_t i = 0; i < counts->gpio; i++) {
-        made.gpio[i].handle = wio_handle_make(serial, WIO_CAP_GPIO, i);
-    }
-    for (uint32_t i = 0; i < counts->i2c; i++) {
-        made.i2c[i].handle = wio_handle_make(serial, WIO_CAP_I2C, i);
-    }
-    for (uint32_t i = 0; i < counts->uart; i++) {
-        made.uart[i].handle = wio_handle_make(serial, WIO_CAP_UART, i);
-    }
-    for (uint32_t i = 0; i < counts->points; i++) {
-        made.points[i].handle = wio_handle_make(serial, WIO_CAP_POINT, i);
+    for (uint32_t class = FIRST_CLASS; class <= LAST_CLASS; class++) {
+        struct table table = table_of(&made, class);
+
+        for (uint32_t i = 0; i < table.n; i++) {
+            *handle_at(&table, i) =
+                wio_handle_make(serial, (enum wio_cap_class)class, i);
+        }
     }
     *caps = made;
     return 0;
 }
 
-/* Where the present handle of the object that @handle names is kept. */
-static uint32_t *
-find_handle(const struct wio_caps *caps, uint32_t handle)
+void *
+wio_caps_find(const struct wio_caps *caps, enum wio_cap_class class,
+              uint32_t handle)
 {
-    uint32_t *present = NULL;
+    struct table table = table_of(caps, class);
+    uint32_t i = wio_handle_index(handle);
 
-    switch (wio_handle_class(handle)) {
-    case WIO_CAP_MMIO: {
-        struct wio_mmio_window *window = wio_caps_mmio(caps, handle);
-
-        present = window ? &window->handle : NULL;
-        break;
+    if (i >= table.n || !wio_handle_is(*handle_at(&table, i), handle)) {
+        return NULL;
     }
-    case WIO_CAP_GPIO: {
-        struct wio_gpio_pin *pin = wio_caps_gpio(caps, handle);
-
-        present = pin ? &pin->handle : NULL;
-        break;
-    }
-    case WIO_CAP_I2C: {
-        struct wio_i2c_device *device = wio_caps_i2c(caps, handle);
-
-        present = device ? &device->handle : NULL;
-        break;
-    }
-    case WIO_CAP_UART: {
-        struct wio_uart_line *line = wio_caps_uart(caps, handle);
-
-        present = line ? &line->handle : NULL;
-        break;
-    }
-    case WIO_CAP_POINT: {
-        struct wio_point_cell *cell = wio_caps_point(caps, handle);
-
-        present = cell ? &cell->handle : NULL;
-        break;
-    }
-    default:
-        break;
-    }
-    return present;
+    return handle_at(&table, i);
 }
 
 bool
 wio_caps_close(struct wio_caps *caps, uint32_t handle)
 {
-    uint32_t *present = find_handle(caps, handle);
+    uint32_t *present = wio_caps_find(
+        caps, (enum wio_cap_class)wio_handle_class(handle), handle);
 
     if (!present) {
         return false;
@@ -112,20 +115,12 @@ wio_caps_close(struct wio_caps *caps, uint32_t handle)
 void
 wio_caps_revoke_all(struct wio_caps *caps)
 {
-    for (uint32_t i = 0; i < caps->n_mmio; i++) {
-        caps->mmio[i].handle = 0;
-    }
-    for (uint32_t i = 0; i < caps->n_gpio; i++) {
-        caps->gpio[i].handle = 0;
-    }
-    for (uint32_t i = 0; i < caps->n_i2c; i++) {
-        caps->i2c[i].handle = 0;
-    }
-    for (uint32_t i = 0; i < caps->n_uart; i++) {
-        caps->uart[i].handle = 0;
-    }
-    for (uint32_t i = 0; i < caps->n_points; i++) {
-        caps->points[i].handle = 0;
+    for (uint32_t class = FIRST_CLASS; class <= LAST_CLASS; class++) {
+        struct table table = table_of(caps, class);
+
+        for (uint32_t i = 0; i < table.n; i++) {
+            *handle_at(&table, i) = 0;
+        }
     }
     caps->n_mmio = 0;
     caps->n_gpio = 0;

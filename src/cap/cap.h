@@ -42,7 +42,6 @@ struct wio_caps {
     uint8_t n_i2c;
     uint8_t n_uart;
     uint8_t n_points;
-    uint8_t serial;                /* of the container, for its handles */
 };
 
 struct wio_caps_counts {           /* objects of each class, up to 64 */
@@ -89,37 +88,27 @@ wio_caps_gpio(const struct wio_caps *caps, uint32_t handle)
     return &caps->gpio[i];
 }
 
+/* The object of any class that has @handle, or NULL; the handle is the first
+ * member of each. */
+void *wio_caps_find(const struct wio_caps *caps, enum wio_cap_class class,
+                    uint32_t handle);
+
 static inline struct wio_i2c_device *
 wio_caps_i2c(const struct wio_caps *caps, uint32_t handle)
 {
-    uint32_t i = wio_handle_index(handle);
-
-    if (i >= caps->n_i2c || !wio_handle_is(caps->i2c[i].handle, handle)) {
-        return NULL;
-    }
-    return &caps->i2c[i];
+    return wio_caps_find(caps, WIO_CAP_I2C, handle);
 }
 
 static inline struct wio_uart_line *
 wio_caps_uart(const struct wio_caps *caps, uint32_t handle)
 {
-    uint32_t i = wio_handle_index(handle);
-
-    if (i >= caps->n_uart || !wio_handle_is(caps->uart[i].handle, handle)) {
-        return NULL;
-    }
-    return &caps->uart[i];
+    return wio_caps_find(caps, WIO_CAP_UART, handle);
 }
 
 static inline struct wio_point_cell *
 wio_caps_point(const struct wio_caps *caps, uint32_t handle)
 {
-    uint32_t i = wio_handle_index(handle);
-
-    if (i >= caps->n_points || !wio_handle_is(caps->points[i].handle, handle)) {
-        return NULL;
-    }
-    return &caps->points[i];
+    return wio_caps_find(caps, WIO_CAP_POINT, handle);
 }
 
 #endif
