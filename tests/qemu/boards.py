@@ -77,7 +77,8 @@ class Tests:
     def test_native(self):
         """Clock, alarm and bus drivers of the port, without a runtime."""
         image = f"{self.build}/tests/qemu/native/{self.name}/native.elf"
-        with Board(self.name, image, arguments=["-S"]) as board:
+        with Board(self.name, image, arguments=["-S"],
+                   real_time=False) as board:
             board.set_temperature(25500)
             board.qmp("cont")
             board.wait_line("1..", 30.0)

@@ -84,7 +84,8 @@ class Splitter:
 class Board:
     """QEMU with a firmware; a context manager that always ends it."""
 
-    def __init__(self, name, firmware, sensor=True, arguments=()):
+    def __init__(self, name, firmware, sensor=True, arguments=(),
+                 real_time=True):
         self.name = name
         self.lines = []             # every line so far
         self.seen = 0               # lines that wait_line() has gone past
@@ -109,7 +110,10 @@ class Board:
             for line in options:
                 if line[0] == "-" and (sensor or not
                                        line.startswith("-device")):
-                    command += line.strip().split(" ", 1)
+                    words = line.strip().split(" ", 1)
+                    if words[0] == "-icount" and not real_time:
+                        words[1] += ",sleep=off"   # idle time costs none
+                    command += words
         command += [a.replace("{folder}", self.folder) for a in arguments]
         ours, theirs = socket.socketpair()
         self.console = ours
