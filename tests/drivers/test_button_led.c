@@ -117,6 +117,22 @@ a_pin_that_fails_is_told_and_changes_nothing(void **state)
     rig_assert_running(&rig);
 }
 
+/* A sample that failed is none: four in a row are needed after it. */
+static void
+a_failed_sample_starts_the_count_again(void **state)
+{
+    (void)state;
+    rig_script(&rig, "set gpio0.0=1");
+    rig_run_ns(&rig, 15 * MS);
+    rig_script(&rig, "fault gpio0:failure");
+    rig_run_ns(&rig, 5 * MS);
+    rig_assert_bad(&rig, "pressed", WIO_ERR_GPIO_HARDWARE_FAULT);
+    rig_run_ns(&rig, 15 * MS);
+    rig_assert_good(&rig, "presses", 0);
+    rig_run_ns(&rig, 5 * MS);
+    rig_assert_good(&rig, "presses", 1);
+}
+
 int
 main(void)
 {
@@ -127,6 +143,7 @@ main(void)
         cmocka_unit_test_setup(counts_presses, setup),
         cmocka_unit_test_setup(a_pin_that_fails_is_told_and_changes_nothing,
                                setup),
+        cmocka_unit_test_setup(a_failed_sample_starts_the_count_again, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

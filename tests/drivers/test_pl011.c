@@ -155,6 +155,28 @@ a_storm_is_worked_off_within_the_budget(void **state)
     assert_true(wio_sim_accesses(&rig.sim, "mmio0") - before > 10);
 }
 
+/* Slow registers and bytes that come in faster than they can be handled (20 us
+ * against 13 us): without a bound an activation would never end. */
+static void
+a_flood_does_not_use_up_the_budget(void **state)
+{
+    uint32_t before;
+
+    (void)state;
+    rig.sim.config.mmio_ns = 5000;
+    rig.sim.mmio[0].pl011.ibrd = 1;
+    rig.sim.mmio[0].pl011.fbrd = 0;
+    rig_script(&rig, "fault mmio0:storm=65x*");
+    rig_run_ns(&rig, 50 * MS);
+    rig_assert_running(&rig);
+    before = wio_sim_accesses(&rig.sim, "mmio0");
+    wio_sim_advance_ns(&rig.sim, MS);
+    (void)wio_runtime_run(rig.runtime);
+    assert_true(wio_sim_accesses(&rig.sim, "mmio0") - before <= 16 * 4);
+    assert_true(rig_point(&rig, "overruns").bits > 0);
+    rig_assert_running(&rig);
+}
+
 /* A line that cannot send: nothing is read that could not be answered, and
  * init does not hang either. */
 static void
@@ -183,6 +205,7 @@ main(void)
                                setup),
         cmocka_unit_test_setup(a_storm_is_worked_off_within_the_budget,
                                setup),
+        cmocka_unit_test_setup(a_flood_does_not_use_up_the_budget, setup),
         cmocka_unit_test(registers_that_read_as_ones_do_not_hang_it),
     };
 
