@@ -402,18 +402,18 @@ wio_grant_text(const struct wio_board *board, const struct wio_need *need,
                           &need->label);
     }
     on = wio_fdt_name(fdt, board->controllers[grant->controller].node);
-    is = identity(fdt, grant->node, need->role.len > 0);
+    is = identity(fdt, grant->node, false);
     switch (grant->class) {
     case WIO_NEED_I2C_DEVICE:
         return wio_format(text, size, "%S: %S at address %x of %S",
                           &need->label, &is, (uint32_t)grant->of.i2c.addr,
                           &on);
     case WIO_NEED_GPIO:
-        return wio_format(text, size, "%S: %S, %s%s pin %u of %S",
-            &need->label, &is,
-            grant->of.gpio.flags & WIO_GPIO_ACTIVE_LOW ? "active-low " : "",
+        return wio_format(text, size, "%S: %s pin %u of %S, active %s",
+            &need->label,
             grant->of.gpio.flags & WIO_GPIO_OUTPUT ? "output" : "input",
-            grant->of.gpio.pin, &on);
+            grant->of.gpio.pin, &on,
+            grant->of.gpio.flags & WIO_GPIO_ACTIVE_LOW ? "low" : "high");
     case WIO_NEED_UART:
         return wio_format(text, size, "%S: %S, %S at %u baud", &need->label,
                           &is, &on, grant->of.uart.baud);

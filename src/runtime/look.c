@@ -68,12 +68,6 @@ wio_runtime_grant_text(const struct wio_runtime *runtime, wio_container_id id,
                        uint32_t i, char *text, uint32_t size)
 {
     const struct wio_container *container = wio_runtime_find_(runtime, id);
-    const struct wio_board *board = &runtime->board;
-    const struct wio_grant *grant;
-    struct wio_span label;
-    struct wio_span what = { NULL, 0 };
-    struct wio_span list;
-    struct wio_span on;
 
     if (!container) {
         return WIO_ERR_BAD_HANDLE;
@@ -81,41 +75,8 @@ wio_runtime_grant_text(const struct wio_runtime *runtime, wio_container_id id,
     if (i >= container->config.n_needs) {
         return WIO_ERR_INVALID_ARGUMENT;
     }
-    grant = &container->grants[i];
-    label = container->config.needs[i].label;
-    if (!grant->granted) {
-        return (int)wio_format(text, size, "%S: not granted, optional",
-                               &label);
-    }
-    on = wio_fdt_name(&board->fdt, board->controllers[grant->controller].node);
-    if (!wio_fdt_get(&board->fdt, grant->node, "compatible", &list) ||
-        !wio_fdt_string(list, 0, &what)) {
-        what = wio_fdt_name(&board->fdt, grant->node);
-    }
-    switch (grant->class) {
-    case WIO_NEED_I2C_DEVICE:
-        return (int)wio_format(text, size, "%S: %S at address %x of %S",
-                               &label, &what, (uint32_t)grant->of.i2c.addr,
-                               &on);
-    case WIO_NEED_GPIO:
-        return (int)wio_format(text, size, "%S: %s pin %u of %S, %s", &label,
-                               (grant->of.gpio.flags & WIO_GPIO_OUTPUT) != 0
-                                   ? "output"
-                                   : "input",
-                               grant->of.gpio.pin, &on,
-                               (grant->of.gpio.flags &
-                                WIO_GPIO_ACTIVE_LOW) != 0 ? "active low"
-                                                          : "active high");
-    case WIO_NEED_UART:
-        return (int)wio_format(text, size, "%S: serial port %S, up to %u bytes "
-                               "a call", &label, &on,
-                               grant->of.uart.max_transfer);
-    case WIO_NEED_MMIO:
-        return (int)wio_format(text, size, "%S: %u registers of %S, %S",
-                               &label, grant->of.mmio.n_rules, &on, &what);
-    default:
-        return (int)wio_format(text, size, "%S: granted", &label);
-    }
+    return (int)wio_grant_text(&runtime->board, &container->config.needs[i],
+                               &container->grants[i], text, size);
 }
 
 /* -- Points ---------------------------------------------------------------- */
