@@ -202,16 +202,16 @@ wio_fdt_open(struct wio_span blob, uint32_t max_bytes, int error,
 
     if (blob.len < HEADER_BYTES_17 || word_at(blob.bytes) != FDT_MAGIC) {
         return wio_report_fail(report, error,
-            "%u bytes that are no devicetree blob (no header with magic "
-            "0xd00dfeed): make it with dtc", blob.len);
+            "%u bytes that are no devicetree blob: make it with dtc",
+            blob.len);
     }
     for (i = 0; i <= H_SIZE_STRUCT; i++) {
         header[i] = word_at(blob.bytes + 4 * i);
     }
     if (header[H_VERSION] < 16 || header[H_LAST_COMP_VERSION] > 17) {
         return wio_report_fail(report, error,
-            "devicetree blob of version %u, not 16 or 17: make it with dtc "
-            "-V 17", header[H_VERSION]);
+            "devicetree blob of version %u, not 16 or 17",
+            header[H_VERSION]);
     }
     if (header[H_TOTALSIZE] > max_bytes) {
         return wio_report_fail(report, error,
@@ -221,8 +221,8 @@ wio_fdt_open(struct wio_span blob, uint32_t max_bytes, int error,
     if (header[H_TOTALSIZE] > blob.len ||
         header[H_TOTALSIZE] < HEADER_BYTES_16) {
         return wio_report_fail(report, error,
-            "devicetree blob cut short: its header says %u bytes, there are "
-            "%u", header[H_TOTALSIZE], blob.len);
+            "devicetree blob cut short: %u bytes of %u", blob.len,
+            header[H_TOTALSIZE]);
     }
     found.blob = (struct wio_span){ blob.bytes, header[H_TOTALSIZE] };
     if (header[H_VERSION] < 17) {
@@ -234,8 +234,7 @@ wio_fdt_open(struct wio_span blob, uint32_t max_bytes, int error,
         !block(found.blob, header[H_OFF_STRINGS], header[H_SIZE_STRINGS],
                &found.strings)) {
         return wio_report_fail(report, error,
-            "devicetree blob whose header points outside its %u bytes",
-            found.blob.len);
+            "devicetree blob whose header points outside it");
     }
     why = check_structure(&found, &at);
     if (why) {
