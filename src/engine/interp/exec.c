@@ -18,7 +18,6 @@ wio_engine_exec_create(struct wio_arena *arena, uint32_t stack_bytes,
     }
     e->sp = (uint32_t *)(void *)stack;
     e->links = (struct wio_link *)(void *)(stack + (stack_bytes & ~7u));
-    e->links_end = e->links;
     e->fuel = (int32_t)WIO_STEPS_MAX;
     *exec = e;
     return 0;
@@ -122,23 +121,34 @@ find_offset(const struct wio_module *m, uint32_t defined, uint32_t position,
 }
 
 int
-wio_trapped(struct wio_exec *exec, uint32_t cause, const uint8_t *ip,
-            struct wio_func entry, struct wio_trap *trap)
+wio_no_stack(uint32_t func, struct wio_trap *trap)
 {
-    *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause,
-                               .func = entry.index };
+    *trap = (struct wio_trap){ .cause = WIO_TRAP_STACK, .func = func };
+    return WIO_ERR_TRAPPED;
+}
+
+int
+wio_trapped(struct wio_exec *exec, uint32_t cause, struct wio_inst *inst,
+            const uint8_t *ip)
+{
+    struct wio_entry *e = exec->entry;
+    struct wio_trap *trap = e->trap;
+    const struct wio_module *m = inst->base.module;
+    uint32_t position = (uint32_t)(ip - m->code);
+    uint32_t defined = find_function(m, position);
+
+    inst->base.exec = NULL;
+    e->instance->exec = e->outer;
+    exec->entry = e->before;
+    exec->raised = e->before ? WIO_REENTERED : 0;
+    exec->sp = e->halt.fp;
+    exec->links = (struct wio_link *)(void *)(e + 1);
+    *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause };
     if (cause == WIO_TRAP_HOST || cause == WIO_TRAP_DENIED) {
         trap->code = exec->code;
     }
-    if (ip) {
-        const struct wio_module *m = exec->trap_inst->base.module;
-        uint32_t position = (uint32_t)(ip - m->code);
-        uint32_t defined = find_function(m, position);
-
-        trap->func = m->n_imported_funcs + defined;
-        trap->offset = find_offset(m, defined, position, exec->sp,
-                                   exec->links);
-    }
+    trap->func = m->n_imported_funcs + defined;
+    trap->offset = find_offset(m, defined, position, exec->sp, exec->links);
     return WIO_ERR_TRAPPED;
 }
 
@@ -169,6 +179,7 @@ wio_call_import(struct wio_exec *exec, struct wio_func entry,
     const struct wio_import *import;
     const struct wio_type_info *type;
     struct wio_exec *outer = inst->base.exec;
+    struct wio_entry e = { .before = exec->entry };
     uint32_t *fp = exec->sp;
     uint32_t n, cause;
 
@@ -188,24 +199,25 @@ wio_call_import(struct wio_exec *exec, struct wio_func entry,
     if (n_args != type->param_slots) {
         return WIO_ERR_INVALID_ARGUMENT;
     }
-    if ((uint32_t)((uint32_t *)(void *)exec->links - fp) <
-        n + WIO_LINK_SLOTS) {
-        return wio_trapped(exec, WIO_TRAP_STACK, NULL, entry, trap);
+    if ((uint32_t)((uint32_t *)(void *)exec->links - fp) < n) {
+        return wio_no_stack(entry.index, trap);
     }
     for (uint32_t i = 0; i < n_args; i++) {
         fp[i] = args[i];
     }
     exec->sp += n;
-    exec->links--;               /* so that calls from there are nested */
+    exec->entry = &e;            /* calls from there are nested */
     inst->base.exec = exec;
     wio_host_call(inst, import, type, fp);
     inst->base.exec = outer;
-    exec->links++;
+    exec->entry = e.before;
     exec->sp = fp;
     cause = exec->raised & 0xffu;
-    exec->raised = 0;
+    exec->raised = e.before ? WIO_REENTERED : 0;
     if (cause) {
-        return wio_trapped(exec, cause, NULL, entry, trap);
+        *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause,
+                                   .func = entry.index, .code = exec->code };
+        return WIO_ERR_TRAPPED;
     }
     for (uint32_t i = 0; i < type->result_slots; i++) {
         results[i] = fp[i];

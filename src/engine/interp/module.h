@@ -159,7 +159,25 @@ struct wio_link {
     uint32_t *fp;                /* or the instance to return to (restore) */
 };
 
+/* In exec->raised, beside a cause: a host function ran that may have called
+ * back, so steps and memory must be read again. */
+#define WIO_REENTERED 0x100u
+
 #define WIO_LINK_SLOTS ((uint32_t)(sizeof(struct wio_link) / 4u))
+
+/* A call by the host, at the place of a link: what the loop needs no more
+ * until it ends lies here instead of in registers. */
+struct wio_entry {
+    struct wio_link halt;        /* must be first: the outermost `ret` */
+    struct wio_entry *before;    /* NULL: not from inside a host function */
+    struct wio_instance *instance;
+    struct wio_exec *outer;      /* what the instance ran on */
+    const struct wio_type_info *type;
+    uint32_t *results;
+    struct wio_trap *trap;
+};
+
+#define WIO_ENTRY_SLOTS ((uint32_t)(sizeof(struct wio_entry) / 4u))
 
 struct wio_exec {
     volatile int32_t limit;      /* 0, or INT32_MAX: stop */
@@ -167,8 +185,7 @@ struct wio_exec {
     uint32_t raised;             /* cause a host function asked for */
     uint32_t *sp;                /* first free slot */
     struct wio_link *links;      /* lowest link in use */
-    struct wio_link *links_end;
-    struct wio_inst *trap_inst;
+    struct wio_entry *entry;     /* running, or NULL */
     int32_t code;                /* with raised */
 };
 
@@ -220,10 +237,12 @@ bool wio_nested(struct wio_exec *exec, struct wio_trap *trap);
 int wio_call_import(struct wio_exec *exec, struct wio_func entry,
                     const uint32_t *args, uint32_t n_args, uint32_t *results,
                     struct wio_trap *trap);
-/* Fills @trap; @ip is the operator in exec->trap_inst, or NULL when none was
- * reached. Returns WIO_ERR_TRAPPED. */
-int wio_trapped(struct wio_exec *exec, uint32_t cause, const uint8_t *ip,
-                struct wio_func entry, struct wio_trap *trap);
+/* Ends the running entry at the operator @ip of @inst, fills its trap and
+ * returns WIO_ERR_TRAPPED. */
+int wio_trapped(struct wio_exec *exec, uint32_t cause, struct wio_inst *inst,
+                const uint8_t *ip);
+/* No room for a frame: the same without an entry. */
+int wio_no_stack(uint32_t func, struct wio_trap *trap);
 
 /* host.c: calls a host function with its arguments in @slots. */
 void wio_host_call(struct wio_inst *inst, const struct wio_import *import,

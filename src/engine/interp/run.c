@@ -131,8 +131,7 @@ typedef uint64_t (*l2)(ctx *, uint32_t, uint32_t);
 /* A safepoint: costs a step. The operator is done again when it resumes. */
 #define STEP if (UNLIKELY(--fuel < exec->limit)) { goto safepoint; }
 
-#define LOAD_MEMORY \
-    (mem = inst->memory0->data, mem_bytes = inst->memory0->n_bytes)
+#define LOAD_MEMORY (memory = inst->memory0)
 
 #define BINARY(name, e) \
     H(name) { uint32_t a = R(2), b = R(3); R(1) = (uint32_t)(e); N(4) }
@@ -177,23 +176,23 @@ typedef uint64_t (*l2)(ctx *, uint32_t, uint32_t);
 #define LOAD(name, size, store) \
     H(name) { \
         uint32_t a = R(2), off = U16(3); \
-        const uint8_t *p = mem + off + a; \
-        if (UNLIKELY(a > mem_bytes - off - (size))) { goto bounds; } \
+        const uint8_t *p = memory->data + off + a; \
+        if (UNLIKELY(a > memory->n_bytes - off - (size))) { goto bounds; } \
         store; \
         N(5) \
     }
 #define STORE(name, size, store) \
     H(name) { \
         uint32_t a = R(2), off = U16(3); \
-        uint8_t *p = mem + off + a; \
-        if (UNLIKELY(a > mem_bytes - off - (size))) { goto bounds; } \
+        uint8_t *p = memory->data + off + a; \
+        if (UNLIKELY(a > memory->n_bytes - off - (size))) { goto bounds; } \
         store; \
         N(5) \
     }
 
 /*
  * Typed imports. A leaf has info 0 and is called at once. For one that may
- * call back, steps and stack are written back first, and REENTERED makes the
+ * call back, steps and stack are written back first, and WIO_REENTERED makes the
  * one test behind the call see that they must be read again. @b is the place
  * of the base in the operator, @n the slots from there on.
  */
@@ -202,18 +201,14 @@ typedef uint64_t (*l2)(ctx *, uint32_t, uint32_t);
     if (UNLIKELY(import->info != 0)) { \
         if (import->info != WIO_IMPORT_TYPED) { goto import_slow; } \
         exec->fuel = fuel; \
-        exec->links = links; \
         exec->sp = fp + ip[b] + (n); \
-        exec->raised = REENTERED; \
+        exec->raised = WIO_REENTERED; \
     }
 #define CALLED(k) \
     if (UNLIKELY(exec->raised != 0)) { next = ip + (k); goto imported; } \
     N(k)
 #define F(type) ((type)import->to.fn)
 #define CTX &inst->base
-
-/* In exec->raised beside a cause: steps and memory must be read again. */
-#define REENTERED 0x100u
 
 int
 wio_engine_call(struct wio_exec *exec, struct wio_func entry,
@@ -228,47 +223,56 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
     };
 #endif
     struct wio_inst *inst = wio_inst(entry.instance);
-    struct wio_link *const entry_links = exec->links;
-    struct wio_link *links = entry_links;
     uint32_t *fp = exec->sp;
-    const struct wio_type_info *type;
-    struct wio_exec *outer;
+    struct wio_entry *e;
     const uint8_t *ip;
     int32_t fuel;
-    uint8_t *mem;
-    uint32_t mem_bytes;
+    const struct wio_memory *memory;
     uint32_t cause;
     /* Of the call being made. */
     uint32_t base, func;
     const uint8_t *next;
     struct wio_inst *callee;
 
-    if (links == exec->links_end) {
-        exec->limit = 0;         /* of a stop that came too late */
-    } else if (wio_nested(exec, trap)) {
-        return WIO_ERR_TRAPPED;
+    {
+        const struct wio_type_info *type;
+        const struct wio_func_info *f;
+
+        if (!exec->entry) {
+            exec->limit = 0;     /* of a stop that came too late */
+        } else if (wio_nested(exec, trap)) {
+            return WIO_ERR_TRAPPED;
+        }
+        func = entry.index - inst->base.module->n_imported_funcs;
+        if (UNLIKELY(func >= inst->n_defined)) {
+            return wio_call_import(exec, entry, args, n_args, results, trap);
+        }
+        f = &inst->funcs[func];
+        type = &inst->base.module->types[f->type];
+        if (UNLIKELY(n_args != type->param_slots)) {
+            return WIO_ERR_INVALID_ARGUMENT;
+        }
+        if (UNLIKELY((uint32_t)((uint32_t *)(void *)exec->links - fp) <
+                     f->frame + WIO_ENTRY_SLOTS)) {
+            return wio_no_stack(entry.index, trap);
+        }
+        e = (struct wio_entry *)(void *)exec->links - 1;
+        exec->links = &e->halt;
+        e->halt.ip = halt_code;
+        e->halt.fp = fp;
+        e->before = exec->entry;
+        exec->entry = e;
+        e->instance = &inst->base;
+        e->outer = inst->base.exec;
+        inst->base.exec = exec;
+        e->type = type;
+        e->results = results;
+        e->trap = trap;
+        for (uint32_t i = 0; i < n_args; i++) {
+            fp[i] = args[i];
+        }
+        ip = inst->code + f->code;
     }
-    func = entry.index - inst->base.module->n_imported_funcs;
-    if (UNLIKELY(func >= inst->n_defined)) {
-        return wio_call_import(exec, entry, args, n_args, results, trap);
-    }
-    type = &inst->base.module->types[inst->funcs[func].type];
-    if (UNLIKELY(n_args != type->param_slots)) {
-        return WIO_ERR_INVALID_ARGUMENT;
-    }
-    if (UNLIKELY((uint32_t)((uint32_t *)(void *)links - fp) <
-                 inst->funcs[func].frame)) {
-        return wio_trapped(exec, WIO_TRAP_STACK, NULL, entry, trap);
-    }
-    for (uint32_t i = 0; i < n_args; i++) {
-        fp[i] = args[i];
-    }
-    links--;
-    links->ip = halt_code;
-    links->fp = fp;
-    ip = inst->code + inst->funcs[func].code;
-    outer = inst->base.exec;
-    inst->base.exec = exec;
     fuel = exec->fuel;
     LOAD_MEMORY;
     STEP
@@ -282,15 +286,17 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
     /* -- Control ------------------------------------------------------------- */
 
     H(halt) {
+        e = exec->entry;
+        exec->entry = e->before;
         exec->fuel = fuel;
-        exec->links = links;
+        exec->links = (struct wio_link *)(void *)(e + 1);
         exec->sp = fp;
-        inst->base.exec = outer;
-        if (UNLIKELY(links != exec->links_end)) {
-            exec->raised = REENTERED;    /* a host function waits for us */
+        inst->base.exec = e->outer;
+        if (UNLIKELY(e->before != NULL)) {
+            exec->raised = WIO_REENTERED;    /* a host function waits */
         }
-        for (uint32_t i = 0; i < type->result_slots; i++) {
-            results[i] = fp[i];
+        for (uint32_t i = 0; i < e->type->result_slots; i++) {
+            e->results[i] = fp[i];
         }
         return 0;
     }
@@ -338,11 +344,14 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
     H(ret2) { put64(fp, RL(1)); }
     /* fall through */
     H(ret) {
-    ret:
-        ip = links->ip;
-        fp = links->fp;
-        links++;
-        NEXT;
+    ret: {
+            struct wio_link *links = exec->links;
+
+            ip = links->ip;
+            fp = links->fp;
+            exec->links = links + 1;
+            NEXT;
+        }
     }
     H(restore) {
         /* The callee was of another instance; its link kept ours. */
@@ -370,12 +379,15 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
         const struct wio_func_info *f = &inst->funcs[func];
         uint32_t *callee_fp = fp + base;
 
+        struct wio_link *links = exec->links;
+
         if (UNLIKELY((uint32_t)((uint32_t *)(void *)links - callee_fp) <
                      f->frame)) {
             TRAP(WIO_TRAP_STACK)
         }
         STEP
         links--;
+        exec->links = links;
         links->ip = next;
         links->fp = fp;
         fp = callee_fp;
@@ -458,9 +470,8 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
             n = t->result_slots;
         }
         exec->fuel = fuel;
-        exec->links = links;
         exec->sp = fp + base + n;
-        exec->raised = REENTERED;
+        exec->raised = WIO_REENTERED;
         before = callee->base.exec;
         callee->base.exec = exec;
         wio_host_call(callee, import, t, fp + base);
@@ -470,9 +481,8 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
         /* Behind a host function that raised a trap or may have changed what
          * is kept in locals. */
         cause = exec->raised & 0xffu;
-        if (exec->raised & REENTERED) {
+        if (exec->raised & WIO_REENTERED) {
             fuel = exec->fuel;
-            LOAD_MEMORY;
         }
         exec->raised = 0;
         if (UNLIKELY(cause != 0)) {
@@ -486,15 +496,17 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
         const struct wio_func_info *f = &callee->funcs[func];
         uint32_t *callee_fp = fp + base;
 
+        struct wio_link *links = exec->links;
+
         if (UNLIKELY((uint32_t)((uint32_t *)(void *)links - callee_fp) <
                      f->frame + WIO_LINK_SLOTS)) {
             TRAP(WIO_TRAP_STACK)
         }
         STEP
-        links--;
-        links->ip = next;
-        links->fp = fp;
-        links--;
+        links -= 2;
+        exec->links = links;
+        links[1].ip = next;
+        links[1].fp = fp;
         links->ip = restore_code;
         links->fp = (uint32_t *)(void *)inst;
         inst->base.exec = NULL;
@@ -722,8 +734,8 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
     STORE(st8, 1u, *p = (uint8_t)R(1))
     STORE(st16, 2u, put16(p, R(1)))
     STORE(st64, 8u, put64(p, RL(1)))
-    H(ld32a) { R(1) = get32(mem + U16(2)); N(4) }
-    H(st32a) { put32(mem + U16(2), R(1)); N(4) }
+    H(ld32a) { R(1) = get32(memory->data + U16(2)); N(4) }
+    H(st32a) { put32(memory->data + U16(2), R(1)); N(4) }
     H(memx) {
         cause = wio_mem_op(inst, ip, fp);
         if (UNLIKELY(cause != 0)) {
@@ -740,7 +752,6 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
     }
     H(misc) {
         cause = wio_misc_op(inst, ip, fp);
-        LOAD_MEMORY;
         if (UNLIKELY(cause != 0)) {
             goto trap;
         }
@@ -768,11 +779,5 @@ bounds:
     goto trap;
 trap:
     exec->fuel = fuel;
-    exec->trap_inst = inst;
-    exec->links = entry_links;
-    exec->sp = entry_links[-1].fp;
-    inst->base.exec = NULL;
-    entry.instance->exec = outer;
-    exec->raised = entry_links == exec->links_end ? 0 : REENTERED;
-    return wio_trapped(exec, cause, ip, entry, trap);
+    return wio_trapped(exec, cause, inst, ip);
 }
