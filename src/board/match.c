@@ -362,7 +362,7 @@ explain_miss(const struct search *s, struct wio_report *reason)
 {
     const struct wio_need *need = s->need;
     const struct wio_fdt *fdt = &s->board->fdt;
-    bool by_role = need->role.len > 0;
+    bool by_role = need->compatible.len == 0;
     const char *class = class_texts[need->class];
     struct wio_span wanted = need->role;
     struct wio_span name;
