@@ -315,6 +315,45 @@ every_prefix_of_a_container_is_refused(void **state)
     load(0, "sensor", "sensor");
 }
 
+/* A load of changed bytes is refused with a sentence and holds nothing, or it
+ * runs and can be unloaded; never anything else. */
+static void
+mutated_containers_are_refused_or_run(void **state)
+{
+    uint32_t len = image(1, "sensor", "sensor");
+    uint32_t random = 20261122;
+    uint32_t n_loaded = 0;
+
+    (void)state;
+    for (uint32_t i = 0; i < 4000; i++) {
+        wio_container_id id;
+
+        memcpy(images[0], images[1], len);
+        for (uint32_t j = 0; j <= i % 3; j++) {
+            random ^= random << 13;
+            random ^= random >> 17;
+            random ^= random << 5;
+            images[0][random % len] = (uint8_t)(random >> 24);
+        }
+        wio_report_clear(&report);
+        if (wio_runtime_load(runtime, images[0], len, arenas[0], ARENA_BYTES,
+                             &id, &report) == 0) {
+            n_loaded++;
+            wio_runtime_run(runtime);
+            fake_advance(&fake, 1000000);
+            wio_runtime_run(runtime);
+            assert_int_equal(wio_runtime_unload(runtime, id), 0);
+        } else {
+            assert_int_not_equal(report.code, 0);
+            assert_int_not_equal(report.text[0], 0);
+        }
+        assert_int_equal(wio_runtime_container(runtime, 0), 0);
+    }
+    /* Both ways were gone. */
+    assert_true(n_loaded > 40 && n_loaded < 4000);
+    load(0, "sensor", "sensor");
+}
+
 static void
 two_configurations_are_refused(void **state)
 {
@@ -821,6 +860,7 @@ main(void)
         T(modules_are_refused_by_class_of_defect),
         T(bytes_that_are_no_module_are_refused),
         T(every_prefix_of_a_container_is_refused),
+        T(mutated_containers_are_refused_or_run),
         T(two_configurations_are_refused),
         T(every_size_of_arena_is_refused_or_enough),
         T(start_and_init_must_end_and_agree),
