@@ -6,7 +6,7 @@
 
 #include "sim_internal.h"
 
-/* -- Clock ---------------------------------------------------------------------- */
+/* -- Clock --------------------------------------------------------------- */
 
 /* What is due first, the alarm or an event, and no later than @at_ns. */
 static bool
@@ -81,7 +81,7 @@ wio_sim_advance_ns(struct wio_sim *sim, uint64_t ns)
     sim_run_until(sim, later(sim, ns));
 }
 
-/* -- Core operations of the port -------------------------------------------------- */
+/* -- Core operations of the port ----------------------------------------- */
 
 static uint64_t
 sim_now(void *ctx)
@@ -156,7 +156,7 @@ static const struct wio_port_core_ops core_ops = {
     .log = sim_log_line,
 };
 
-/* -- Controllers ------------------------------------------------------------------- */
+/* -- Controllers --------------------------------------------------------- */
 
 static uint8_t
 block_model(const char *compatible)
@@ -245,7 +245,7 @@ sim_controller(void *ctx, const struct wio_controller_info *info,
     return WIO_OK;
 }
 
-/* -- Creating ---------------------------------------------------------------------- */
+/* -- Creating ------------------------------------------------------------ */
 
 static uint32_t
 or_default(uint32_t value, uint32_t fallback)

@@ -54,7 +54,7 @@
 #define WIO_SIM_LOG 4096u
 #define WIO_SIM_FOREVER UINT32_MAX
 
-/* -- What is simulated (read it in tests; the port writes it) ---------------- */
+/* -- What is simulated (read it in tests; the port writes it) ------------ */
 
 /* Bytes on the way, oldest first. */
 struct wio_sim_queue {
@@ -66,7 +66,7 @@ struct wio_sim_queue {
 
 enum wio_sim_i2c_model {
     WIO_SIM_TMP105 = 1,           /* TI TMP105, SLLS648D */
-    WIO_SIM_24C02                 /* 256-byte EEPROM, 8-byte pages, 5 ms write */
+    WIO_SIM_24C02                 /* 256 bytes, pages of 8, 5 ms a write */
 };
 
 struct wio_sim_i2c_device {
@@ -135,7 +135,7 @@ struct wio_sim_block {
     uint8_t plain[WIO_SIM_BLOCK_BYTES];
 };
 
-/* -- Faults, events, log ------------------------------------------------------- */
+/* -- Faults, events, log ------------------------------------------------- */
 
 enum wio_sim_class {
     WIO_SIM_CLASS_I2C = 1,
@@ -213,7 +213,7 @@ struct wio_sim_controller {
     struct wio_sim *sim;
 };
 
-/* -- Creating --------------------------------------------------------------------- */
+/* -- Creating ------------------------------------------------------------ */
 
 /* What things cost; 0 takes the default. */
 struct wio_sim_config {
@@ -266,14 +266,14 @@ void wio_sim_create(struct wio_sim *sim, const struct wio_sim_config *config);
 /* The port for wio_runtime_create; lives as long as @sim. */
 const struct wio_port *wio_sim_port(struct wio_sim *sim);
 
-/* -- Time ------------------------------------------------------------------------- */
+/* -- Time ---------------------------------------------------------------- */
 
 uint64_t wio_sim_now_ns(const struct wio_sim *sim);
 
 /* Moves the clock; events and the alarm on the way happen at their time. */
 void wio_sim_advance_ns(struct wio_sim *sim, uint64_t ns);
 
-/* -- Stimuli ---------------------------------------------------------------------- */
+/* -- Stimuli ------------------------------------------------------------- */
 
 /**
  * wio_sim_script - devices, stimuli and faults as text
@@ -326,7 +326,7 @@ uint32_t wio_sim_feed(struct wio_sim *sim, const char *name,
 uint32_t wio_sim_take(struct wio_sim *sim, const char *name, void *bytes,
                       uint32_t size);
 
-/* -- Looking ----------------------------------------------------------------------- */
+/* -- Looking ------------------------------------------------------------- */
 
 /* Transfers (i2c) or accesses that reached a controller; 0 for no such one. */
 uint32_t wio_sim_accesses(const struct wio_sim *sim, const char *name);

@@ -7,7 +7,7 @@
 
 #include "sim_internal.h"
 
-/* -- Queues and lines --------------------------------------------------------------- */
+/* -- Queues and lines ---------------------------------------------------- */
 
 bool
 sim_queue_put(struct wio_sim_queue *queue, uint8_t byte)
@@ -104,7 +104,7 @@ sim_line_arrived(struct wio_sim *sim, struct sim_target target,
     return false;
 }
 
-/* -- GPIO ---------------------------------------------------------------------------- */
+/* -- GPIO ---------------------------------------------------------------- */
 
 static struct sim_target
 target_of(const struct wio_sim_controller *controller)
@@ -202,7 +202,7 @@ const struct wio_gpio_ops sim_gpio_ops = {
     .read = sim_gpio_read,
 };
 
-/* -- UART ----------------------------------------------------------------------------- */
+/* -- UART ---------------------------------------------------------------- */
 
 #define UART_RECEIVE_KINDS                                                \
     (1u << WIO_SIM_FRAMING | 1u << WIO_SIM_PARITY | 1u << WIO_SIM_BREAK   \
@@ -309,7 +309,7 @@ const struct wio_uart_ops sim_uart_ops = {
     .read = sim_uart_read,
 };
 
-/* -- Register blocks ------------------------------------------------------------------- */
+/* -- Register blocks ----------------------------------------------------- */
 
 #define BLOCK_KINDS \
     (1u << WIO_SIM_STUCK | 1u << WIO_SIM_LATE | 1u << WIO_SIM_FLIP)

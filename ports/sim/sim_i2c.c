@@ -32,7 +32,7 @@ device_at(struct wio_sim *sim, uint32_t bus, uint16_t addr)
     return NULL;
 }
 
-/* -- TI TMP105, SLLS648D -------------------------------------------------------- */
+/* -- TI TMP105, SLLS648D ------------------------------------------------- */
 
 /*
  * The temperature register: two's complement, left-justified, 1/16 degree a
@@ -95,7 +95,7 @@ tmp105_write(struct wio_sim_i2c_device *device, uint32_t i, uint8_t byte)
                                : (*limit & 0xff00u) | byte);
 }
 
-/* -- 24c02: 256 bytes, pages of 8, 5 ms write cycle ---------------------------------- */
+/* -- 24c02: 256 bytes, pages of 8, 5 ms write cycle ---------------------- */
 
 static void
 eeprom_write(struct wio_sim_i2c_device *device, uint32_t i, uint8_t byte)
@@ -110,7 +110,7 @@ eeprom_write(struct wio_sim_i2c_device *device, uint32_t i, uint8_t byte)
                                 | ((device->pointer + 1u) & 7u));
 }
 
-/* -- The transfer ---------------------------------------------------------------------- */
+/* -- The transfer -------------------------------------------------------- */
 
 static bool
 is_fault(const struct transfer *t, enum wio_sim_fault_kind kind)

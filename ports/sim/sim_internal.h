@@ -24,9 +24,14 @@ void sim_run_until(struct wio_sim *sim, uint64_t at_ns);
 /* Performs an event whose time has come. */
 void sim_event_happens(struct wio_sim *sim, const struct wio_sim_event *event);
 
+/* sim_names.c */
+
 /* "i2c0" at the start of @name; *@rest is what follows. False: no such. */
 bool sim_parse_target(const char *name, struct sim_target *target,
                       const char **rest);
+
+/* A decimal or 0x number at *@at, which moves behind it. */
+bool sim_parse_number(const char **at, int64_t *value);
 
 /* sim_log.c */
 

@@ -66,7 +66,7 @@ wio_sim_accesses(const struct wio_sim *sim, const char *name)
     return sim->n_accesses[target.class][target.index];
 }
 
-/* -- The log as text ------------------------------------------------------------- */
+/* -- The log as text ----------------------------------------------------- */
 
 struct line {
     char text[4096];

@@ -16,7 +16,7 @@
     (1u << WIO_SIM_FRAMING | 1u << WIO_SIM_PARITY | 1u << WIO_SIM_BREAK   \
      | 1u << WIO_SIM_OVERRUN | 1u << WIO_SIM_FLIP)
 
-/* -- PL011 ---------------------------------------------------------------------------- */
+/* -- PL011 --------------------------------------------------------------- */
 
 /* Offsets, DDI 0183G section 3.2. */
 enum {
@@ -282,7 +282,7 @@ sim_pl011_write(struct wio_sim *sim, struct sim_target target, uint32_t off,
     }
 }
 
-/* -- CMSDK UART -------------------------------------------------------------------------- */
+/* -- CMSDK UART ---------------------------------------------------------- */
 
 /* Offsets, DDI 0479D section 4.3. */
 enum {

@@ -31,8 +31,9 @@ struct rig {
     char logged[1024];             /* lines of the container */
 };
 
-/* Creates the board, runs @script (or NULL) on it and loads
- * build/drivers/@name, or @name itself when it begins with a slash; fails the test with the sentence when something is refused. */
+/* Creates the board, runs @script (or NULL) on it and loads the container
+ * build/drivers/@name, or @name itself when that begins with a slash; fails
+ * the test with the sentence when something is refused. */
 void rig_start(struct rig *rig, const char *name, const char *script);
 
 /* Loads a second container beside the first; its id. The point and call

@@ -70,7 +70,7 @@ assert_trace(uint64_t from, const char *expected)
     assert_string_equal(text, expected);
 }
 
-/* -- Clock and alarm ---------------------------------------------------------------- */
+/* -- Clock and alarm ----------------------------------------------------- */
 
 static void
 count_alarm(void *arg)
@@ -161,7 +161,7 @@ alarm_fires_inside_an_access(void **state)
     assert_true(wio_sim_now_ns(&sim) > 150000);
 }
 
-/* -- I2C ------------------------------------------------------------------------------ */
+/* -- I2C ----------------------------------------------------------------- */
 
 /* SLLS648D table 5 and "Temperature Register". */
 static void
@@ -280,7 +280,7 @@ i2c_faults_hit_the_transfers_they_name(void **state)
     }
 }
 
-/* -- Pins --------------------------------------------------------------------------------- */
+/* -- Pins ---------------------------------------------------------------- */
 
 static void
 pins_are_driven_from_both_sides(void **state)
@@ -314,7 +314,7 @@ pins_are_driven_from_both_sides(void **state)
                     "gpio0 r 3=1\n");
 }
 
-/* -- Lines ---------------------------------------------------------------------------------- */
+/* -- Lines --------------------------------------------------------------- */
 
 static void
 uart_carries_bytes_at_its_rate(void **state)
@@ -358,7 +358,7 @@ uart_faults_and_loopback(void **state)
     assert_int_equal(bytes[0], '@');
 }
 
-/* -- Register blocks -------------------------------------------------------------------------- */
+/* -- Register blocks ----------------------------------------------------- */
 
 static uint32_t
 in(const struct wio_controller *block, uint32_t off)
@@ -496,7 +496,7 @@ plain_registers_keep_what_is_written(void **state)
     assert_int_equal(wio_sim_accesses(&sim, "mmio2"), 5);
 }
 
-/* -- Scripts ------------------------------------------------------------------------------------ */
+/* -- Scripts ------------------------------------------------------------- */
 
 static void
 events_happen_at_their_time(void **state)

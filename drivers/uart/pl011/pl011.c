@@ -26,7 +26,7 @@ static struct {
     uint32_t published;
 } rx, tx, overruns, errors;
 
-/* -- Bringing up ------------------------------------------------------------- */
+/* -- Bringing up --------------------------------------------------------- */
 
 static int32_t
 write(uint32_t off, uint32_t value)
@@ -92,7 +92,7 @@ init(void)
     return set_up();
 }
 
-/* -- Working ------------------------------------------------------------------- */
+/* -- Working ------------------------------------------------------------- */
 
 /* True when the byte is good. */
 static bool
