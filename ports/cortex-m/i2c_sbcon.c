@@ -3,8 +3,9 @@
  * "arm,versatile-i2c": two wires behind one register, worked by hand.
  *
  * RealView/Versatile baseboard guide (DUI 0159B), 4.17 "Two-wire serial bus
- * interface, SBCon": +0 SB_CONTROL reads the lines, and lets go high those written as
- * 1; +4 SB_CONTROLC pulls low those written as 1; bit 0 SCL, bit 1 SDA.
+ * interface, SBCon": +0 SB_CONTROL reads the lines, and lets go high those
+ * written as 1; +4 SB_CONTROLC pulls low those written as 1; bit 0 SCL, bit 1
+ * SDA.
  * The bus: NXP UM10204 rev. 7.0, 3.1 and 3.1.16 (bus clear).
  */
 #include "port.h"

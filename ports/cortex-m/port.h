@@ -22,7 +22,7 @@
 /* Clock, SoC, console up; interrupts on. Once, first. */
 const struct wio_port *cm_port_start(void);
 
-/* -- Clock and interrupts (clock.c) ------------------------------------------- */
+/* -- Clock and interrupts (clock.c) -- */
 
 void cm_clock_start(uint32_t hz);
 uint64_t cm_now_ns(void);
@@ -34,7 +34,7 @@ void cm_irq_restore(uint32_t key);
  * so. @is_work is asked with interrupts off, so no wake-up is lost. */
 void cm_idle(uint64_t ns, bool (*is_work)(void));
 
-/* -- The SoC (soc_*.c, one a board) -------------------------------------------- */
+/* -- The SoC (soc_*.c, one a board) -- */
 
 /* Clocks and pins. Returns the SysTick clock, Hz. */
 uint32_t cm_soc_start(void);
@@ -51,14 +51,14 @@ void cm_soc_alarm_init(void (*handler)(void));
 void cm_soc_alarm_arm(uint32_t ticks);
 void cm_soc_alarm_ack(void);                /* stop it and drop its request */
 
-/* -- Console (console.c) --------------------------------------------------------- */
+/* -- Console (console.c) -- */
 
 void cm_console_start(void);
 bool cm_console_has_byte(void);
 bool cm_console_read(uint8_t *byte);
 void cm_console_write(const void *bytes, uint32_t len);
 
-/* -- Drivers (drivers.c) ---------------------------------------------------------- */
+/* -- Drivers (drivers.c) -- */
 
 int cm_controller(void *ctx, const struct wio_controller_info *info,
                   struct wio_controller *out);

@@ -6,7 +6,7 @@
  */
 #include "port.h"
 
-/* -- Clock, interrupts, log ---------------------------------------------------- */
+/* -- Clock, interrupts, log -- */
 
 /*
  * A real port reads a counter that never stops, in 64 bits. This one advances
@@ -68,7 +68,7 @@ static const struct wio_port_core_ops core_ops = {
     .log = log_line
 };
 
-/* -- Controllers ------------------------------------------------------------------ */
+/* -- Controllers -- */
 
 /*
  * A table of (compatible, driver) goes here, as in ports/cortex-m/drivers.c.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "runtime/transfer.h"
+#include <wio/transfer.h>
 
 #include "base/crc32.h"
 #include "base/span.h"
@@ -38,7 +38,7 @@ put_u32(uint8_t *at, uint32_t value)
     at[3] = (uint8_t)(value >> 24);
 }
 
-/* -- Frames ------------------------------------------------------------------ */
+/* -- Frames -- */
 
 static void
 drop_frame(struct wio_transfer_reader *reader)
@@ -136,7 +136,7 @@ wio_transfer_encode(uint8_t type, uint8_t sequence, const uint8_t *body,
     return n;
 }
 
-/* -- Receiver ------------------------------------------------------------------ */
+/* -- Receiver -- */
 
 void
 wio_transfer_init(struct wio_transfer *transfer)

@@ -8,8 +8,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include <wio/transfer.h>
+
 #include "base/crc32.h"
-#include "runtime/transfer.h"
 
 #define CAPACITY_MAX 600u
 

@@ -2,7 +2,7 @@
 /*
  * tools/cli/link.h - the host's end of a controller's console
  *
- * Delivers files (src/runtime/transfer.h, docs/reference/transfer.md) and
+ * Delivers files (include/wio/transfer.h, docs/reference/transfer.md) and
  * hands over the lines that come in between.
  */
 #ifndef WIO_LINK_H
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "runtime/transfer.h"
+#include <wio/transfer.h>
 
 #define LINK_LINE_MAX 512u
 

@@ -273,7 +273,7 @@ qemu_last_words(const struct qemu *qemu, char *text, size_t size)
     }
 }
 
-/* -- QMP ------------------------------------------------------------------------ */
+/* -- QMP -- */
 
 static FILE *
 open_monitor(const struct qemu *qemu)

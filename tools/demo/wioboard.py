@@ -138,7 +138,7 @@ class Board:
             self.qmp_file.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    # -- Console --------------------------------------------------------------
+    # -- Console ---------------------------------------------------------
 
     def pump(self, seconds):
         """Read what the board sends, for at most that long or one read."""
@@ -193,7 +193,7 @@ class Board:
                     (value is None or words[4] == str(value)))
         return self.wait_line(wanted, seconds)
 
-    # -- QMP --------------------------------------------------------------------
+    # -- QMP ---------------------------------------------------------------
 
     def qmp(self, execute, **arguments):
         if self.qmp_file is None:
@@ -236,7 +236,7 @@ class Board:
                         **{"command-line": f"xp /1wx {address:#x}"})
         return int(text.split(":")[1], 16)
 
-    # -- Delivery ---------------------------------------------------------------
+    # -- Delivery ----------------------------------------------------------
 
     def request(self, kind, body=b"", tries=8, seconds=3.0, damage=None):
         self.sequence = (self.sequence + 1) % 256

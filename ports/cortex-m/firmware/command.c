@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Console commands. Every one ends with one line: @ok or @error SENTENCE. */
-#include "base/report.h"
 #include "firmware.h"
 #include "port.h"
 

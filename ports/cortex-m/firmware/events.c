@@ -1,30 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 
-#include "base/report.h"
 #include "firmware.h"
 #include "port.h"
-
-enum { SAY_MAX = 320 };
 
 static void
 put(const char *text)
 {
-    cm_console_write(text, wio_text_len(text));
-}
+    uint32_t n = 0;
 
-void
-say(const char *format, ...)
-{
-    char text[SAY_MAX];
-    va_list args;
-    uint32_t n;
-
-    va_start(args, format);
-    n = wio_format_va(text, sizeof text, format, args);
-    va_end(args);
+    while (text[n]) {
+        n++;
+    }
     cm_console_write(text, n);
-    put("\r\n");
 }
 
 static void
@@ -38,6 +26,60 @@ put_decimal64(uint64_t value)
         value /= 10u;
     } while (value != 0);
     cm_console_write(text + at, sizeof text - at);
+}
+
+static void
+put_signed(int32_t value)
+{
+    if (value < 0) {
+        put("-");
+    }
+    put_decimal64(value < 0 ? 0u - (uint64_t)value : (uint64_t)value);
+}
+
+/* What stands behind a '%'. */
+static void
+put_argument(char kind, va_list *args)
+{
+    switch (kind) {
+    case 's':
+        put(va_arg(*args, const char *));
+        break;
+    case 'u':
+        put_decimal64(va_arg(*args, uint32_t));
+        break;
+    case 'd':
+        put_signed(va_arg(*args, int32_t));
+        break;
+    default:
+        cm_console_write(&kind, 1);
+        break;
+    }
+}
+
+void
+say(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    while (*format) {
+        uint32_t n = 0;
+
+        while (format[n] && format[n] != '%') {
+            n++;
+        }
+        cm_console_write(format, n);
+        format += n;
+        if (*format && format[1]) {
+            put_argument(format[1], &args);
+            format += 2;
+        } else if (*format) {
+            format++;
+        }
+    }
+    va_end(args);
+    put("\r\n");
 }
 
 static void

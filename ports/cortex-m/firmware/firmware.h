@@ -15,8 +15,7 @@
 #include <stdint.h>
 
 #include <wio/runtime.h>
-
-#include "runtime/transfer.h"
+#include <wio/transfer.h>
 
 #define LINE_MAX 120u
 #define POINTS_MAX 32u            /* of a container: board/config.h */
@@ -39,9 +38,9 @@ struct firmware {
     struct slot slots[N_SLOTS];
 };
 
-/* -- Output (events.c) ------------------------------------------------------- */
+/* -- Output (events.c) -- */
 
-/* A line; the format is that of wio_format (base/report.h). */
+/* A line; @format knows %s, %u (uint32_t) and %d (int32_t) only. */
 void say(const char *format, ...);
 
 void say_grants(const struct firmware *fw, wio_container_id id);
@@ -49,7 +48,7 @@ void say_grants(const struct firmware *fw, wio_container_id id);
 void say_changes(struct firmware *fw);
 void say_points(const struct firmware *fw, wio_container_id id);
 
-/* -- Commands (command.c) ------------------------------------------------------ */
+/* -- Commands (command.c) -- */
 
 void command_line(struct firmware *fw, char *line);
 

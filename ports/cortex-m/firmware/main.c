@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/report.h"
 #include "firmware.h"
 #include "port.h"
 #include "startup/startup.h"

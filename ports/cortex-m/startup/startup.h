@@ -31,12 +31,12 @@ void startup_irq_disable(uint32_t irq);
  * firmware may define its own. @frame: r0 r1 r2 r3 r12 lr pc xpsr. */
 void startup_unhandled(uint32_t exception, const uint32_t *frame);
 
-/* -- Semihosting (QEMU -semihosting-config enable=on,target=native) ---------- */
+/* -- Semihosting (QEMU -semihosting-config enable=on,target=native) -- */
 
 __attribute__((noreturn)) void semihost_exit(int code);
 void semihost_print(const char *text);      /* to QEMU's stderr */
 
-/* -- Console, polled: for tests and for last words ---------------------------- */
+/* -- Console, polled: for tests and for last words -- */
 
 void console_early_init(void);
 void console_early_write(const char *text, uint32_t len);

@@ -21,7 +21,9 @@ void
 poll(void)
 {
     if (wasmio_point_quality(input) == WIO_ABI_QUALITY_GOOD) {
-        (void)wasmio_point_set_i32(twice, 2 * (int32_t)wasmio_point_get_i32(input));
+        const int32_t value = (int32_t)wasmio_point_get_i32(input);
+
+        (void)wasmio_point_set_i32(twice, 2 * value);
     }
 }
 

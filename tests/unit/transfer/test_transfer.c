@@ -13,8 +13,9 @@
 
 #include <cmocka.h>
 
+#include <wio/transfer.h>
+
 #include "base/crc32.h"
-#include "runtime/transfer.h"
 
 #define FILE_MAX 4000u
 
@@ -308,7 +309,7 @@ test_each_byte_damaged(void **ctx)
     }
 }
 
-/* -- A bad line ------------------------------------------------------------------ */
+/* -- A bad line -- */
 
 static uint32_t
 random_next(uint32_t *state)
@@ -319,7 +320,7 @@ random_next(uint32_t *state)
     return *state;
 }
 
-/* @per_mille of the bytes are lost, flipped or doubled; console text between. */
+/* @per_mille of the bytes are lost, flipped or doubled; text between. */
 static uint32_t
 damage(const uint8_t *line, uint32_t n, uint32_t per_mille, uint32_t *seed,
        uint8_t *out)

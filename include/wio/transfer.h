@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * runtime/transfer.h - delivery of a container over a byte channel
+ * wio/transfer.h - delivery of a container over a byte channel
  *
  *   bytes in --> reader --> frame --> receiver --> storage
  *                  |                     |
@@ -20,8 +20,8 @@
  *
  * Context: task context. The host tool uses the reader and the encoder too.
  */
-#ifndef WIO_RUNTIME_TRANSFER_H
-#define WIO_RUNTIME_TRANSFER_H
+#ifndef WIO_TRANSFER_H
+#define WIO_TRANSFER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,7 +47,7 @@ enum wio_transfer_type {
     WIO_TRANSFER_RESULT = 'r'   /* code, crc, container, text */
 };
 
-/* -- Frames ------------------------------------------------------------------ */
+/* -- Frames -- */
 
 enum wio_transfer_event {
     WIO_TRANSFER_NOTHING = 0,
@@ -81,7 +81,7 @@ uint32_t wio_transfer_encode(uint8_t type, uint8_t sequence,
                              const uint8_t *body, uint32_t body_len,
                              uint8_t *line);
 
-/* -- Receiver ------------------------------------------------------------------ */
+/* -- Receiver -- */
 
 enum wio_transfer_state {
     WIO_TRANSFER_IDLE = 0,      /* nothing begun */
