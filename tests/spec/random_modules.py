@@ -189,7 +189,9 @@ class Function:
         if self.rng.random() < 0.97:
             self.emit(f"i32.const {MEMORY_MASK}")
             self.emit("i32.and")
-        return self.rng.choice(("", "", " offset=4", " offset=61000"))
+        memory = " 1" if self.rng.random() < 0.2 else ""
+        return memory + self.rng.choice(
+            ("", "", " offset=4", " offset=61000"))
 
     def load(self):
         name, kind = self.rng.choice(LOADS)
@@ -263,10 +265,16 @@ class Function:
         self.stack += results
 
     def bulk(self):
-        kind = self.rng.choice(("copy", "fill", "size"))
+        kind = self.rng.choice(("copy", "fill", "size", "grow"))
         if kind == "size":
-            self.emit("memory.size")
+            self.emit("memory.size " + self.rng.choice("01"))
             self.stack.append("i32")
+            return
+        if kind == "grow":
+            self.want(("i32",))
+            self.emit("i32.const 1")
+            self.emit("i32.and")
+            self.emit("memory.grow " + self.rng.choice("01"))
             return
         for _ in range(2):
             self.value("i32")
@@ -275,7 +283,9 @@ class Function:
         self.value("i32")
         self.emit("i32.const 63")
         self.emit("i32.and")
-        self.emit("memory." + kind)
+        self.emit(f"memory.{kind} " + (self.rng.choice(
+            ("0 0", "0 1", "1 0", "1 1")) if kind == "copy"
+            else self.rng.choice("01")))
         self.pop(3)
 
     # -- Control -----------------------------------------------------------------
@@ -500,6 +510,7 @@ class Module:
                           for i in range(N_FUNCTIONS))
         return f"""(module
 {types}
+  (memory 1 3)
   (memory 1 1)
   (data (i32.const 0) "The quick brown fox jumps over the lazy dog.")
   (global (mut i32) (i32.const 1))
@@ -515,7 +526,7 @@ class Module:
       (global.get 1)))
     (loop $next
       (local.set $sum (i64.add (i64.rotl (local.get $sum) (i64.const 5))
-        (i64.load (local.get $at))))
+        (i64.xor (i64.load (local.get $at)) (i64.load 1 (local.get $at)))))
       (br_if $next (i32.lt_u
         (local.tee $at (i32.add (local.get $at) (i32.const 64)))
         (i32.const 65536))))
@@ -535,7 +546,8 @@ TRAPS = ("unreachable", "integer divide by zero", "integer overflow",
 
 def answers(path):
     """(export, value or None, trap or None) as wasm-interp says."""
-    text = subprocess.run(["wasm-interp", "--run-all-exports", path],
+    text = subprocess.run(["wasm-interp", "--enable-multi-memory",
+                           "--run-all-exports", path],
                           capture_output=True, text=True, timeout=60).stdout
     for line in text.splitlines():
         match = re.match(r"(f\d+-\d+)\(\) => (?:i64:(\d+)|error: (.*))$", line)
@@ -567,8 +579,8 @@ def main():
         path = os.path.join(args.folder, f"random.{n}")
         with open(path + ".wat", "w") as file:
             file.write(module.text())
-        subprocess.run(["wat2wasm", path + ".wat", "-o", path + ".wasm"],
-                       check=True)
+        subprocess.run(["wat2wasm", "--enable-multi-memory", path + ".wat",
+                        "-o", path + ".wasm"], check=True)
         line = n * 1000
         commands.append({"type": "module", "line": line,
                          "filename": f"random.{n}.wasm"})
