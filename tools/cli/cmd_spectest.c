@@ -491,7 +491,7 @@ run_spectest(int argc, char **argv)
     (void)munmap(memory, ARENA_BYTES);
     if (session.tap) {
         printf("1..%u\n", (unsigned)session.n_tap);
-    } else if (!session.scripts) {
+    } else if (good && !session.scripts) {
         printf("%u passed, %u failed, %u skipped\n",
                (unsigned)session.total.passed, (unsigned)session.total.failed,
                (unsigned)spec_skipped(&session.total));
