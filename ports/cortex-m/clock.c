@@ -99,12 +99,12 @@ wake(void *arg)
 void
 cm_idle(uint64_t ns, bool (*is_work)(void))
 {
-    uint32_t key;
+    uint32_t key = cm_irq_save();
 
+    /* With interrupts off, or a short alarm would come and go before WFI. */
     if (ns != UINT64_MAX) {
         cm_alarm_set(ns, wake, 0);
     }
-    key = cm_irq_save();
     if (!is_work()) {
         /* A request ends WFI even while PRIMASK keeps it out (B1.5.19). */
         __asm__ volatile("dsb\n wfi" ::: "memory");

@@ -5,10 +5,12 @@ Used by the demo and by the tests in tests/qemu; standard library only. The
 protocol is that of docs/reference/transfer.md, written a second time on
 purpose: what one side misread, the other shows.
 """
+import ctypes
 import json
 import os
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -24,6 +26,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 
 class BoardError(Exception):
     """One sentence about what went wrong."""
+
+
+def end_with_parent():
+    """In the child: no QEMU outlives us, however we end (prctl(2))."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 def u32(value):
@@ -119,7 +127,8 @@ class Board:
         self.console = ours
         self.errors = open(os.path.join(self.folder, "stderr"), "w+b")
         self.qemu = subprocess.Popen(command, stdin=theirs, stdout=theirs,
-                                     stderr=self.errors)
+                                     stderr=self.errors,
+                                     preexec_fn=end_with_parent)
         theirs.close()
 
     def __enter__(self):
