@@ -237,6 +237,9 @@ class Tests:
                        "what is faulted is not called", lines)
             self.check(self.follows(board, -5000), "the sensor is still read",
                        board.lines[-3:])
+            words = board.command("stats")[0].split(" ")
+            free = int(words[words.index("stack-free") + 1])
+            self.check(free >= 4096, "4 KiB of stack were never used", free)
 
     def test_console(self):
         with self.board() as board:

@@ -2,6 +2,7 @@
 /* Console commands. Every one ends with one line: @ok or @error SENTENCE. */
 #include "firmware.h"
 #include "port.h"
+#include "startup/startup.h"
 
 #define WORDS_MAX 10u
 #define RESULTS_MAX 4u
@@ -261,9 +262,9 @@ stats(struct firmware *fw, const struct words *words)
         n += fw->slots[i].id == 0;
     }
     say("@stats uptime-ms %u slots %u free %u module-bytes %u arena-bytes %u "
-        "bad-frames %u", (uint32_t)ms, (uint32_t)N_SLOTS, n,
+        "stack-free %u bad-frames %u", (uint32_t)ms, (uint32_t)N_SLOTS, n,
         (uint32_t)SLOT_MODULE_BYTES, (uint32_t)SLOT_ARENA_BYTES,
-        fw->transfer.reader.n_bad);
+        startup_stack_free(), fw->transfer.reader.n_bad);
     say("@ok");
 }
 

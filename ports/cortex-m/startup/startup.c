@@ -16,6 +16,7 @@ extern const uint32_t startup_data_image[];
 extern uint32_t startup_bss_start[];
 extern uint32_t startup_bss_end[];
 extern uint32_t startup_stack_top[];
+extern uint32_t startup_stack_limit[];
 
 void startup_reset(void);
 void startup_default(void);
@@ -96,9 +97,36 @@ startup_default(void)
                      "b unhandled\n");
 }
 
+#define PAINT 0x5afe57acu
+
+static uint32_t *
+stack_bottom(void)
+{
+    uintptr_t top = (uintptr_t)startup_stack_top;
+    uintptr_t limit = (uintptr_t)startup_stack_limit;
+
+    return top - limit > STARTUP_STACK_WATCHED
+               ? startup_stack_top - STARTUP_STACK_WATCHED / 4u
+               : startup_stack_limit;
+}
+
+uint32_t
+startup_stack_free(void)
+{
+    const volatile uint32_t *at = stack_bottom();
+    uint32_t n = 0;
+
+    while (at + n < startup_stack_top && at[n] == PAINT) {
+        n++;
+    }
+    return 4u * n;
+}
+
 void
 startup_reset(void)
 {
+    uint32_t *sp;
+
     const uint32_t *from = startup_data_image;
     uint32_t i;
 
@@ -107,6 +135,10 @@ startup_reset(void)
     }
     for (uint32_t *to = startup_bss_start; to < startup_bss_end; to++) {
         *to = 0;
+    }
+    __asm__ volatile("mov %0, sp" : "=r"(sp));
+    for (volatile uint32_t *to = stack_bottom(); to < sp - 8; to++) {
+        *to = PAINT;
     }
     for (i = 0; i < N_VECTORS; i++) {
         ram_vectors[i] = startup_default;

@@ -31,6 +31,11 @@ void startup_irq_disable(uint32_t irq);
  * firmware may define its own. @frame: r0 r1 r2 r3 r12 lr pc xpsr. */
 void startup_unhandled(uint32_t exception, const uint32_t *frame);
 
+/* Bytes of the stack that nothing has ever used; at most STARTUP_STACK_WATCHED
+ * of it are looked at. Reset paints them. */
+#define STARTUP_STACK_WATCHED 16384u
+uint32_t startup_stack_free(void);
+
 /* -- Semihosting (QEMU -semihosting-config enable=on,target=native) -- */
 
 __attribute__((noreturn)) void semihost_exit(int code);
