@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container of docs/guide/write-a-driver.md, built from the guide. */
+/* The containers of docs/guide/write-a-driver.md and of README.md, built from
+ * the texts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,12 +46,26 @@ does_not_guess_when_the_sensor_is_gone(void **state)
     rig_assert_running(&rig);
 }
 
+static void
+the_readme_says_hello(void **state)
+{
+    (void)state;
+    rig_start(&rig, WIO_CONTAINERS_DIR "/hello.wasm",
+              "set temperature=-10500");
+    rig_run_ns(&rig, 50 * MS);
+    rig_assert_good(&rig, "temperature", -10500);
+    rig_script(&rig, "fault i2c0:nack-address");
+    rig_run_ns(&rig, 100 * MS);
+    rig_assert_bad(&rig, "temperature", WIO_ERR_I2C_NACK_ADDRESS);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(warns_when_it_is_too_warm),
         cmocka_unit_test(does_not_guess_when_the_sensor_is_gone),
+        cmocka_unit_test(the_readme_says_hello),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
