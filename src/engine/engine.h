@@ -94,7 +94,7 @@ struct wio_trap {
 
 const char *wio_trap_text(enum wio_trap_cause cause);
 
-/* -- Linear memories and instances ----------------------------------------- */
+/* -- Linear memories and instances ---------------------------------------- */
 
 /* Read by host functions, written by the engine only. */
 struct wio_memory {
@@ -129,7 +129,7 @@ wio_guest_range(const struct wio_instance *instance, uint32_t at, uint32_t len)
     return memory->data + at;
 }
 
-/* -- Load ------------------------------------------------------------------ */
+/* -- Load ----------------------------------------------------------------- */
 
 /**
  * wio_engine_load - decode, validate and compile a module
@@ -152,7 +152,7 @@ bool wio_engine_custom_section(const uint8_t *bytes, uint32_t n_bytes,
                                const char *name, struct wio_span *payload,
                                uint32_t *count);
 
-/* -- Looking at a module ---------------------------------------------------- */
+/* -- Looking at a module -------------------------------------------------- */
 
 struct wio_limits {
     uint32_t min;
@@ -204,7 +204,7 @@ struct wio_module_size {
 };
 struct wio_module_size wio_module_size(const struct wio_module *module);
 
-/* -- Imports ---------------------------------------------------------------- */
+/* -- Imports -------------------------------------------------------------- */
 
 typedef void (*wio_host_fn)(void);   /* cast to what the signature says */
 
@@ -265,7 +265,7 @@ typedef int (*wio_resolve_fn)(void *ctx, const struct wio_import_info *import,
                               struct wio_extern *found,
                               struct wio_report *report);
 
-/* -- Instances -------------------------------------------------------------- */
+/* -- Instances ------------------------------------------------------------ */
 
 /* Instances that may hold references to each other's functions share a store:
  * a funcref is (place in the store, function index). The caller owns it. */
@@ -311,7 +311,9 @@ bool wio_engine_find_span(struct wio_instance *instance, struct wio_span name,
                           struct wio_extern *found);
 struct wio_func_type wio_engine_func_type(struct wio_func func);
 
-/* A funcref's bits for a function, and 0 for null; for tests and hosts. */
+/* A funcref's bits for a function, and 0 for null; for tests and hosts. An
+ * externref is any 32-bit number of the host's but 0, which is null: a host
+ * that counts from 0 passes n + 1. */
 uint32_t wio_engine_funcref(struct wio_func func);
 
 /* Globals, tables and memories that are no instance's, for a host module. */
@@ -330,7 +332,7 @@ int wio_engine_memory_create(struct wio_arena *arena, uint32_t min,
                              uint32_t max, uint8_t page_shift,
                              struct wio_memory **memory);
 
-/* -- Execution --------------------------------------------------------------- */
+/* -- Execution ------------------------------------------------------------ */
 
 /**
  * wio_engine_exec_create - an execution context
@@ -341,8 +343,9 @@ WIO_MUST_CHECK
 int wio_engine_exec_create(struct wio_arena *arena, uint32_t stack_bytes,
                            struct wio_exec **exec);
 
-/* Steps: one a call and one a taken back-edge, of every function run on @exec,
- * nested ones included. The budget is not refilled by anything else. */
+/* Steps: one a call of a function that a module defines and one a taken
+ * back-edge, of every function run on @exec, nested ones included. The budget
+ * is not refilled by anything else. */
 #define WIO_STEPS_MAX 0x3fffffffu
 void wio_engine_set_steps(struct wio_exec *exec, uint32_t n_steps);
 uint32_t wio_engine_steps_left(const struct wio_exec *exec);

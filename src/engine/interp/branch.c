@@ -4,7 +4,7 @@
 
 #define CMP_NE 1u
 
-/* -- Offset fields ------------------------------------------------------------- */
+/* -- Offset fields -------------------------------------------------------- */
 
 static uint32_t
 get_field(const struct wio_compiler *c, uint32_t at)
@@ -88,7 +88,7 @@ wio_resolve(struct wio_compiler *c, uint32_t fix)
     c->dead = dead;
 }
 
-/* -- Types ----------------------------------------------------------------------- */
+/* -- Types ---------------------------------------------------------------- */
 
 static struct wio_label *
 find_label(struct wio_compiler *c, uint32_t depth)
@@ -154,7 +154,7 @@ wio_unreachable(struct wio_compiler *c)
     wio_barrier(c);
 }
 
-/* -- Emission ---------------------------------------------------------------------- */
+/* -- Emission ------------------------------------------------------------- */
 
 struct wio_cond
 wio_take_cond(struct wio_compiler *c, struct wio_operand *v)
@@ -336,7 +336,7 @@ wio_emit_if(struct wio_compiler *c, struct wio_cond cond)
     c->label->else_fix = c->dead ? 0 : field;
 }
 
-/* -- Instructions --------------------------------------------------------------------- */
+/* -- Instructions --------------------------------------------------------- */
 
 void
 wio_compile_br(struct wio_compiler *c, uint32_t depth)

@@ -3,7 +3,7 @@
  * table. Validation is that of Core 2.0, appendix "Validation Algorithm". */
 #include "engine/interp/compile.h"
 
-/* -- Block types -------------------------------------------------------------------- */
+/* -- Block types ---------------------------------------------------------- */
 
 static const uint8_t *
 value_type_at(uint8_t type)
@@ -53,7 +53,7 @@ read_block_type(struct wio_compiler *c, struct wio_label *label)
     }
 }
 
-/* -- Labels --------------------------------------------------------------------------- */
+/* -- Labels --------------------------------------------------------------- */
 
 #define LABEL_OPERANDS \
     ((sizeof(struct wio_label) + sizeof(struct wio_operand) - 1) / \
@@ -224,7 +224,7 @@ compile_end(struct wio_compiler *c)
     wio_push_all(c, done.results, done.n_results);
 }
 
-/* -- Parametric and variable instructions ------------------------------------------------ */
+/* -- Parametric and variable instructions --------------------------------- */
 
 static void
 emit_select(struct wio_compiler *c, uint8_t type, struct wio_operand *a,
@@ -424,7 +424,7 @@ compile_ref(struct wio_compiler *c, uint32_t op)
     wio_push(c, WIO_TYPE_I32);
 }
 
-/* -- The pass ----------------------------------------------------------------------------- */
+/* -- The pass ------------------------------------------------------------- */
 
 static void
 compile_control(struct wio_compiler *c, uint32_t op)
@@ -698,7 +698,7 @@ wio_compile_function(struct wio_compiler *c, uint32_t func,
                      struct wio_func_info *info)
 {
     uint32_t start = c->pos;
-    bool big = false;
+    bool big = WIO_CFG_BIG_CODE;
 
     c->func = func;
     c->cleared = 0;
@@ -708,9 +708,9 @@ wio_compile_function(struct wio_compiler *c, uint32_t func,
         if (!c->error) {
             compile_body(c);
         }
-        big = c->error == WIO_RETRY_BIG;
+        big |= c->error == WIO_RETRY_BIG;
         c->cleared = c->wanted;
-    } while (big || (!c->error && c->wanted));
+    } while (c->error == WIO_RETRY_BIG || (!c->error && c->wanted));
     if (!c->error) {
         info->code = start;
         info->frame = (uint16_t)(c->max_slots + WIO_LINK_SLOTS);

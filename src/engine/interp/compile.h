@@ -2,7 +2,7 @@
 /*
  * interp/compile.h - one pass over a function: validate it and emit its code
  *
- *   arena   | ... kept | register code ->   free   <- operands, labels | locals |
+ *   | ... kept | register code ->   free   <- operands, labels | locals |
  *
  * Operands and labels share one stack that grows down: a label lies below the
  * operands of its block, as Wasm nests them. An operand is a temporary in its
@@ -121,7 +121,7 @@ struct wio_compiler {
     uint32_t post_slots;
 };
 
-/* -- compile.c --------------------------------------------------------------- */
+/* -- compile.c ------------------------------------------------------------ */
 
 /* Compiles function @func, whose body is @body, to @c->code + @c->pos; fills
  * @info. The caller has set module, declared, report, code, pos, mask, floor,
@@ -130,12 +130,12 @@ int wio_compile_function(struct wio_compiler *c, uint32_t func,
                          struct wio_span body, uint8_t *top,
                          struct wio_func_info *info);
 
-/* -- emit.c: errors ------------------------------------------------------------ */
+/* -- emit.c: errors ------------------------------------------------------- */
 
 void wio_fail(struct wio_compiler *c, int code, const char *what);
 void wio_fail_index(struct wio_compiler *c, const char *what, uint32_t index);
 
-/* -- emit.c: code --------------------------------------------------------------- */
+/* -- emit.c: code --------------------------------------------------------- */
 
 void wio_put8(struct wio_compiler *c, uint32_t byte);
 void wio_put16(struct wio_compiler *c, uint32_t value);
@@ -157,7 +157,7 @@ void wio_emit_move(struct wio_compiler *c, uint32_t dst,
 void wio_emit_movn(struct wio_compiler *c, uint32_t dst, uint32_t src,
                    uint32_t n);
 
-/* -- emit.c: operands ------------------------------------------------------------ */
+/* -- emit.c: operands ----------------------------------------------------- */
 
 uint32_t wio_next_home(const struct wio_compiler *c);
 struct wio_operand *wio_push(struct wio_compiler *c, uint8_t type);
@@ -177,7 +177,7 @@ wio_slots(uint8_t type)
     return wio_is_64bit(type) ? 2u : 1u;
 }
 
-/* -- branch.c -------------------------------------------------------------------- */
+/* -- branch.c ------------------------------------------------------------- */
 
 struct wio_cond {
     uint8_t form;                /* 0: slot a, 1: a b, 2: a imm */
@@ -199,7 +199,20 @@ void wio_compile_br_if(struct wio_compiler *c, uint32_t depth);
 void wio_compile_br_table(struct wio_compiler *c);
 void wio_emit_jump_to_end(struct wio_compiler *c, struct wio_label *label);
 
-/* -- access.c: calls, memory, numbers ----------------------------------------------- */
+/* A constant of 16 bits at most, sign-extended. */
+static inline bool
+wio_is_short(const struct wio_operand *v)
+{
+    int64_t s = wio_is_64bit(v->type) ? (int64_t)v->c : (int32_t)v->c;
+
+    return v->kind == WIO_CONST && s >= -0x8000 && s <= 0x7fff;
+}
+
+/* Both fail with "unknown ...". */
+bool wio_check_memory(struct wio_compiler *c, uint32_t memory);
+bool wio_check_table(struct wio_compiler *c, uint32_t table);
+
+/* -- number.c, access.c, call.c, bulk.c ----------------------------------- */
 
 bool wio_compile_access(struct wio_compiler *c, uint32_t op);
 bool wio_compile_numeric(struct wio_compiler *c, uint32_t op);

@@ -2,7 +2,7 @@
 /* The virtual operand stack and the bytes it turns into. */
 #include "engine/interp/compile.h"
 
-/* -- Errors ------------------------------------------------------------------ */
+/* -- Errors --------------------------------------------------------------- */
 
 static uint32_t
 offset_of(const struct wio_compiler *c)
@@ -31,7 +31,7 @@ wio_fail_index(struct wio_compiler *c, const char *what, uint32_t index)
     }
 }
 
-/* -- Code -------------------------------------------------------------------- */
+/* -- Code ----------------------------------------------------------------- */
 
 bool
 wio_room(struct wio_compiler *c)
@@ -227,7 +227,7 @@ wio_emit_move(struct wio_compiler *c, uint32_t dst, struct wio_operand *v)
     wio_emit_movn(c, dst, v->kind == WIO_LOCAL ? v->slot : v->home, n);
 }
 
-/* -- Operands ------------------------------------------------------------------ */
+/* -- Operands ------------------------------------------------------------- */
 
 uint32_t
 wio_count(const struct wio_compiler *c)

@@ -54,7 +54,7 @@ wio_engine_raise(struct wio_instance *instance, enum wio_trap_cause cause,
     }
 }
 
-/* -- Where a trap happened ---------------------------------------------------------- */
+/* -- Where a trap happened ------------------------------------------------ */
 
 static uint32_t
 find_function(const struct wio_module *m, uint32_t position)
@@ -152,7 +152,7 @@ wio_trapped(struct wio_exec *exec, uint32_t cause, struct wio_inst *inst,
     return WIO_ERR_TRAPPED;
 }
 
-/* -- Calls ------------------------------------------------------------------------------ */
+/* -- Calls ---------------------------------------------------------------- */
 
 bool
 wio_nested(struct wio_exec *exec, struct wio_trap *trap)

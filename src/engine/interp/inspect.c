@@ -132,7 +132,7 @@ wio_module_size(const struct wio_module *module)
     };
 }
 
-/* -- Of an instance --------------------------------------------------------------- */
+/* -- Of an instance ------------------------------------------------------- */
 
 bool
 wio_engine_find_span(struct wio_instance *instance, struct wio_span name,

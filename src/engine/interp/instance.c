@@ -5,7 +5,7 @@
 
 static const struct wio_memory no_memory;
 
-/* -- Parts -------------------------------------------------------------------------- */
+/* -- Parts ---------------------------------------------------------------- */
 
 /* The fewest and the most bytes of a memory; false when the bounds cross. */
 static bool
@@ -145,7 +145,7 @@ wio_engine_memory_create(struct wio_arena *arena, uint32_t min, uint32_t max,
     return make_memory(arena, &type, (uint32_t)most, memory, NULL);
 }
 
-/* -- Instantiation ---------------------------------------------------------------------- */
+/* -- Instantiation -------------------------------------------------------- */
 
 static uint32_t
 least_memory(const struct wio_limits *type)

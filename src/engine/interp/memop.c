@@ -26,7 +26,7 @@ outside(uint32_t at, uint32_t n, uint32_t size)
     return n > size || at > size - n;
 }
 
-/* -- Any load or store ------------------------------------------------------------ */
+/* -- Any load or store ---------------------------------------------------- */
 
 /* 0x28 .. 0x3e: bytes, and bit 7 for sign extension, bit 6 for 64 bits. */
 #define SIGNED 0x80u
@@ -69,7 +69,7 @@ wio_mem_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
     return 0;
 }
 
-/* -- Memories ------------------------------------------------------------------------ */
+/* -- Memories ------------------------------------------------------------- */
 
 /* Towards the end where the ranges overlap. */
 static void
@@ -171,7 +171,7 @@ memory_fill(struct wio_memory *m, const uint32_t *v)
     return 0;
 }
 
-/* -- Tables --------------------------------------------------------------------------- */
+/* -- Tables --------------------------------------------------------------- */
 
 uint32_t
 wio_ref_func(const struct wio_inst *inst, uint32_t func)
@@ -247,7 +247,7 @@ table_fill(struct wio_table *t, const uint32_t *v)
     return 0;
 }
 
-/* -- The operator ------------------------------------------------------------------------ */
+/* -- The operator --------------------------------------------------------- */
 
 static uint32_t
 table_op(struct wio_inst *inst, uint32_t sub, uint32_t x, uint32_t y,

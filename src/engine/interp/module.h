@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <wio/config.h>
+
 #include "engine/engine.h"
 
 /* Implementation limits; docs/reference/limits.md explains each. */
@@ -34,13 +36,9 @@
 #define WIO_MAX_CONST_DEPTH 16u      /* operands of a constant expression */
 #define WIO_MAX_TABLE_ELEMENTS 10000000u
 
-/* The products' switches. */
-#ifndef WIO_CFG_FLOAT
-#define WIO_CFG_FLOAT 1              /* 0: modules with float operators are
-                                        refused; saves text */
-#endif
-#ifndef WIO_CFG_SWITCH_DISPATCH
-#define WIO_CFG_SWITCH_DISPATCH 0    /* 1: portable C11, slower */
+#ifndef WIO_CFG_BIG_CODE
+#define WIO_CFG_BIG_CODE 0           /* 1: big mode for every function, which
+                                        tests use to see all of it */
 #endif
 
 #define WIO_NO_INDEX UINT32_MAX
@@ -189,7 +187,7 @@ struct wio_exec {
     int32_t code;                /* with raised */
 };
 
-/* -- Shared between the files of the interpreter --------------------------- */
+/* -- Shared between the files of the interpreter -------------------------- */
 
 static inline struct wio_inst *
 wio_inst(struct wio_instance *instance)

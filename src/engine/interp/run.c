@@ -283,7 +283,7 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
     NEXT;
 #endif
 
-    /* -- Control ------------------------------------------------------------- */
+    /* -- Control ----------------------------------------------------------- */
 
     H(halt) {
         e = exec->entry;
@@ -341,8 +341,7 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
         NEXT;
     }
     H(ret1) { fp[0] = R(1); goto ret; }
-    H(ret2) { put64(fp, RL(1)); }
-    /* fall through */
+    H(ret2) { put64(fp, RL(1)); goto ret; }
     H(ret) {
     ret: {
             struct wio_link *links = exec->links;
@@ -362,7 +361,7 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
         goto ret;
     }
 
-    /* -- Calls ----------------------------------------------------------------- */
+    /* -- Calls ------------------------------------------------------------- */
 
     H(callf) {
         base = U16(1);
@@ -570,7 +569,7 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
     H(h1lk) { IMPORT(6, 2) WL(5, F(l1)(CTX, S16(2))); CALLED(7) }
     H(h2lk) { IMPORT(7, 2) WL(6, F(l2)(CTX, S16(2), R(4))); CALLED(8) }
 
-    /* -- Moves and constants ------------------------------------------------------ */
+    /* -- Moves and constants ----------------------------------------------- */
 
     H(mov) { R(1) = R(2); N(3) }
     H(mov2) { WL(1, RL(2)); N(3) }
@@ -589,7 +588,7 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
     H(k64s) { WL(1, (uint64_t)(int64_t)(int32_t)S16(2)); N(4) }
     H(k64) { WL(1, get64(ip + 2)); N(10) }
 
-    /* -- i32 ------------------------------------------------------------------------ */
+    /* -- i32 --------------------------------------------------------------- */
 
     BINARY(add, a + b)
     BINARY(sub, a - b)
@@ -688,7 +687,7 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
         N(6)
     }
 
-    /* -- i64 ---------------------------------------------------------------------------- */
+    /* -- i64 --------------------------------------------------------------- */
 
     BINARY_L(addl, a + b)
     BINARY_L(subl, a - b)
@@ -713,7 +712,7 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
     H(exts) { WL(1, (uint64_t)(int64_t)(int32_t)R(2)); N(3) }
     H(extu) { WL(1, (uint64_t)R(2)); N(3) }
 
-    /* -- The rest ------------------------------------------------------------------------ */
+    /* -- The rest ---------------------------------------------------------- */
 
     H(sel) { R(1) = R(4) ? R(2) : R(3); N(5) }
     H(sel2) { WL(1, R(4) ? RL(2) : RL(3)); N(5) }

@@ -40,7 +40,7 @@ check_count(const struct wio_loader *l, const struct wio_cursor *c,
     return 0;
 }
 
-/* -- Types ---------------------------------------------------------------------- */
+/* -- Types ---------------------------------------------------------------- */
 
 static int
 load_values(struct wio_loader *l, struct wio_cursor *c, uint16_t *n,
@@ -144,7 +144,7 @@ load_types(struct wio_loader *l, struct wio_cursor *c)
     return 0;
 }
 
-/* -- Imports --------------------------------------------------------------------- */
+/* -- Imports -------------------------------------------------------------- */
 
 /* Reads limits with their flags; page sizes for memories only. */
 static int
@@ -414,7 +414,7 @@ load_imports(struct wio_loader *l, struct wio_cursor *c)
     return err;
 }
 
-/* -- Functions to exports ------------------------------------------------------------ */
+/* -- Functions to exports ------------------------------------------------- */
 
 static int
 load_functions(struct wio_loader *l, struct wio_cursor *c)
@@ -568,7 +568,7 @@ load_start(struct wio_loader *l, struct wio_cursor *c)
     return 0;
 }
 
-/* -- Code ------------------------------------------------------------------------------- */
+/* -- Code ----------------------------------------------------------------- */
 
 static int
 load_data_count(struct wio_loader *l, struct wio_cursor *c)

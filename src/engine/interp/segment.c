@@ -152,7 +152,7 @@ wio_load_data(struct wio_loader *l, struct wio_cursor *c)
     return err;
 }
 
-/* -- Reading again ------------------------------------------------------------------- */
+/* -- Reading again -------------------------------------------------------- */
 
 struct wio_segment
 wio_read_elem(struct wio_cursor *c)

@@ -38,7 +38,7 @@ struct world {
     struct host host;
 };
 
-/* -- The host ----------------------------------------------------------------- */
+/* -- The host ------------------------------------------------------------- */
 
 static uint32_t
 host_back(struct wio_instance *instance, uint32_t n)
@@ -94,7 +94,7 @@ resolve(void *ctx, const struct wio_import_info *import,
     return WIO_ERR_UNLINKABLE;
 }
 
-/* -- Worlds ---------------------------------------------------------------------- */
+/* -- Worlds --------------------------------------------------------------- */
 
 static void
 read_guest(struct world *w, const char *name)
@@ -193,7 +193,7 @@ call_trapping(struct world *w, const char *name, uint32_t arg, uint32_t n_args)
     return trap;
 }
 
-/* -- Steps -------------------------------------------------------------------------- */
+/* -- Steps ---------------------------------------------------------------- */
 
 static void
 steps_of_a_call(void **state)
@@ -273,7 +273,7 @@ steps_survive_nesting(void **state)
     close_world(w);
 }
 
-/* -- Stop ------------------------------------------------------------------------------ */
+/* -- Stop ----------------------------------------------------------------- */
 
 static void *
 stopper(void *arg)
@@ -316,7 +316,7 @@ stop_while_idle_is_dropped(void **state)
     close_world(w);
 }
 
-/* -- Traps ------------------------------------------------------------------------------ */
+/* -- Traps ---------------------------------------------------------------- */
 
 static void
 traps_tell_function_and_byte(void **state)
@@ -435,7 +435,7 @@ the_stack_ends_with_a_trap(void **state)
     }
 }
 
-/* -- Compiler -------------------------------------------------------------------------- */
+/* -- Compiler ------------------------------------------------------------- */
 
 static void
 pitfalls(void **state)
@@ -514,7 +514,7 @@ frames_beyond_a_byte(void **state)
     close_world(w);
 }
 
-/* -- Limits ------------------------------------------------------------------------------ */
+/* -- Limits --------------------------------------------------------------- */
 
 static void
 memory_stays_within_its_reserve(void **state)
