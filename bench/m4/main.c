@@ -10,7 +10,7 @@
  *
  * Facts: Arm Application Note AN386 (timer 0 at 0x40000000, on the 25 MHz
  * system clock); Cortex-M System Design Kit Technical Reference Manual (DDI
- * 0479D), 4.1 (APB timer).
+ * 0479D), APB timer.
  */
 #include "common/cases.h"
 #include "startup/startup.h"

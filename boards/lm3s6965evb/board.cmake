@@ -2,7 +2,7 @@
 #
 # What the compiler and the linker must know of the board.
 # Stellaris LM3S6965 Microcontroller Data Sheet (DS-LM3S6965-12746.2515),
-# table 2-4 (memory map) and table 2-9 (interrupts).
+# "Memory Map" and "Interrupts".
 set(WIO_BOARD_CPU cortex-m3)
 set(WIO_BOARD_FLASH_ORIGIN 0x00000000)
 set(WIO_BOARD_FLASH_LENGTH 256K)

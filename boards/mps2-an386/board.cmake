@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What the compiler and the linker must know of the board.
-# Memory map: Arm DAI 0386 (Application Note AN386), section 3, "ZBT SRAM";
-# interrupts: the same, table "Interrupt assignments".
+# Memory map and interrupts: Application Note AN386 (Arm DAI 0386).
 set(WIO_BOARD_CPU cortex-m4)
 set(WIO_BOARD_FLASH_ORIGIN 0x00000000)
 set(WIO_BOARD_FLASH_LENGTH 4M)

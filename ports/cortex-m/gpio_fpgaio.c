@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * "arm,mps2-fpgaio": two LEDs (pins 0 and 1, outputs) and two buttons (pins 2
- * and 3, inputs). Application Note AN386 (DAI 0386C), 4.5: FPGAIO registers,
- * LED0 at +0, BUTTON at +8. Directions are fixed, there are no pulls.
+ * and 3, inputs). Application Note AN386 (DAI 0386): FPGAIO registers, LED0 at
+ * +0, BUTTON at +8. Directions are fixed, there are no pulls.
  */
 #include "port.h"
 

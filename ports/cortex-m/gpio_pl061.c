@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * "arm,pl061": eight pins. PrimeCell GPIO PL061 TRM (DDI 0190B), 3.3: the
- * data register's address bits [9:2] select the pins an access concerns.
- * The Stellaris variant adds pad control (LM3S6965 data sheet, 8.5); in the
- * PL061 itself these offsets are reserved.
+ * "arm,pl061": eight pins. PrimeCell GPIO PL061 TRM (DDI 0190B): bits [9:2] of
+ * the data register's address select the pins an access concerns.
+ * The Stellaris variant adds pad control (LM3S6965 data sheet, GPIOPUR,
+ * GPIOPDR, GPIODEN); in the PL061 itself these offsets are reserved.
  */
 #include "port.h"
 
@@ -45,7 +45,7 @@ configure(void *ctx, uint32_t pin, uint32_t flags)
     set_bit(device, GPIODIR, pin, (flags & WIO_GPIO_OUTPUT) != 0);
     set_bit(device, GPIODEN, pin, true);
     if (flags & WIO_GPIO_OUTPUT) {
-        /* Writes to an input's data bit are dropped (3.3.1): level last. */
+        /* Writes to an input's data bit are dropped: level last. */
         *data(device, pin) = flags & WIO_GPIO_INITIAL_HIGH ? 0xffu : 0;
     }
     return WIO_OK;

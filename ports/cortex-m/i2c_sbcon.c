@@ -2,11 +2,11 @@
 /*
  * "arm,versatile-i2c": two wires behind one register, worked by hand.
  *
- * RealView/Versatile baseboard guide (DUI 0159B), 4.17 "Two-wire serial bus
- * interface, SBCon": +0 SB_CONTROL reads the lines, and lets go high those
- * written as 1; +4 SB_CONTROLC pulls low those written as 1; bit 0 SCL, bit 1
- * SDA.
- * The bus: NXP UM10204 rev. 7.0, 3.1 and 3.1.16 (bus clear).
+ * RealView Platform Baseboard for Cortex-A8 User Guide (ARM DUI 0417D),
+ * two-wire serial bus interface: +0 SB_CONTROL reads the lines, and lets go
+ * high those written as 1; +4 SB_CONTROLC pulls low those written as 1; bit 0
+ * SCL, bit 1 SDA.
+ * The bus: NXP UM10204 rev. 6, 3.1 and 3.1.16 (bus clear).
  */
 #include "port.h"
 
@@ -16,7 +16,7 @@
 #define SCL 1u
 #define SDA 2u
 
-#define HALF_NS 5000u            /* 100 kHz: t_LOW >= 4.7 us (table 10) */
+#define HALF_NS 5000u            /* 100 kHz: t_LOW >= 4.7 us */
 #define RECOVERY_CLOCKS 9u       /* UM10204, 3.1.16 */
 
 struct wire {

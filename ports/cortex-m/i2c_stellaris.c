@@ -2,8 +2,8 @@
 /*
  * "ti,stellaris-i2c": the I2C master of the LM3S6965.
  *
- * Data sheet DS-LM3S6965-12746.2515, section 15: 15.3.5 (command flow charts),
- * 15.4 (initialisation), 15.6 (registers).
+ * Data sheet DS-LM3S6965-12746.2515, "Inter-Integrated Circuit (I2C)
+ * Interface": command sequences, initialisation, registers.
  *
  * The read follows by STOP and START. The chip has a repeated START, but
  * QEMU's model (7.2, hw/arm/stellaris.c) ignores one while it owns the bus;
@@ -64,7 +64,7 @@ cause(uint32_t mcs)
     return WIO_ERR_I2C_OTHER;
 }
 
-/* One command; on an error the bus is left free (figure 15-9 and following). */
+/* One command; on an error the bus is left free. */
 static int
 command(uintptr_t base, uint32_t bits, uint64_t deadline_ns)
 {
@@ -152,7 +152,8 @@ transfer(void *ctx, uint16_t addr, const uint8_t *out, uint32_t n_out,
     return err;
 }
 
-/* 15.4: TPR = clock / (2 * (SCL_LP + SCL_HP) * bus) - 1, SCL_LP 6, SCL_HP 4. */
+/* I2CMTPR: TPR = clock / (2 * (SCL_LP + SCL_HP) * bus) - 1, with SCL_LP 6 and
+ * SCL_HP 4. */
 int
 cm_i2c_stellaris_start(struct cm_device *device)
 {

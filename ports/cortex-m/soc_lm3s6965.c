@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TI Stellaris LM3S6965, data sheet DS-LM3S6965-12746.2515: 5.3 (clock
- * control, initialisation), 5.5 (RCC, RIS, RCGC1, RCGC2), 8 (GPIO), 9 (GPTM).
+ * TI Stellaris LM3S6965, data sheet DS-LM3S6965-12746.2515: system control
+ * (initialisation; 5.5, registers RCC, RIS, RCGC1, RCGC2), GPIO, GPTM.
  */
 #include "port.h"
 
@@ -40,7 +40,7 @@
 #define GPTMICR 0x24u
 #define GPTMTAILR 0x28u
 
-/* 5.3: bypass, power the PLL up, wait for its lock, leave the bypass. */
+/* Bypass, power the PLL up, wait for its lock, leave the bypass. */
 static void
 start_pll(void)
 {
@@ -71,7 +71,7 @@ cm_soc_start(void)
     *cm_reg(SYSCTL, RCGC1) |= 7u | 1u << 12 | 1u << 16;
     *cm_reg(SYSCTL, RCGC2) |= 0x7fu;
     (void)*cm_reg(SYSCTL, RCGC2);        /* three clocks before first use */
-    give_pins(GPIO_A, 0x03u);            /* U0RX U0TX (table 19-3) */
+    give_pins(GPIO_A, 0x03u);            /* U0RX U0TX */
     give_pins(GPIO_D, 0x0cu);            /* U1RX U1TX */
     give_pins(GPIO_G, 0x03u);            /* U2RX U2TX */
     give_pins(GPIO_B, 0x0cu);            /* I2C0SCL I2C0SDA */

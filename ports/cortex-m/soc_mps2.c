@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Arm MPS2 with the CMSDK subsystem (Application Note AN386, DAI 0386C,
- * section 3.3, memory map; table 3-11, interrupts). Cortex-M System Design
- * Kit TRM (DDI 0479D), 4.1: the APB timer.
+ * Arm MPS2 with the CMSDK subsystem (Application Note AN386, DAI 0386:
+ * memory map, interrupts, clock). Cortex-M System Design Kit TRM (DDI 0479D):
+ * the APB timer.
  */
 #include "port.h"
 
 #include "startup/startup.h"
 
-#define SYSCLK_HZ 25000000u              /* DAI 0386C, section 3.10 */
+#define SYSCLK_HZ 25000000u
 
 #define TIMER0 0x40000000u
 #define TIMER0_IRQ 8u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * "arm,cmsdk-uart", polled. Cortex-M System Design Kit TRM (DDI 0479D), 4.3:
+ * "arm,cmsdk-uart", polled. Cortex-M System Design Kit TRM (DDI 0479D):
  * the APB UART, one byte of buffer each way, divisor clock / baud, at least
  * 16.
  */

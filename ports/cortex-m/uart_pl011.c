@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * "arm,pl011", polled. PrimeCell UART PL011 TRM (DDI 0183G), 3.3: registers;
- * 2.4.3: the divisor is clock / (16 * baud), 16.6 fixed point.
+ * 3.3.6: the divisor is clock / (16 * baud), 16.6 fixed point.
  */
 #include "port.h"
 

@@ -105,7 +105,7 @@ struct wio_sim_gpio {
 enum wio_sim_block_model {
     WIO_SIM_REGISTERS = 0,        /* what is written can be read */
     WIO_SIM_PL011,                /* ARM DDI 0183G */
-    WIO_SIM_CMSDK_UART            /* ARM DDI 0479D, section 4.3 */
+    WIO_SIM_CMSDK_UART            /* ARM DDI 0479D, APB UART */
 };
 
 struct wio_sim_pl011 {

@@ -4,7 +4,7 @@
  *
  * ARM PrimeCell UART (PL011) Technical Reference Manual, ARM DDI 0183G,
  * chapter 3; Cortex-M System Design Kit Technical Reference Manual, ARM DDI
- * 0479D, section 4.3. Characters take their time on the line; nothing moves
+ * 0479D, APB UART. Characters take their time on the line; nothing moves
  * but when a register is accessed, so each access first catches up.
  */
 #include <stddef.h>
@@ -284,7 +284,7 @@ sim_pl011_write(struct wio_sim *sim, struct sim_target target, uint32_t off,
 
 /* -- CMSDK UART ---------------------------------------------------------- */
 
-/* Offsets, DDI 0479D section 4.3. */
+/* Offsets, DDI 0479D, APB UART. */
 enum {
     CMSDK_DATA = 0x00,
     CMSDK_STATE = 0x04,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* drivers/uart/cmsdk on simulated registers: ARM DDI 0479D, section 4.3. */
+/* drivers/uart/cmsdk on simulated registers: ARM DDI 0479D, APB UART. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

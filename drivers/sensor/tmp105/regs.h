@@ -11,11 +11,11 @@
 #define TMP105_TEMPERATURE 0x00u
 #define TMP105_CONFIGURATION 0x01u
 
-/* Configuration register, "Configuration Register": R1 and R0 are bits 6 and
- * 5; 11 is 12 bits, 0.0625 degrees. */
+/* "Configuration Register": R1 and R0 are bits 6 and 5. "Converter
+ * Resolution": 11 is 12 bits, 0.0625 degrees. */
 #define TMP105_R1_R0 0x60u
 
-/* "Converter Resolution": a 12-bit conversion takes up to 300 ms. */
+/* A 12-bit conversion takes 220 ms typically; this leaves room. */
 #define TMP105_CONVERSION_MS 300u
 
 #endif

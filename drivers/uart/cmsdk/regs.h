@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * APB UART of the Cortex-M System Design Kit: ARM DDI 0479D, Technical
- * Reference Manual, section 4.3 ("APB UART", programmers model). Only what
- * the driver uses.
+ * Reference Manual, "APB UART", programmer's model. Only what the driver uses.
  */
 #ifndef CMSDK_REGS_H
 #define CMSDK_REGS_H

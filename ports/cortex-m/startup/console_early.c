@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The console's UART, polled. Facts: Arm Cortex-M System Design Kit TRM (DDI
- * 0479D), 4.3 (APB UART); PrimeCell UART PL011 TRM (DDI 0183G), 3.3.
+ * 0479D), APB UART; PrimeCell UART PL011 TRM (DDI 0183G), 3.3.
  */
 #include "startup/startup.h"
 

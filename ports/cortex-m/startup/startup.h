@@ -4,7 +4,7 @@
  *
  * Facts: Armv7-M Architecture Reference Manual (DDI 0403E.e), B1.5 (exception
  * model), B3.2 (system control), B3.4 (NVIC); "Semihosting for AArch32 and
- * AArch64" (Arm 2022), chapter 6.
+ * AArch64" (Arm 2020Q4), chapter 6.
  */
 #ifndef WIO_CORTEX_M_STARTUP_H
 #define WIO_CORTEX_M_STARTUP_H

@@ -12,8 +12,8 @@
  * with `@fail LINE COMMAND: ...` before it for each failure. The exit code is
  * 0 when nothing failed, 1 when something did, 2 when a file cannot be read.
  *
- * Facts: "Semihosting for AArch32 and AArch64" (Arm 2022), chapter 6; memory
- * map of Application Note AN386: 16 MiB of PSRAM at 0x21000000.
+ * Facts: "Semihosting for AArch32 and AArch64" (Arm 2020Q4), chapter 6;
+ * memory map of Application Note AN386: 16 MiB of PSRAM at 0x21000000.
  */
 #include <stddef.h>
 
