@@ -205,7 +205,8 @@ compile_binary(struct wio_compiler *c, uint32_t op, bool is64, uint32_t dst,
     k = i == 1 ? 0u - (uint32_t)b->c : (uint32_t)b->c;
     if (i >= 10 && i <= 12 && b->kind == WIO_CONST) {
         emit_dai(c, (enum wio_op)imm, dst, type, a, k & (is64 ? 63u : 31u));
-    } else if (imm && wio_is_short(b) && !(i == 1 && (int16_t)b->c == -0x8000)) {
+    } else if (imm && wio_is_short(b) &&
+               !(i == 1 && (int16_t)b->c == -0x8000)) {
         emit_dai(c, (enum wio_op)imm, dst, type, a, k);
     } else if (i < 2 && !is64 && b->kind == WIO_CONST) {
         emit_dai(c, WIO_OP_addk, dst, type, a, k);

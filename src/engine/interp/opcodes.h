@@ -215,6 +215,6 @@ enum wio_misc {
     WIO_MISC_GLOBAL_SET = 24
 };
 
-#define WIO_NUM_SAT 0xd0u        /* saturating conversions: 0xfc n -> this + n */
+#define WIO_NUM_SAT 0xd0u        /* saturating: 0xfc n becomes this + n */
 
 #endif

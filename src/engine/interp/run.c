@@ -192,8 +192,8 @@ typedef uint64_t (*l2)(ctx *, uint32_t, uint32_t);
 
 /*
  * Typed imports. A leaf has info 0 and is called at once. For one that may
- * call back, steps and stack are written back first, and WIO_REENTERED makes the
- * one test behind the call see that they must be read again. @b is the place
+ * call back, steps and stack are written back first, and WIO_REENTERED makes
+ * the one test behind the call see that they must be read again. @b is the place
  * of the base in the operator, @n the slots from there on.
  */
 #define IMPORT(b, n) \
