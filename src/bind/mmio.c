@@ -15,10 +15,26 @@ refuse(struct wio_instance *instance, const char *what, int32_t code,
     return wio_bind_refuse_(instance, what, code, handle, off);
 }
 
-static inline __attribute__((always_inline)) const struct wio_mmio_window *
+static const struct wio_mmio_window *
 window_of(const struct wio_instance *instance, uint32_t handle)
 {
-    return wio_caps_mmio(&wio_bind_of_(instance)->caps, handle);
+    struct wio_caps *caps = &wio_bind_of_(instance)->caps;
+    const struct wio_mmio_window *window = wio_caps_mmio(caps, handle);
+
+    if (window) {
+        caps->last = window;
+    }
+    return window;
+}
+
+/* A driver works on one window for long: the window found last is tried with
+ * one comparison, which fails for a stale handle as in the table. */
+static inline __attribute__((always_inline)) const struct wio_mmio_window *
+hot_window(const struct wio_instance *instance, uint32_t handle)
+{
+    const struct wio_mmio_window *window = wio_bind_of_(instance)->caps.last;
+
+    return wio_handle_is(window->handle, handle) ? window : NULL;
 }
 
 /* -- Reads ----------------------------------------------------------------- */
@@ -60,7 +76,7 @@ slow_read32(struct wio_instance *instance, uint32_t handle, uint32_t off)
 static uint64_t
 mmio_read32(struct wio_instance *instance, uint32_t handle, uint32_t off)
 {
-    const struct wio_mmio_window *window = window_of(instance, handle);
+    const struct wio_mmio_window *window = hot_window(instance, handle);
     uint32_t value;
 
     if (window && wio_mmio_try_read32(window, off, &value)) {
@@ -107,7 +123,7 @@ static uint32_t
 mmio_write32(struct wio_instance *instance, uint32_t handle, uint32_t off,
              uint32_t value)
 {
-    const struct wio_mmio_window *window = window_of(instance, handle);
+    const struct wio_mmio_window *window = hot_window(instance, handle);
 
     if (window && wio_mmio_try_write32(window, off, value)) {
         return 0;

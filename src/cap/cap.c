@@ -53,12 +53,16 @@ handle_at(const struct table *table, uint32_t i)
     return (uint32_t *)(void *)(table->objects + i * table->bytes_each);
 }
 
+/* No handle has bit 31, and without words no access is made. */
+static const struct wio_mmio_window no_window = { .handle = UINT32_MAX };
+
 int
 wio_caps_create(struct wio_caps *caps, uint32_t serial,
                 const struct wio_caps_counts *counts,
                 struct wio_arena *arena)
 {
     struct wio_caps made = {
+        .last = &no_window,
         .mmio = take_table(arena, counts->mmio, sizeof(*made.mmio)),
         .gpio = take_table(arena, counts->gpio, sizeof(*made.gpio)),
         .i2c = take_table(arena, counts->i2c, sizeof(*made.i2c)),
@@ -122,6 +126,7 @@ wio_caps_revoke_all(struct wio_caps *caps)
             *handle_at(&table, i) = 0;
         }
     }
+    caps->last = &no_window;
     caps->n_mmio = 0;
     caps->n_gpio = 0;
     caps->n_i2c = 0;

@@ -32,6 +32,8 @@
 #include "cap/uart.h"
 
 struct wio_caps {
+    const struct wio_mmio_window *last;    /* window found last; never NULL:
+                                              one without words at first */
     struct wio_mmio_window *mmio;
     uint32_t n_mmio;
     struct wio_gpio_pin *gpio;
