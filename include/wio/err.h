@@ -110,11 +110,11 @@ enum wio_err {
     WIO_ERR_MMIO_WRITE_ONLY = WIO_ERR_CODE(6, 0, 6),
     WIO_ERR_MMIO_BITS = WIO_ERR_CODE(6, 0, 7),       /* touches other bits */
 
-    /* Loading a container. The report (base/report.h) says where. */
+    /* Loading a container. The report (wio/report.h) says where. */
     WIO_ERR_MALFORMED = WIO_ERR_CODE(9, 0, 1),   /* the binary cannot be read */
     WIO_ERR_INVALID = WIO_ERR_CODE(9, 0, 2),     /* it breaks a rule of Wasm */
     WIO_ERR_UNLINKABLE = WIO_ERR_CODE(9, 0, 3),  /* an import has no match */
-    WIO_ERR_TRAPPED = WIO_ERR_CODE(9, 0, 4),     /* start or init trapped */
+    WIO_ERR_TRAPPED = WIO_ERR_CODE(9, 0, 4),     /* the guest trapped */
     WIO_ERR_NO_MEMORY = WIO_ERR_CODE(9, 0, 5),   /* the arena is too small */
     WIO_ERR_LIMIT = WIO_ERR_CODE(9, 0, 6),       /* an implementation limit */
     WIO_ERR_NO_CONFIG = WIO_ERR_CODE(9, 0, 7),   /* no wasmio.config section */

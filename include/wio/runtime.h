@@ -145,7 +145,7 @@ enum wio_point_quality {
 struct wio_point {
     char label[32];
     char unit[16];
-    uint8_t type;                /* enum wio_point_type of board/config.h: bool
+    uint8_t type;                /* as in wio/abi.h: bool
                                     1, i8 2, u8 3, i16 4, u16 5, i32 6, u32 7,
                                     i64 8, f32 9, f64 10 */
     bool provides;               /* else the container consumes it */

@@ -513,7 +513,7 @@ run_spectest(int argc, char **argv)
 const struct cli_command cli_spectest = {
     .name = "spectest",
     .arguments = "DIR [--filter NAME] [--json FILE] [--tap] [--scripts OUT]",
-    .summary = "run the WebAssembly specification's test vectors",
+    .summary = "Run the WebAssembly specification's test vectors",
     .help =
         "DIR holds one unpacked set (.json and .wasm files, as wabt's\n"
         "wast2json writes them), a folder a set, or the sets' .tar.xz\n"
