@@ -4,7 +4,7 @@
  *
  * Sections are copied as they are; a wasmio.config that is there is left out,
  * and the new one goes to the end (custom sections may stand anywhere: Core
- * 2.0, section 5.5.2).
+ * 2.0, section 5.5.16).
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Imports meet what the host offers (Core 2.0, section 3.2.7). */
+/* Imports meet what the host offers (Core 2.0, section 3.2.8). */
 #include "engine/interp/loader.h"
 
 static char

@@ -39,7 +39,7 @@ wio_load_check(const struct wio_loader *l, const struct wio_cursor *c)
     }
 }
 
-/* RFC 3629, section 4: the table of well-formed sequences. */
+/* RFC 3629, section 4: the well-formed sequences. */
 bool
 wio_utf8_good(struct wio_span text)
 {

@@ -17,7 +17,7 @@
  * conversions from integers are C's own: IEEE 754 with round-to-nearest in
  * the compilers and libgcc routines used here. Any context.
  *
- * Facts: WebAssembly Core Specification 2.0, sections 4.3.2 and 4.3.3.
+ * Facts: WebAssembly Core Specification 2.0, sections 4.3.2 to 4.3.4.
  */
 #ifndef WIO_ENGINE_INTERP_NUM_H
 #define WIO_ENGINE_INTERP_NUM_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rare integer operators and all float ones, by their Wasm opcode (Core 2.0,
- * section 5.4.6): the loop stays small, and a build can leave floats out. */
+ * section 5.4.7): the loop stays small, and a build can leave floats out. */
 #include "engine/interp/module.h"
 #include "engine/interp/num.h"
 #include "engine/interp/opcodes.h"
