@@ -15,10 +15,11 @@
  * @name: label as in the configuration, @len bytes without an end
  *
  * Returns a positive handle, which stays valid until it is closed, or
- *   WIO_ERR_NO_DEVICE         the configuration has no such label, or it is an
- *                             optional need that this board could not grant
- *   WIO_ERR_FAULT             @name is not in the container's memory
- *   WIO_ERR_INVALID_ARGUMENT  the label is longer than labels are
+ *   WIO_ERR_NO_DEVICE      the configuration has no such label, or it is an
+ *                          optional need that this board could not grant
+ *   WIO_ERR_REVOKED        the grant was withdrawn
+ *   WIO_ERR_NOT_SUPPORTED  it is an `irq` need
+ *   WIO_ERR_FAULT          @name is not in the container's memory
  */
 WASMIO_IMPORT(WIO_MODULE_CORE, "open")
 int32_t wasmio_open(const char *name, uint32_t len);

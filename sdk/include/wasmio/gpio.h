@@ -5,11 +5,10 @@
  * A pin is active or inactive; which level that is the board knows. Direction,
  * pull and level come from the configuration and the board and are set before
  * the container starts. Each function may fail with
- *   WIO_ERR_BAD_HANDLE             not a pin of this container
- *   WIO_ERR_REVOKED                the grant was withdrawn
+ *   WIO_ERR_BAD_HANDLE             not a pin of this container, or closed, or
+ *                                  the grant was withdrawn
  *   WIO_ERR_GPIO_HARDWARE_FAULT    the controller did not do it
- * and those that set also with
- *   WIO_ERR_GPIO_MODE_NOT_ALLOWED  the pin is an input
+ *   WIO_ERR_GPIO_MODE_NOT_ALLOWED  set of an input, read of an output
  */
 #ifndef WASMIO_GPIO_H
 #define WASMIO_GPIO_H
@@ -30,7 +29,7 @@ int32_t wasmio_gpio_set_inactive(int32_t handle);
 WASMIO_IMPORT(WIO_MODULE_GPIO, "toggle")
 int32_t wasmio_gpio_toggle(int32_t handle);
 
-/* enum wio_abi_pin_state; of an output, the state it is driven to. */
+/* enum wio_abi_pin_state, of an input. */
 WASMIO_IMPORT(WIO_MODULE_GPIO, "read")
 int32_t wasmio_gpio_read(int32_t handle);
 

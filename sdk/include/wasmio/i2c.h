@@ -6,8 +6,8 @@
  * WASMIO_I2C_GRANTED as the address. Any other than the granted one is
  * refused. Buffers are checked whole before the bus is touched. A call ends
  * within the need's timeout-us. Not for handlers. Each function returns 0 or
- *   WIO_ERR_BAD_HANDLE        not an I2C device of this container
- *   WIO_ERR_REVOKED           the grant was withdrawn
+ *   WIO_ERR_BAD_HANDLE        not an I2C device of this container, or closed,
+ *                             or the grant was withdrawn
  *   WIO_ERR_NOT_PERMITTED     another address, or more than max-transfer bytes
  *   WIO_ERR_INVALID_ARGUMENT  nothing to transfer
  *   WIO_ERR_FAULT             a buffer is not in the container's memory

@@ -5,8 +5,8 @@
  * Each call is exactly one bus access of that width, in program order. The
  * board's policy says which registers may be read and written, and which bits.
  * Offsets are bytes from the start of the window. Errors:
- *   WIO_ERR_BAD_HANDLE         not a window of this container
- *   WIO_ERR_REVOKED            the grant was withdrawn
+ *   WIO_ERR_BAD_HANDLE         not a window of this container, or closed, or
+ *                              the grant was withdrawn
  *   WIO_ERR_MMIO_OUTSIDE       the offset is not in the window
  *   WIO_ERR_MMIO_ALIGNMENT     it is no multiple of the width
  *   WIO_ERR_MMIO_NO_REGISTER   no register that was granted

@@ -4,18 +4,19 @@
  *
  * 8 data bits, no parity, 1 stop bit. To drive a UART's registers yourself see
  * wasmio/mmio.h. Errors of both functions:
- *   WIO_ERR_BAD_HANDLE        not a line of this container
- *   WIO_ERR_REVOKED           the grant was withdrawn
- *   WIO_ERR_FAULT             the buffer is not in the container's memory
- *   WIO_ERR_INVALID_ARGUMENT  no bytes at all
+ *   WIO_ERR_BAD_HANDLE     not a line of this container, or closed, or the
+ *                          grant was withdrawn
+ *   WIO_ERR_FAULT          the buffer is not in the container's memory
+ *   WIO_ERR_NOT_PERMITTED  more than max-transfer bytes
+ * No bytes at all are 0.
  */
 #ifndef WASMIO_UART_H
 #define WASMIO_UART_H
 
 #include <wasmio/guest.h>
 
-/* The number of bytes taken within the need's timeout-us, at most @n_bytes and
- * max-transfer; WIO_ERR_TIMEOUT when none was. Not for handlers. */
+/* The number of bytes taken within the need's timeout-us, at most @n_bytes;
+ * WIO_ERR_TIMEOUT when none was. Not for handlers. */
 WASMIO_IMPORT(WIO_MODULE_UART, "write")
 int32_t wasmio_uart_write(int32_t handle, const void *bytes,
                           uint32_t n_bytes);
