@@ -249,19 +249,32 @@ table_fill(struct wio_table *t, const uint32_t *v)
 
 /* -- The operator --------------------------------------------------------- */
 
+/* Bytes or elements that cost a step are paid when they were moved: what the
+ * operator refuses costs nothing, and the loop looks at the steps behind it. */
+static uint32_t
+paid(struct wio_inst *inst, uint32_t cause, uint32_t n)
+{
+    if (!cause) {
+        inst->base.exec->fuel -= (int32_t)(n / WIO_BULK_PER_STEP);
+    }
+    return cause;
+}
+
 static uint32_t
 table_op(struct wio_inst *inst, uint32_t sub, uint32_t x, uint32_t y,
          uint32_t *d, const uint32_t *v)
 {
     struct wio_table *t = inst->tables[x];
+    uint32_t n = v[2];
 
     switch (sub) {
     case WIO_MISC_TABLE_COPY:
-        return table_copy(t, inst->tables[y], v);
+        return paid(inst, table_copy(t, inst->tables[y], v), n);
     case WIO_MISC_TABLE_FILL:
-        return table_fill(t, v);
+        return paid(inst, table_fill(t, v), n);
     case WIO_MISC_TABLE_GROW:
-        *d = table_grow(t, v[1], v[2]);
+        *d = table_grow(t, v[1], n);
+        paid(inst, 0, *d == UINT32_MAX ? 0 : n);
         return 0;
     case WIO_MISC_TABLE_SIZE:
         *d = t->n;
@@ -300,14 +313,14 @@ wio_misc_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
 
     switch (ip[4]) {
     case WIO_MISC_MEMORY_INIT:
-        return data_init(inst, x, y, v);
+        return paid(inst, data_init(inst, x, y, v), v[2]);
     case WIO_MISC_DATA_DROP:
         drop(inst, inst->base.module->n_elems + x);
         return 0;
     case WIO_MISC_MEMORY_COPY:
-        return memory_copy(inst, x, y, v);
+        return paid(inst, memory_copy(inst, x, y, v), v[2]);
     case WIO_MISC_MEMORY_FILL:
-        return memory_fill(inst->memories[x], v);
+        return paid(inst, memory_fill(inst->memories[x], v), v[2]);
     case WIO_MISC_MEMORY_SIZE:
         *d = inst->memories[x]->n_pages;
         return 0;
@@ -315,7 +328,9 @@ wio_misc_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
         *d = memory_grow(inst->memories[x], v[1]);
         return 0;
     case WIO_MISC_TABLE_INIT:
-        return wio_table_init(inst, x, y, v[0], v[1], v[2]);
+        /* What lies before the first element has to be read as well. */
+        return paid(inst, wio_table_init(inst, x, y, v[0], v[1], v[2]),
+                    v[1] + v[2]);
     case WIO_MISC_ELEM_DROP:
         drop(inst, x);
         return 0;

@@ -35,6 +35,7 @@
 #define WIO_MAX_NESTING 1024u
 #define WIO_MAX_CONST_DEPTH 16u      /* operands of a constant expression */
 #define WIO_MAX_TABLE_ELEMENTS 10000000u
+#define WIO_BULK_PER_STEP 16u        /* bytes or elements of a bulk operator */
 
 #ifndef WIO_CFG_BIG_CODE
 #define WIO_CFG_BIG_CODE 0           /* 1: big mode for every function, which

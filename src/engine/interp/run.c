@@ -9,7 +9,8 @@
  * so that computed goto (the default) and a portable switch share the text.
  * The file is built at -O2 in every product: -8 % instructions for +0.9 KB.
  *
- * Steps: a call of a defined function and a taken back-edge each cost one.
+ * Steps: a call of a defined function and a taken back-edge each cost one, a
+ * bulk operator one for every WIO_BULK_PER_STEP bytes or elements it moved.
  * `fuel` is local and counts down against exec->limit, which is 0 until
  * wio_engine_stop() raises it. Only the stop writes a non-zero limit and only
  * a safepoint or the outermost entry clears it, so neither can be lost.
@@ -750,9 +751,14 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
         N(5)
     }
     H(misc) {
+        exec->fuel = fuel;
         cause = wio_misc_op(inst, ip, fp);
         if (UNLIKELY(cause != 0)) {
             goto trap;
+        }
+        fuel = exec->fuel;
+        if (UNLIKELY(fuel < exec->limit)) {
+            goto safepoint;
         }
         N(9)
     }

@@ -29,6 +29,13 @@
           (i32.eq (local.get $i) (local.get $n)))))
     (local.get $i))
 
+  ;; Much work without a call or a loop.
+  (func (export "fills") (param $n i32)
+    (memory.fill (i32.const 0) (i32.const 0) (local.get $n))
+    (memory.fill (i32.const 0) (i32.const 0) (local.get $n))
+    (memory.copy (i32.const 0) (i32.const 8) (local.get $n))
+    (memory.fill (i32.const 0) (i32.const 0) (local.get $n)))
+
   (func (export "calls_back") (param i32) (result i32)
     (i32.add (call $back (local.get 0)) (i32.const 1)))
   (func (export "calls_leaf") (param i32) (result i32)

@@ -245,6 +245,30 @@ steps_end_exactly(void **state)
     close_world(w);
 }
 
+/* 1000 bytes are 62 steps, four times, and the call is one. */
+static void
+steps_pay_for_bulk_operators(void **state)
+{
+    struct world *w = open_world("guest", STACK_BYTES);
+
+    (void)state;
+    wio_engine_set_steps(w->exec, 1000);
+    call1(w, "fills", 1000);
+    assert_int_equal(wio_engine_steps_left(w->exec), 1000 - 1 - 4 * 62);
+    wio_engine_set_steps(w->exec, 1 + 4 * 62);
+    call1(w, "fills", 1000);
+    assert_int_equal(wio_engine_steps_left(w->exec), 0);
+    wio_engine_set_steps(w->exec, 4 * 62);
+    assert_int_equal(call_trapping(w, "fills", 1000, 1).cause, WIO_TRAP_STEPS);
+    assert_int_equal(wio_engine_steps_left(w->exec), 0);
+    /* What is refused costs nothing, however long it would be. */
+    wio_engine_set_steps(w->exec, 3);
+    assert_int_equal(call_trapping(w, "fills", UINT32_MAX, 1).cause,
+                     WIO_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(wio_engine_steps_left(w->exec), 2);
+    close_world(w);
+}
+
 static void
 steps_survive_nesting(void **state)
 {
@@ -604,6 +628,7 @@ main(void)
         cmocka_unit_test(steps_of_a_call),
         cmocka_unit_test(steps_do_not_depend_on_fusion),
         cmocka_unit_test(steps_end_exactly),
+        cmocka_unit_test(steps_pay_for_bulk_operators),
         cmocka_unit_test(steps_survive_nesting),
         cmocka_unit_test(stop_from_a_thread),
         cmocka_unit_test(stop_while_idle_is_dropped),
