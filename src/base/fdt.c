@@ -70,87 +70,100 @@ padded_end(uint32_t off, uint32_t len)
 
 /* -- The check --------------------------------------------------------------- */
 
-/* One node name; returns the place behind it, or 0 with *@why. */
+struct check {
+    const struct wio_fdt *fdt;
+    struct wio_report *report;
+    int error;
+    uint32_t at;                 /* the token being checked */
+};
+
+/* Returns 0, which is no place behind a token. */
 static uint32_t
-check_name(const struct wio_fdt *fdt, uint32_t off, bool is_root,
-           const char **why)
+broken(const struct check *check, const char *why)
 {
-    uint32_t len = text_at(fdt->structure, off);
+    (void)wio_report_fail(check->report, check->error,
+        "devicetree blob with %s at byte %u of its structure block", why,
+        check->at);
+    return 0;
+}
+
+/* One node name; returns the place behind it, or 0. */
+static uint32_t
+check_name(const struct check *check)
+{
+    uint32_t off = check->at + 4;
+    uint32_t len = text_at(check->fdt->structure, off);
 
     if (len == UINT32_MAX) {
-        *why = "a node name without an end";
-        return 0;
+        return broken(check, "a node name without an end");
     }
-    if (len == 0 && !is_root) {
-        *why = "a node without a name";
-        return 0;
+    if (len == 0 && check->at != 0) {
+        return broken(check, "a node without a name");
     }
     return padded_end(off, len + 1u);
 }
 
-/* One property, from behind its token. */
+/* One property; the place behind it, or 0. */
 static uint32_t
-check_prop(const struct wio_fdt *fdt, uint32_t off, const char **why)
+check_prop(const struct check *check)
 {
-    struct wio_span all = fdt->structure;
+    struct wio_span all = check->fdt->structure;
+    uint32_t off = check->at + 4;
     uint32_t len;
     uint32_t name_len;
 
     if (all.len - off < 8) {
-        *why = "a property cut short";
-        return 0;
+        return broken(check, "a property cut short");
     }
     len = word_at(all.bytes + off);
-    name_len = text_at(fdt->strings, word_at(all.bytes + off + 4));
+    name_len = text_at(check->fdt->strings, word_at(all.bytes + off + 4));
     if (len > all.len - off - 8) {
-        *why = "a property value that leaves the structure block";
-        return 0;
+        return broken(check,
+                      "a property value that leaves the structure block");
     }
     if (name_len == UINT32_MAX || name_len == 0) {
-        *why = "a property name outside the strings block";
-        return 0;
+        return broken(check, "a property name outside the strings block");
     }
     return padded_end(off + 8, len);
 }
 
-/* Every token once. NULL when all are well, else what is wrong at *@at. */
-static const char *
-check_structure(const struct wio_fdt *fdt, uint32_t *at)
+/* Every token once; false with the sentence when one is wrong. */
+static bool
+check_structure(struct check *check)
 {
-    struct wio_span all = fdt->structure;
-    const char *why = "no end token";
+    struct wio_span all = check->fdt->structure;
     uint32_t n_nodes = 0;
     uint32_t depth = 0;
     uint32_t off = 0;
     bool may_prop = false;       /* properties come before child nodes */
 
     for (;;) {
-        *at = off;
+        check->at = off;
         if (off > all.len || all.len - off < 4) {
-            return why;
+            return broken(check, "no end token");
         }
         if (off == 0 && word_at(all.bytes) != FDT_BEGIN_NODE) {
-            return "no root node";
+            return broken(check, "no root node");
         }
         switch (word_at(all.bytes + off)) {
         case FDT_BEGIN_NODE:
             if (depth == 0 && n_nodes > 0) {
-                return "a second root node";
+                return broken(check, "a second root node");
             }
             if (depth == WIO_FDT_MAX_DEPTH) {
-                return "nodes nested too deep";
+                return broken(check, "nodes nested too deep");
             }
             if (n_nodes == WIO_FDT_MAX_NODES) {
-                return "too many nodes";
+                return broken(check, "too many nodes");
             }
-            off = check_name(fdt, off + 4, n_nodes == 0, &why);
+            off = check_name(check);
             n_nodes++;
             depth++;
             may_prop = true;
             break;
         case FDT_END_NODE:
             if (depth == 0) {
-                return "the end of a node that was not begun";
+                return broken(check, "the end of a node that was not begun");
             }
             depth--;
             may_prop = false;
@@ -158,23 +171,23 @@ check_structure(const struct wio_fdt *fdt, uint32_t *at)
             break;
         case FDT_PROP:
             if (!may_prop) {
-                return "a property after a child node";
+                return broken(check, "a property after a child node");
             }
-            off = check_prop(fdt, off + 4, &why);
+            off = check_prop(check);
             break;
         case FDT_NOP:
             off += 4;
             break;
         case FDT_END:
             if (depth != 0 || n_nodes == 0) {
-                return "an end token inside a node";
+                return broken(check, "an end token inside a node");
             }
-            return NULL;
+            return true;
         default:
-            return "an unknown token";
+            return broken(check, "an unknown token");
         }
         if (off == 0) {
-            return why;
+            return false;
         }
     }
 }
@@ -196,8 +209,9 @@ wio_fdt_open(struct wio_span blob, uint32_t max_bytes, int error,
 {
     uint32_t header[H_SIZE_STRUCT + 1];
     struct wio_fdt found;
-    const char *why;
-    uint32_t at;
+    struct check check = {
+        .fdt = &found, .report = report, .error = error
+    };
     uint32_t i;
 
     if (blob.len < HEADER_BYTES_17 || word_at(blob.bytes) != FDT_MAGIC) {
@@ -236,11 +250,8 @@ wio_fdt_open(struct wio_span blob, uint32_t max_bytes, int error,
         return wio_report_fail(report, error,
             "devicetree blob whose header points outside it");
     }
-    why = check_structure(&found, &at);
-    if (why) {
-        return wio_report_fail(report, error,
-            "devicetree blob with %s at byte %u of its structure block", why,
-            at);
+    if (!check_structure(&check)) {
+        return error;
     }
     *fdt = found;
     return 0;
@@ -305,23 +316,21 @@ wio_fdt_name(const struct wio_fdt *fdt, uint32_t node)
     };
 }
 
+static uint32_t
+node_or_none(const struct wio_fdt *fdt, uint32_t off)
+{
+    return token_at(fdt, off) == FDT_BEGIN_NODE ? off : WIO_FDT_NONE;
+}
+
 uint32_t
 wio_fdt_first_child(const struct wio_fdt *fdt, uint32_t node)
 {
     uint32_t off = behind(fdt, node);
 
-    for (;;) {
-        switch (token_at(fdt, off)) {
-        case FDT_BEGIN_NODE:
-            return off;
-        case FDT_PROP:
-        case FDT_NOP:
-            off = behind(fdt, off);
-            break;
-        default:
-            return WIO_FDT_NONE;
-        }
+    while (token_at(fdt, off) == FDT_PROP || token_at(fdt, off) == FDT_NOP) {
+        off = behind(fdt, off);
     }
+    return node_or_none(fdt, off);
 }
 
 uint32_t
@@ -340,8 +349,7 @@ wio_fdt_next_sibling(const struct wio_fdt *fdt, uint32_t node)
         }
         off = behind(fdt, off);
     }
-    off = skip_nops(fdt, off);
-    return token_at(fdt, off) == FDT_BEGIN_NODE ? off : WIO_FDT_NONE;
+    return node_or_none(fdt, skip_nops(fdt, off));
 }
 
 uint32_t

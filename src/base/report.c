@@ -138,6 +138,18 @@ wio_report_clear(struct wio_report *report)
 }
 
 int
+wio_report_code(struct wio_report *report, int code)
+{
+    if (report && report->code == WIO_OK) {
+        report->code = code;
+        (void)wio_format(report->text, sizeof report->text, "%s",
+                         wio_strerror(code));
+    }
+    return code;
+}
+
+#if WIO_CFG_SENTENCES
+int
 wio_report_fail(struct wio_report *report, int code, const char *format, ...)
 {
     va_list args;
@@ -150,82 +162,89 @@ wio_report_fail(struct wio_report *report, int code, const char *format, ...)
     }
     return code;
 }
+#endif
 
-static const struct {
-    int32_t code;
-    const char *name;
-} names[] = {
-    { WIO_ERR_BAD_HANDLE, "bad-handle" },
-    { WIO_ERR_NOT_PERMITTED, "not-permitted" },
-    { WIO_ERR_INVALID_ARGUMENT, "invalid-argument" },
-    { WIO_ERR_FAULT, "fault" },
-    { WIO_ERR_TIMEOUT, "timeout" },
-    { WIO_ERR_WOULD_BLOCK, "would-block" },
-    { WIO_ERR_NOT_SUPPORTED, "not-supported" },
-    { WIO_ERR_REVOKED, "revoked" },
-    { WIO_ERR_NO_DEVICE, "no-device" },
-    { WIO_ERR_BUSY, "busy" },
-    { WIO_ERR_OUT_OF_BUDGET, "out-of-budget" },
-    { WIO_ERR_OTHER, "other" },
-    { WIO_ERR_I2C_BUS, "i2c-bus" },
-    { WIO_ERR_I2C_ARBITRATION, "i2c-arbitration" },
-    { WIO_ERR_I2C_NACK_ADDRESS, "i2c-nack-address" },
-    { WIO_ERR_I2C_NACK_DATA, "i2c-nack-data" },
-    { WIO_ERR_I2C_NACK_UNKNOWN, "i2c-nack-unknown" },
-    { WIO_ERR_I2C_OVERRUN, "i2c-overrun" },
-    { WIO_ERR_I2C_OTHER, "i2c-other" },
-    { WIO_ERR_SPI_OVERRUN, "spi-overrun" },
-    { WIO_ERR_SPI_MODE_FAULT, "spi-mode-fault" },
-    { WIO_ERR_SPI_FRAME_FORMAT, "spi-frame-format" },
-    { WIO_ERR_SPI_CHIP_SELECT, "spi-chip-select" },
-    { WIO_ERR_SPI_OTHER, "spi-other" },
-    { WIO_ERR_GPIO_HARDWARE_FAULT, "gpio-hardware-fault" },
-    { WIO_ERR_GPIO_ALREADY_IN_USE, "gpio-already-in-use" },
-    { WIO_ERR_GPIO_PIN_NOT_ALLOWED, "gpio-pin-not-allowed" },
-    { WIO_ERR_GPIO_MODE_NOT_ALLOWED, "gpio-mode-not-allowed" },
-    { WIO_ERR_GPIO_UNDEFINED_LABEL, "gpio-undefined-label" },
-    { WIO_ERR_GPIO_MODE_NOT_AVAILABLE, "gpio-mode-not-available" },
-    { WIO_ERR_GPIO_WOULD_BLOCK, "gpio-would-block" },
-    { WIO_ERR_GPIO_NOT_SUPPORTED, "gpio-not-supported" },
-    { WIO_ERR_UART_FRAMING, "uart-framing" },
-    { WIO_ERR_UART_PARITY, "uart-parity" },
-    { WIO_ERR_UART_OVERRUN, "uart-overrun" },
-    { WIO_ERR_UART_BREAK, "uart-break" },
-    { WIO_ERR_MMIO_OUTSIDE, "mmio-outside" },
-    { WIO_ERR_MMIO_ALIGNMENT, "mmio-alignment" },
-    { WIO_ERR_MMIO_NO_REGISTER, "mmio-no-register" },
-    { WIO_ERR_MMIO_WIDTH, "mmio-width" },
-    { WIO_ERR_MMIO_READ_ONLY, "mmio-read-only" },
-    { WIO_ERR_MMIO_WRITE_ONLY, "mmio-write-only" },
-    { WIO_ERR_MMIO_BITS, "mmio-bits" },
-    { WIO_ERR_MALFORMED, "malformed" },
-    { WIO_ERR_INVALID, "invalid" },
-    { WIO_ERR_UNLINKABLE, "unlinkable" },
-    { WIO_ERR_TRAPPED, "trapped" },
-    { WIO_ERR_NO_MEMORY, "no-memory" },
-    { WIO_ERR_LIMIT, "limit" },
-    { WIO_ERR_NO_CONFIG, "no-config" },
-    { WIO_ERR_BAD_CONFIG, "bad-config" },
-    { WIO_ERR_BAD_BOARD, "bad-board" },
-    { WIO_ERR_NO_MATCH, "no-match" },
-    { WIO_ERR_ABI_VERSION, "abi-version" },
-    { WIO_ERR_UNDECLARED, "undeclared" },
-    { WIO_ERR_NO_EXPORT, "no-export" },
-    { WIO_ERR_TRANSFER_FRAME, "transfer-frame" },
-    { WIO_ERR_TRANSFER_CHECK, "transfer-check" },
-    { WIO_ERR_TRANSFER_ORDER, "transfer-order" },
-    { WIO_ERR_TRANSFER_SIZE, "transfer-size" },
-};
+/* One list for two tables: the codes, and their names one behind the other. */
+#define NAMES(_) \
+    _(BAD_HANDLE, "bad-handle") \
+    _(NOT_PERMITTED, "not-permitted") \
+    _(INVALID_ARGUMENT, "invalid-argument") \
+    _(FAULT, "fault") \
+    _(TIMEOUT, "timeout") \
+    _(WOULD_BLOCK, "would-block") \
+    _(NOT_SUPPORTED, "not-supported") \
+    _(REVOKED, "revoked") \
+    _(NO_DEVICE, "no-device") \
+    _(BUSY, "busy") \
+    _(OUT_OF_BUDGET, "out-of-budget") \
+    _(OTHER, "other") \
+    _(I2C_BUS, "i2c-bus") \
+    _(I2C_ARBITRATION, "i2c-arbitration") \
+    _(I2C_NACK_ADDRESS, "i2c-nack-address") \
+    _(I2C_NACK_DATA, "i2c-nack-data") \
+    _(I2C_NACK_UNKNOWN, "i2c-nack-unknown") \
+    _(I2C_OVERRUN, "i2c-overrun") \
+    _(I2C_OTHER, "i2c-other") \
+    _(SPI_OVERRUN, "spi-overrun") \
+    _(SPI_MODE_FAULT, "spi-mode-fault") \
+    _(SPI_FRAME_FORMAT, "spi-frame-format") \
+    _(SPI_CHIP_SELECT, "spi-chip-select") \
+    _(SPI_OTHER, "spi-other") \
+    _(GPIO_HARDWARE_FAULT, "gpio-hardware-fault") \
+    _(GPIO_ALREADY_IN_USE, "gpio-already-in-use") \
+    _(GPIO_PIN_NOT_ALLOWED, "gpio-pin-not-allowed") \
+    _(GPIO_MODE_NOT_ALLOWED, "gpio-mode-not-allowed") \
+    _(GPIO_UNDEFINED_LABEL, "gpio-undefined-label") \
+    _(GPIO_MODE_NOT_AVAILABLE, "gpio-mode-not-available") \
+    _(GPIO_WOULD_BLOCK, "gpio-would-block") \
+    _(GPIO_NOT_SUPPORTED, "gpio-not-supported") \
+    _(UART_FRAMING, "uart-framing") \
+    _(UART_PARITY, "uart-parity") \
+    _(UART_OVERRUN, "uart-overrun") \
+    _(UART_BREAK, "uart-break") \
+    _(MMIO_OUTSIDE, "mmio-outside") \
+    _(MMIO_ALIGNMENT, "mmio-alignment") \
+    _(MMIO_NO_REGISTER, "mmio-no-register") \
+    _(MMIO_WIDTH, "mmio-width") \
+    _(MMIO_READ_ONLY, "mmio-read-only") \
+    _(MMIO_WRITE_ONLY, "mmio-write-only") \
+    _(MMIO_BITS, "mmio-bits") \
+    _(MALFORMED, "malformed") \
+    _(INVALID, "invalid") \
+    _(UNLINKABLE, "unlinkable") \
+    _(TRAPPED, "trapped") \
+    _(NO_MEMORY, "no-memory") \
+    _(LIMIT, "limit") \
+    _(NO_CONFIG, "no-config") \
+    _(BAD_CONFIG, "bad-config") \
+    _(BAD_BOARD, "bad-board") \
+    _(NO_MATCH, "no-match") \
+    _(ABI_VERSION, "abi-version") \
+    _(UNDECLARED, "undeclared") \
+    _(NO_EXPORT, "no-export") \
+    _(TRANSFER_FRAME, "transfer-frame") \
+    _(TRANSFER_CHECK, "transfer-check") \
+    _(TRANSFER_ORDER, "transfer-order") \
+    _(TRANSFER_SIZE, "transfer-size")
+#define CODE(name, text) WIO_ERR_##name,
+#define NAME(name, text) text "\0"
+
+static const int32_t codes[] = { NAMES(CODE) };
+static const char names[] = NAMES(NAME);
 
 const char *
 wio_strerror(int code)
 {
+    const char *name = names;
+
     if (code >= 0) {
         return "ok";
     }
-    for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (names[i].code == code) {
-            return names[i].name;
+    for (uint32_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (codes[i] == code) {
+            return name;
+        }
+        while (*name++ != '\0') {
         }
     }
     return "unknown";

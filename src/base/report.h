@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 
+#include <wio/config.h>
 #include <wio/report.h>
 
 #include "base/span.h"
@@ -25,6 +26,17 @@
  */
 int wio_report_fail(struct wio_report *report, int code,
                     const char *format, ...);
+
+/* The same without a sentence: the text is the name of @code. */
+int wio_report_code(struct wio_report *report, int code);
+
+#if !WIO_CFG_SENTENCES
+/* The sentence is still compiled, so that it stays correct, but never run, so
+ * that the compiler leaves it and its text out. The first is defined nowhere. */
+int wio_report_unsaid_(const char *format, ...);
+#define wio_report_fail(report, code, ...) \
+    (0 ? wio_report_unsaid_(__VA_ARGS__) : wio_report_code(report, code))
+#endif
 
 /* The same for any buffer; always terminates, returns the length written. */
 uint32_t wio_format(char *text, uint32_t size, const char *format, ...);

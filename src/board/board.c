@@ -144,11 +144,7 @@ check_names(const struct rule_place *place)
 
         if (prop.name.len >= head.len && wio_span_is(head, prefix) &&
             wio_rules_choice_(our_properties, prop.name) < 0) {
-            struct wio_span node = wio_fdt_name(place->fdt, place->node);
-
-            return wio_report_fail(place->report, place->error,
-                "%s%S: property \"%S\" is unknown: correct its name",
-                place->parent, &node, &prop.name);
+            return wio_rules_unknown_(place, "property", prop.name);
         }
     }
     return 0;
@@ -164,12 +160,12 @@ check_registers(const struct rule_place *place, uint32_t size)
 
     if (!wio_fdt_get(place->fdt, place->node, "wasmio,registers", &list) ||
         list.len == 0 || list.len % BOARD_RULE_BYTES != 0) {
-        return wio_rules_fail_(place, "class mmio needs %s = <offset width "
-                               "read-mask write-mask>, ...",
-                               "wasmio,registers");
+        return wio_rules_fail_(place, "wasmio,registers", "must be <offset "
+                               "width read-mask write-mask>, ... for class "
+                               "mmio");
     }
     if (list.len > 255 * BOARD_RULE_BYTES) {
-        return wio_rules_fail_(place, "more than %s registers", "255");
+        return wio_rules_fail_(place, NULL, "more than %u registers", 255u);
     }
     for (i = 0; i < list.len / 4; i += 4) {
         uint32_t off = wio_fdt_cell(list, i);
@@ -179,12 +175,9 @@ check_registers(const struct rule_place *place, uint32_t size)
         if ((width != 1 && width != 2 && width != 4) || off % width != 0 ||
             off < free_from || width > size || off > size - width ||
             bits == 0 || (width < 4 && bits >> (8 * width) != 0)) {
-            struct wio_span node = wio_fdt_name(place->fdt, place->node);
-
-            return wio_report_fail(place->report, place->error,
-                "%s%S: register rule %u (offset %x) is out of order, "
-                "unaligned, outside the window or has bits it cannot have",
-                place->parent, &node, i / 4, off);
+            return wio_rules_fail_(place, NULL,
+                "register rule %u (offset %x) is out of order, unaligned, "
+                "outside the window or has bits it cannot have", i / 4, off);
         }
         free_from = off + width;
     }
@@ -208,8 +201,8 @@ check_children(const struct rule_place *controller, uint32_t limit)
             return err;
         }
         if (!wio_fdt_get_u32(fdt, place.node, "reg", &reg) || reg >= limit) {
-            return wio_rules_fail_(&place, "property \"%s\" is no address on "
-                                   "its controller", "reg");
+            return wio_rules_fail_(&place, "reg",
+                                   "is no address on its controller");
         }
     }
     return 0;
@@ -227,11 +220,12 @@ add_controller(struct wio_board *board, const struct rule_place *place,
     uint8_t kind = (uint8_t)(class + 1);
 
     if (class < 0) {
-        return wio_rules_fail_(place, "property \"wasmio,class\" must list "
-                               "some of %s", class_names);
+        return wio_rules_fail_(place, "wasmio,class", "must list some of %s",
+                               class_names);
     }
     if (board->n_controllers == WIO_BOARD_MAX_CONTROLLERS) {
-        return wio_rules_fail_(place, "more than %s controllers", "16");
+        return wio_rules_fail_(place, NULL, "more than %u controllers",
+                               WIO_BOARD_MAX_CONTROLLERS);
     }
     if (kind == WIO_CONTROLLER_MMIO) {
         int err = check_registers(place, wio_fdt_cell(reg, 1));
@@ -241,8 +235,8 @@ add_controller(struct wio_board *board, const struct rule_place *place,
         }
         /* Whoever works the registers of a bus has all devices on it. */
         if (wio_fdt_first_child(place->fdt, place->node) != WIO_FDT_NONE) {
-            return wio_rules_fail_(place, "class %s cannot go with child "
-                                   "nodes that are granted singly", "mmio");
+            return wio_rules_fail_(place, NULL, "class mmio cannot go with "
+                                   "child nodes that are granted singly");
         }
     } else {
         int err = check_children(place,
@@ -254,8 +248,7 @@ add_controller(struct wio_board *board, const struct rule_place *place,
     }
     if (!wio_fdt_get(place->fdt, place->node, "compatible", &name) ||
         !wio_fdt_string(name, 0, &name)) {
-        return wio_rules_fail_(place, "property \"%s\" is missing",
-                               "compatible");
+        return wio_rules_fail_(place, "compatible", "is missing");
     }
     (void)wio_fdt_get_u32(place->fdt, place->node, "clock-frequency",
                           &clock_hz);
@@ -286,8 +279,8 @@ read_device(struct wio_board *board, const struct rule_place *place)
     if (!wio_fdt_get(place->fdt, place->node, "reg", &reg) || reg.len < 8 ||
         reg.len % 4 != 0 ||
         wio_fdt_cell(reg, 1) - 1u > UINT32_MAX - wio_fdt_cell(reg, 0)) {
-        return wio_rules_fail_(place, "property \"%s\" must be <address "
-                               "size>, both one cell", "reg");
+        return wio_rules_fail_(place, "reg", "must be <address size>, both "
+                               "one cell");
     }
     for (i = 0; wio_fdt_string(classes, i, &class); i++) {
         err = add_controller(board, place,
@@ -323,8 +316,8 @@ wio_board_read(struct wio_span blob, struct wio_board *board,
     if (!wio_fdt_get_string(&board->fdt, 0, "model", &board->model) ||
         !wio_fdt_get(&board->fdt, 0, "compatible", &list) ||
         !wio_fdt_string(list, 0, &board->compatible)) {
-        return wio_rules_fail_(&place, "property \"%s\" or compatible is "
-                               "missing", "model");
+        return wio_rules_fail_(&place, "model",
+                               "or \"compatible\" is missing");
     }
     place.node = wio_fdt_child(&board->fdt, 0, "wasmio,policy");
     if (place.node == WIO_FDT_NONE) {
@@ -334,7 +327,7 @@ wio_board_read(struct wio_span blob, struct wio_board *board,
     }
     err = wio_rules_read_(&place, policy_rules,
                           sizeof(policy_rules) / sizeof(policy_rules[0]),
-                          RULE_ALL, "", &board->policy);
+                          RULE_ALL, &board->policy);
     for (walk = wio_board_walk_(&board->fdt);
          !err && walk.node != WIO_FDT_NONE; wio_board_walk_next_(&walk)) {
         place.node = walk.node;

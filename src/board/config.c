@@ -45,18 +45,18 @@ is_label(struct wio_span name)
     return name.len >= 1 && name.len <= WIO_CONFIG_MAX_LABEL;
 }
 
-int
-wio_config_group_(const struct config_reader *reader, uint32_t node,
-                  uint32_t max, uint32_t *n)
+/* The group's own rules; adds its entries to *@n. */
+static int
+check_group(const struct config_reader *reader, uint32_t node, uint32_t max,
+            uint32_t *n)
 {
     struct rule_place place = config_place_(reader, node, "/");
     uint32_t child;
-    int err = wio_rules_read_(&place, NULL, 0, RULE_ALL, "", NULL);
+    int err = wio_rules_read_(&place, NULL, 0, RULE_ALL, NULL);
 
     if (err) {
         return err;
     }
-    *n = 0;
     for (child = wio_fdt_first_child(reader->fdt, node);
          child != WIO_FDT_NONE;
          child = wio_fdt_next_sibling(reader->fdt, child)) {
@@ -68,11 +68,105 @@ wio_config_group_(const struct config_reader *reader, uint32_t node,
                 &name, WIO_CONFIG_MAX_LABEL);
         }
         if (++*n > max) {
-            char text[12];
-
-            wio_format(text, sizeof(text), "%u", max);
-            return wio_rules_fail_(&place, "more than %s entries", text);
+            return wio_rules_fail_(&place, NULL, "more than %u entries", max);
         }
+    }
+    return 0;
+}
+
+/* No other entry of the group, up to parent @which, has its label. */
+static int
+check_label(const struct rule_place *place, const uint32_t nodes[2],
+            uint32_t which)
+{
+    /* A name is terminated in the blob. */
+    const char *label = (const char *)wio_fdt_name(place->fdt,
+                                                   place->node).bytes;
+    uint32_t i;
+
+    for (i = 0; i <= which; i++) {
+        uint32_t first = nodes[i] == WIO_FDT_NONE ? WIO_FDT_NONE :
+                         wio_fdt_child(place->fdt, nodes[i], label);
+
+        if (first != WIO_FDT_NONE && first != place->node) {
+            return wio_rules_fail_(place, NULL,
+                                   "two entries have this label");
+        }
+    }
+    return 0;
+}
+
+int
+wio_config_group_(const struct config_reader *reader,
+                  const struct config_group *group, const uint32_t nodes[2],
+                  void **entries, uint8_t *n)
+{
+    uint32_t total = 0;
+    uint32_t child;
+    uint32_t i;
+    uint8_t *entry;
+    int err;
+
+    for (i = 0; i < 2; i++) {
+        if (nodes[i] != WIO_FDT_NONE) {
+            err = check_group(reader, nodes[i], group->max, &total);
+            if (err) {
+                return err;
+            }
+        }
+    }
+    if (total == 0) {
+        return 0;
+    }
+    entry = wio_arena_take(reader->arena, total * group->size,
+                           (uint32_t)sizeof(void *));
+    if (!entry) {
+        return wio_report_fail(reader->report, WIO_ERR_NO_MEMORY,
+                               "no memory for %u entries of the "
+                               "configuration", total);
+    }
+    *entries = entry;
+    for (i = 0; i < 2; i++) {
+        if (nodes[i] == WIO_FDT_NONE) {
+            continue;
+        }
+        for (child = wio_fdt_first_child(reader->fdt, nodes[i]);
+             child != WIO_FDT_NONE;
+             child = wio_fdt_next_sibling(reader->fdt, child)) {
+            struct rule_place place = config_place_(reader, child,
+                                                    group->parents[i]);
+
+            err = check_label(&place, nodes, i);
+            if (!err) {
+                err = wio_rules_leaf_(&place);
+            }
+            if (!err) {
+                err = group->read(reader, &place, i, entry);
+            }
+            if (err) {
+                return err;
+            }
+            entry += group->size;
+            ++*n;
+        }
+    }
+    return 0;
+}
+
+int
+wio_config_times_(const struct rule_place *place, uint32_t budget_us,
+                  uint32_t deadline_us, uint32_t period_us,
+                  const char *period_name)
+{
+    (void)period_name;
+    if (deadline_us > period_us) {
+        return wio_rules_fail_(place, NULL, "deadline-us is above %s: the "
+                               "next activation would come first",
+                               period_name);
+    }
+    if (budget_us > deadline_us) {
+        return wio_rules_fail_(place, NULL, "budget-us is above deadline-us, "
+                               "so no activation could meet it");
     }
     return 0;
 }
@@ -98,12 +192,11 @@ check_abi(const struct config_reader *reader)
     struct wio_span value;
 
     if (!wio_fdt_get(reader->fdt, 0, "wasmio,abi", &value)) {
-        return wio_rules_fail_(&root, "property \"%s\" is missing",
-                               "wasmio,abi");
+        return wio_rules_fail_(&root, "wasmio,abi", "is missing");
     }
     if (value.len != 8) {
-        return wio_rules_fail_(&root, "property \"%s\" must be two cells, as "
-                               "<0 1>", "wasmio,abi");
+        return wio_rules_fail_(&root, "wasmio,abi",
+                               "must be two cells, as <0 1>");
     }
     if (wio_fdt_cell(value, 0) != WIO_ABI_MAJOR ||
         wio_fdt_cell(value, 1) != WIO_ABI_MINOR) {
@@ -126,8 +219,8 @@ read_root(const struct config_reader *reader, uint32_t parts[N_PARTS])
 
     if (!wio_fdt_get_string(reader->fdt, 0, "compatible", &text) ||
         !wio_span_is(text, "wasmio,container")) {
-        return wio_rules_fail_(&root, "property \"compatible\" must be "
-                               "\"%s\"", "wasmio,container");
+        return wio_rules_fail_(&root, "compatible",
+                               "must be \"wasmio,container\"");
     }
     /* The version decides what the rest means, so it comes first. */
     err = check_abi(reader);
@@ -136,13 +229,13 @@ read_root(const struct config_reader *reader, uint32_t parts[N_PARTS])
     }
     err = wio_rules_read_(&root, root_rules,
                           sizeof(root_rules) / sizeof(root_rules[0]),
-                          RULE_ALL, "", reader->config);
+                          RULE_ALL, reader->config);
     if (err) {
         return err;
     }
     if (reader->config->stack_bytes % 8 != 0) {
-        return wio_rules_fail_(&root, "property \"%s\" must be a multiple of "
-                               "8", "stack");
+        return wio_rules_fail_(&root, "stack", "must be a multiple of %u",
+                               8u);
     }
     for (i = 0; i < N_PARTS; i++) {
         parts[i] = WIO_FDT_NONE;
@@ -152,10 +245,12 @@ read_root(const struct config_reader *reader, uint32_t parts[N_PARTS])
         struct wio_span name = wio_fdt_name(reader->fdt, child);
         int32_t part = wio_rules_choice_(part_names, name);
 
-        if (part < 0 || parts[part] != WIO_FDT_NONE) {
-            return wio_report_fail(reader->report, WIO_ERR_BAD_CONFIG,
-                part < 0 ? "/: unknown node \"%S\": remove it or correct its "
-                "name" : "/: node \"%S\" is there twice", &name);
+        if (part < 0) {
+            return wio_rules_unknown_(&root, "node", name);
+        }
+        if (parts[part] != WIO_FDT_NONE) {
+            return wio_rules_fail_(&root, NULL, "node \"%S\" is there twice",
+                                   &name);
         }
         parts[part] = child;
     }

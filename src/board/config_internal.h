@@ -29,11 +29,26 @@ config_place_(const struct config_reader *reader, uint32_t node,
     };
 }
 
-/* A node that only groups others: no properties of its own, at most @max
- * children (their number in *@n), each with a label for a name. */
+/*
+ * Nodes that only group entries: they have no properties, and children with a
+ * label for a name. /provides and /consumes fill one array and are read as one
+ * group; the others have one node.
+ */
+struct config_group {
+    const char *parents[2];      /* for the sentences: "/provides/" */
+    uint32_t max;                /* entries */
+    uint32_t size;               /* bytes an entry */
+    /* Reads one child of parents[@which] into a zeroed entry. */
+    int (*read)(const struct config_reader *reader,
+                const struct rule_place *place, uint32_t which, void *entry);
+};
+
+/* WIO_FDT_NONE in @nodes: the configuration has none. *@n counts the entries
+ * read while more are being read. */
 WIO_MUST_CHECK
-int wio_config_group_(const struct config_reader *reader, uint32_t node,
-                      uint32_t max, uint32_t *n);
+int wio_config_group_(const struct config_reader *reader,
+                      const struct config_group *group,
+                      const uint32_t nodes[2], void **entries, uint8_t *n);
 
 /* The need called @label, or NULL. */
 const struct wio_need *
@@ -50,5 +65,12 @@ WIO_MUST_CHECK
 int wio_config_main_(const struct config_reader *reader, uint32_t node);
 WIO_MUST_CHECK
 int wio_config_safe_state_(const struct config_reader *reader, uint32_t node);
+
+/* budget <= deadline <= @period, called @period_name: what the admission test
+ * computes with. */
+WIO_MUST_CHECK
+int wio_config_times_(const struct rule_place *place, uint32_t budget_us,
+                      uint32_t deadline_us, uint32_t period_us,
+                      const char *period_name);
 
 #endif

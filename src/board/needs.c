@@ -72,12 +72,11 @@ finish_gpio(const struct rule_place *place, struct need_reading *reading)
     uint32_t flags = 0;
 
     if (reading->pull_up && reading->pull_down) {
-        return wio_rules_fail_(place, "%s and pull-down exclude each other",
-                               "pull-up");
+        return wio_rules_fail_(place, NULL,
+                               "pull-up and pull-down exclude each other");
     }
     if (reading->direction == 1 && reading->initial != 0) {
-        return wio_rules_fail_(place, "property \"%s\" is for outputs only",
-                               "initial");
+        return wio_rules_fail_(place, "initial", "is for outputs only");
     }
     flags |= reading->direction == 2 ? WIO_GPIO_OUTPUT : 0u;
     flags |= reading->active_low ? WIO_GPIO_ACTIVE_LOW : 0u;
@@ -88,22 +87,16 @@ finish_gpio(const struct rule_place *place, struct need_reading *reading)
     return 0;
 }
 
-/* C <= D <= T: the admission test computes with constrained deadlines. */
 static int
 finish_irq(const struct rule_place *place, struct wio_need *need)
 {
-    if (need->irq.budget_us > need->irq.deadline_us) {
-        return wio_rules_fail_(place, "budget-us is above deadline-us, so no "
-                               "activation could meet it%s", "");
-    }
-    if (need->irq.deadline_us > need->irq.min_interarrival_us) {
-        return wio_rules_fail_(place, "deadline-us is above min-interarrival-"
-                               "us: the next one would come first%s", "");
-    }
     if (need->irq.trigger > WIO_TRIGGER_LEVEL_HIGH) {
         need->irq.trigger = WIO_TRIGGER_LEVEL_LOW;
     }
-    return 0;
+    return wio_config_times_(place, need->irq.budget_us,
+                             need->irq.deadline_us,
+                             need->irq.min_interarrival_us,
+                             "min-interarrival-us");
 }
 
 static int
@@ -116,14 +109,14 @@ finish(const struct rule_place *place, struct need_reading *reading)
         return finish_gpio(place, reading);
     case WIO_NEED_UART:
         if (need->role.len == 0 && need->compatible.len == 0) {
-            return wio_rules_fail_(place, "property \"role\" or \"%s\" is "
-                                   "missing", "compatible");
+            return wio_rules_fail_(place, "role",
+                                   "or \"compatible\" is missing");
         }
         return 0;
     case WIO_NEED_MMIO:
         if (need->size % 4 != 0) {
-            return wio_rules_fail_(place, "property \"%s\" must be a multiple "
-                                   "of 4", "size");
+            return wio_rules_fail_(place, "size", "must be a multiple of %u",
+                                   4u);
         }
         return 0;
     case WIO_NEED_IRQ:
@@ -134,47 +127,39 @@ finish(const struct rule_place *place, struct need_reading *reading)
 }
 
 static int
-read_need(const struct config_reader *reader, uint32_t node,
-          struct wio_need *need)
+read_need(const struct config_reader *reader, const struct rule_place *place,
+          uint32_t which, void *entry)
 {
-    struct rule_place place = config_place_(reader, node, "/needs/");
     struct need_reading reading;
     struct wio_span name;
-    char class_name[16];
     int32_t class = -1;
     int err;
 
-    wio_fill(&reading, 0, sizeof(reading));
-    if (!wio_fdt_get(reader->fdt, node, "class", &name)) {
-        return wio_rules_fail_(&place, "property \"%s\" is missing", "class");
+    (void)reader;
+    (void)which;
+    if (!wio_fdt_get(place->fdt, place->node, "class", &name)) {
+        return wio_rules_fail_(place, "class", "is missing");
     }
-    if (wio_fdt_get_string(reader->fdt, node, "class", &name)) {
+    if (wio_fdt_get_string(place->fdt, place->node, "class", &name)) {
         class = wio_rules_choice_(class_names, name);
     }
     if (class < 0) {
-        return wio_rules_fail_(&place, "property \"class\" must be one of %s",
+        return wio_rules_fail_(place, "class", "must be one of %s",
                                class_names);
     }
-    wio_format(class_name, sizeof(class_name), "%S", &name);
+    wio_fill(&reading, 0, sizeof(reading));
     reading.need.class = (uint8_t)(class + 1);
-    reading.need.label = wio_fdt_name(reader->fdt, node);
+    reading.need.label = wio_fdt_name(place->fdt, place->node);
     reading.need.timeout_us = DEFAULT_TIMEOUT_US;
     reading.need.max_transfer = DEFAULT_TRANSFER;
-    err = wio_rules_read_(&place, need_rules,
+    err = wio_rules_read_(place, need_rules,
                           sizeof(need_rules) / sizeof(need_rules[0]),
-                          (uint8_t)(1u << reading.need.class), class_name,
-                          &reading);
+                          (uint8_t)(1u << reading.need.class), &reading);
     if (!err) {
-        err = wio_rules_leaf_(&place);
+        err = finish(place, &reading);
     }
-    if (!err) {
-        err = finish(&place, &reading);
-    }
-    if (err) {
-        return err;
-    }
-    *need = reading.need;
-    return 0;
+    *(struct wio_need *)entry = reading.need;
+    return err;
 }
 
 /* An interrupt belongs to a need that can raise one. */
@@ -195,48 +180,24 @@ check_owner(const struct config_reader *reader, const struct wio_need *need)
 int
 wio_config_needs_(const struct config_reader *reader, uint32_t node)
 {
+    static const struct config_group group = {
+        .parents = { "/needs/", NULL },
+        .max = WIO_CONFIG_MAX_NEEDS,
+        .size = sizeof(struct wio_need),
+        .read = read_need
+    };
     struct wio_container_config *config = reader->config;
-    uint32_t child;
-    uint32_t n;
+    const uint32_t nodes[2] = { node, WIO_FDT_NONE };
+    void *needs = NULL;
     uint32_t i;
-    int err;
+    int err = wio_config_group_(reader, &group, nodes, &needs,
+                                &config->n_needs);
 
-    if (node == WIO_FDT_NONE) {
-        return 0;
-    }
-    err = wio_config_group_(reader, node, WIO_CONFIG_MAX_NEEDS, &n);
-    if (err || n == 0) {
-        return err;
-    }
-    config->needs = wio_arena_take(reader->arena,
-                                   n * (uint32_t)sizeof(*config->needs),
-                                   (uint32_t)sizeof(void *));
-    if (!config->needs) {
-        return wio_report_fail(reader->report, WIO_ERR_NO_MEMORY,
-                               "no memory for %u needs", n);
-    }
-    child = wio_fdt_first_child(reader->fdt, node);
-    for (i = 0; i < n; i++) {
-        struct wio_span label = wio_fdt_name(reader->fdt, child);
-
-        if (wio_config_need_(config, label)) {
-            return wio_report_fail(reader->report, WIO_ERR_BAD_CONFIG,
-                "/needs: two needs are called \"%S\"", &label);
-        }
-        err = read_need(reader, child, &config->needs[i]);
-        if (err) {
-            return err;
-        }
-        config->n_needs++;
-        child = wio_fdt_next_sibling(reader->fdt, child);
-    }
-    for (i = 0; i < n; i++) {
+    config->needs = needs;
+    for (i = 0; !err && i < config->n_needs; i++) {
         if (config->needs[i].class == WIO_NEED_IRQ) {
             err = check_owner(reader, &config->needs[i]);
-            if (err) {
-                return err;
-            }
         }
     }
-    return 0;
+    return err;
 }

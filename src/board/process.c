@@ -21,78 +21,35 @@ static const struct rule point_rules[] = {
 #undef AT
 
 static int
-read_points(const struct config_reader *reader, uint32_t node, bool provides)
+read_point(const struct config_reader *reader, const struct rule_place *place,
+           uint32_t which, void *entry)
 {
-    struct wio_container_config *config = reader->config;
-    uint32_t child;
-    uint32_t i;
-    int err;
+    struct wio_point_decl *point = entry;
 
-    for (child = wio_fdt_first_child(reader->fdt, node);
-         child != WIO_FDT_NONE;
-         child = wio_fdt_next_sibling(reader->fdt, child)) {
-        struct wio_point_decl *point = &config->points[config->n_points];
-        struct rule_place place = config_place_(reader, child,
-            provides ? "/provides/" : "/consumes/");
-
-        point->label = wio_fdt_name(reader->fdt, child);
-        point->provides = provides;
-        for (i = 0; i < config->n_points; i++) {
-            if (wio_span_equal(config->points[i].label, point->label)) {
-                return wio_rules_fail_(&place, "two points have this label%s",
-                                       "");
-            }
-        }
-        err = wio_rules_read_(&place, point_rules,
-                              sizeof(point_rules) / sizeof(point_rules[0]),
-                              provides ? FORM_PROVIDES : FORM_CONSUMES,
-                              "provides", point);
-        if (!err) {
-            err = wio_rules_leaf_(&place);
-        }
-        if (err) {
-            return err;
-        }
-        config->n_points++;
-    }
-    return 0;
+    (void)reader;
+    point->label = wio_fdt_name(place->fdt, place->node);
+    point->provides = which == 0;
+    return wio_rules_read_(place, point_rules,
+                           sizeof(point_rules) / sizeof(point_rules[0]),
+                           which == 0 ? FORM_PROVIDES : FORM_CONSUMES, point);
 }
 
 int
 wio_config_points_(const struct config_reader *reader, uint32_t provides,
                    uint32_t consumes)
 {
-    struct wio_container_config *config = reader->config;
-    uint32_t n_provides = 0;
-    uint32_t n_consumes = 0;
-    int err = 0;
+    static const struct config_group group = {
+        .parents = { "/provides/", "/consumes/" },
+        .max = WIO_CONFIG_MAX_POINTS,
+        .size = sizeof(struct wio_point_decl),
+        .read = read_point
+    };
+    const uint32_t nodes[2] = { provides, consumes };
+    void *points = NULL;
+    int err = wio_config_group_(reader, &group, nodes, &points,
+                                &reader->config->n_points);
 
-    if (provides != WIO_FDT_NONE) {
-        err = wio_config_group_(reader, provides, WIO_CONFIG_MAX_POINTS,
-                                &n_provides);
-    }
-    if (!err && consumes != WIO_FDT_NONE) {
-        err = wio_config_group_(reader, consumes,
-                                WIO_CONFIG_MAX_POINTS - n_provides,
-                                &n_consumes);
-    }
-    if (err || n_provides + n_consumes == 0) {
-        return err;
-    }
-    config->points = wio_arena_take(reader->arena, (n_provides + n_consumes) *
-                                    (uint32_t)sizeof(*config->points),
-                                    (uint32_t)sizeof(void *));
-    if (!config->points) {
-        return wio_report_fail(reader->report, WIO_ERR_NO_MEMORY,
-                               "no memory for %u points",
-                               n_provides + n_consumes);
-    }
-    if (n_provides > 0) {
-        err = read_points(reader, provides, true);
-    }
-    if (!err && n_consumes > 0) {
-        err = read_points(reader, consumes, false);
-    }
+    reader->config->points = points;
     return err;
 }
 
@@ -124,7 +81,7 @@ wio_config_main_(const struct config_reader *reader, uint32_t node)
     }
     err = wio_rules_read_(&place, main_rules,
                           sizeof(main_rules) / sizeof(main_rules[0]),
-                          RULE_ALL, "", main);
+                          RULE_ALL, main);
     if (!err) {
         err = wio_rules_leaf_(&place);
     }
@@ -134,15 +91,8 @@ wio_config_main_(const struct config_reader *reader, uint32_t node)
     if (main->deadline_us == 0) {
         main->deadline_us = main->period_us;
     }
-    if (main->deadline_us > main->period_us) {
-        return wio_rules_fail_(&place, "deadline-us is above period-us: the "
-                               "next activation would come first%s", "");
-    }
-    if (main->budget_us > main->deadline_us) {
-        return wio_rules_fail_(&place, "budget-us is above deadline-us, so no "
-                               "activation could meet it%s", "");
-    }
-    return 0;
+    return wio_config_times_(&place, main->budget_us, main->deadline_us,
+                             main->period_us, "period-us");
 }
 
 /* -- /safe-state ------------------------------------------------------------- */
@@ -169,72 +119,58 @@ check_target(const struct config_reader *reader,
     if (need && need->class == WIO_NEED_GPIO &&
         (need->gpio_flags & WIO_GPIO_OUTPUT)) {
         if (write->offset != NO_OFFSET) {
-            return wio_rules_fail_(place, "property \"%s\" is for registers, "
-                                   "a pin has none", "offset");
+            return wio_rules_fail_(place, "offset",
+                                   "is for registers, a pin has none");
         }
         if (write->value > 1) {
-            return wio_rules_fail_(place, "property \"%s\" of a pin is <0> "
-                                   "(inactive) or <1> (active)", "value");
+            return wio_rules_fail_(place, "value", "of a pin is <0> "
+                                   "(inactive) or <1> (active)");
         }
         write->offset = 0;
         return 0;
     }
     if (need && need->class == WIO_NEED_MMIO) {
         if (write->offset >= need->size) {
-            return wio_rules_fail_(place, "property \"%s\" is missing or not "
-                                   "inside the window", "offset");
+            return wio_rules_fail_(place, "offset", "is missing or not "
+                                   "inside the window");
         }
         return 0;
     }
-    return wio_rules_fail_(place, "its name or property \"%s\" must be that "
-                           "of an output or a register window", "of");
+    return wio_rules_fail_(place, NULL, "its name or property \"of\" must be "
+                           "that of an output or a register window");
+}
+
+static int
+read_write(const struct config_reader *reader, const struct rule_place *place,
+           uint32_t which, void *entry)
+{
+    struct wio_safe_write *write = entry;
+    int err;
+
+    (void)which;
+    /* A write whose name is that of its need has no property `of`. */
+    write->of = wio_fdt_name(place->fdt, place->node);
+    write->offset = NO_OFFSET;
+    err = wio_rules_read_(place, safe_rules,
+                          sizeof(safe_rules) / sizeof(safe_rules[0]),
+                          RULE_ALL, write);
+    return err ? err : check_target(reader, place, write);
 }
 
 int
 wio_config_safe_state_(const struct config_reader *reader, uint32_t node)
 {
-    struct wio_container_config *config = reader->config;
-    uint32_t child;
-    uint32_t n;
-    int err;
+    static const struct config_group group = {
+        .parents = { "/safe-state/", NULL },
+        .max = WIO_CONFIG_MAX_SAFE_WRITES,
+        .size = sizeof(struct wio_safe_write),
+        .read = read_write
+    };
+    const uint32_t nodes[2] = { node, WIO_FDT_NONE };
+    void *writes = NULL;
+    int err = wio_config_group_(reader, &group, nodes, &writes,
+                                &reader->config->n_safe_writes);
 
-    if (node == WIO_FDT_NONE) {
-        return 0;
-    }
-    err = wio_config_group_(reader, node, WIO_CONFIG_MAX_SAFE_WRITES, &n);
-    if (err || n == 0) {
-        return err;
-    }
-    config->safe_writes = wio_arena_take(reader->arena,
-        n * (uint32_t)sizeof(*config->safe_writes), (uint32_t)sizeof(void *));
-    if (!config->safe_writes) {
-        return wio_report_fail(reader->report, WIO_ERR_NO_MEMORY,
-                               "no memory for %u safe-state writes", n);
-    }
-    for (child = wio_fdt_first_child(reader->fdt, node);
-         child != WIO_FDT_NONE;
-         child = wio_fdt_next_sibling(reader->fdt, child)) {
-        struct rule_place place = config_place_(reader, child,
-                                                "/safe-state/");
-        struct wio_safe_write *write =
-            &config->safe_writes[config->n_safe_writes];
-
-        /* A write whose name is that of its need has no property `of`. */
-        write->of = wio_fdt_name(reader->fdt, child);
-        write->offset = NO_OFFSET;
-        err = wio_rules_read_(&place, safe_rules,
-                              sizeof(safe_rules) / sizeof(safe_rules[0]),
-                              RULE_ALL, "", write);
-        if (!err) {
-            err = wio_rules_leaf_(&place);
-        }
-        if (!err) {
-            err = check_target(reader, &place, write);
-        }
-        if (err) {
-            return err;
-        }
-        config->n_safe_writes++;
-    }
-    return 0;
+    reader->config->safe_writes = writes;
+    return err;
 }

@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "board/rules.h"
 
-/* Every sentence begins with the node it is about. */
+#if WIO_CFG_SENTENCES
 int
-wio_rules_fail_(const struct rule_place *place, const char *why,
-                const char *text)
+wio_rules_fail_(const struct rule_place *place, const char *prop,
+                const char *why, ...)
 {
     struct wio_span name = wio_fdt_name(place->fdt, place->node);
-    char sentence[WIO_REPORT_TEXT_SIZE];
+    char text[WIO_REPORT_TEXT_SIZE];
+    va_list args;
+    uint32_t len;
 
-    wio_format(sentence, sizeof(sentence), why, text);
-    return wio_report_fail(place->report, place->error, "%s%S: %s",
-                           place->parent, &name, sentence);
+    len = wio_format(text, sizeof(text),
+                     prop ? "%s%S: property \"%s\" " : "%s%S: ",
+                     place->parent, &name, prop);
+    va_start(args, why);
+    (void)wio_format_va(text + len, (uint32_t)sizeof(text) - len, why, args);
+    va_end(args);
+    return wio_report_fail(place->report, place->error, "%s", text);
 }
+#endif
 
-static int
-fail_prop(const struct rule_place *place, struct wio_span prop,
-          const char *why)
+int
+wio_rules_unknown_(const struct rule_place *place, const char *what,
+                   struct wio_span name)
 {
-    struct wio_span name = wio_fdt_name(place->fdt, place->node);
-
-    return wio_report_fail(place->report, place->error,
-                           "%s%S: property \"%S\" %s", place->parent, &name,
-                           &prop, why);
+    (void)what;
+    return wio_rules_fail_(place, NULL,
+        "%s \"%S\" is unknown: remove it or correct its name", what, &name);
 }
 
 int32_t
@@ -94,25 +99,25 @@ read_value(const struct rule_place *place, const struct rule *rule,
     struct wio_span text;
     uint32_t cell;
     int32_t choice;
-    char why[80];
 
     switch ((enum rule_kind)rule->kind) {
     case RULE_U32:
         if (value.len != 4) {
-            return fail_prop(place, prop->name, "must be one cell, as <1>");
+            return wio_rules_fail_(place, rule->name,
+                                   "must be one cell, as <1>");
         }
         cell = wio_fdt_cell(value, 0);
         if (cell < rule->min || cell > rule->of.max) {
-            wio_format(why, sizeof(why), "is %u, not within %u to %u", cell,
-                       rule->min, rule->of.max);
-            return fail_prop(place, prop->name, why);
+            return wio_rules_fail_(place, rule->name,
+                                   "is %u, not within %u to %u", cell,
+                                   rule->min, rule->of.max);
         }
         wio_copy(at, &cell, sizeof(cell));
         return 0;
     case RULE_FLAG:
         if (value.len != 0) {
-            return fail_prop(place, prop->name,
-                             "is a flag and takes no value");
+            return wio_rules_fail_(place, rule->name,
+                                   "is a flag and takes no value");
         }
         *(bool *)at = true;
         return 0;
@@ -122,9 +127,8 @@ read_value(const struct rule_place *place, const struct rule *rule,
             choice = wio_rules_choice_(rule->of.choices, text);
         }
         if (choice < 0) {
-            wio_format(why, sizeof(why), "must be one of %s",
-                       rule->of.choices);
-            return fail_prop(place, prop->name, why);
+            return wio_rules_fail_(place, rule->name, "must be one of %s",
+                                   rule->of.choices);
         }
         *at = (uint8_t)(rule->min + (uint32_t)choice);
         return 0;
@@ -132,10 +136,10 @@ read_value(const struct rule_place *place, const struct rule *rule,
     case RULE_LIST:
         cell = check_texts(value, rule->min, rule->of.max);
         if (cell == 0 || cell > (rule->kind == RULE_TEXT ? 1u : 8u)) {
-            wio_format(why, sizeof(why), "must be %s of %u to %u printable "
-                       "characters", rule->kind == RULE_TEXT ? "one text" :
-                       "one to eight texts", rule->min, rule->of.max);
-            return fail_prop(place, prop->name, why);
+            return wio_rules_fail_(place, rule->name,
+                "must be %s of %u to %u printable characters",
+                rule->kind == RULE_TEXT ? "one text" : "one to eight texts",
+                rule->min, rule->of.max);
         }
         if (rule->kind == RULE_TEXT) {
             value.len--;
@@ -150,8 +154,7 @@ read_value(const struct rule_place *place, const struct rule *rule,
 
 int
 wio_rules_read_(const struct rule_place *place, const struct rule *rules,
-                uint32_t n_rules, uint8_t form, const char *form_name,
-                void *target)
+                uint32_t n_rules, uint8_t form, void *target)
 {
     struct wio_fdt_prop prop;
     uint32_t seen = 0;
@@ -165,18 +168,14 @@ wio_rules_read_(const struct rule_place *place, const struct rule *rules,
             i++;
         }
         if (i == n_rules) {
-            return fail_prop(place, prop.name,
-                "is unknown: remove it or correct its name");
+            return wio_rules_unknown_(place, "property", prop.name);
         }
         if (!(rules[i].forms & form)) {
-            char why[64];
-
-            wio_format(why, sizeof(why), "does not belong to class \"%s\"",
-                       form_name);
-            return fail_prop(place, prop.name, why);
+            return wio_rules_fail_(place, rules[i].name,
+                                   "does not belong to a node of this class");
         }
         if (seen >> i & 1u) {
-            return fail_prop(place, prop.name, "is there twice");
+            return wio_rules_fail_(place, rules[i].name, "is there twice");
         }
         seen |= UINT32_C(1) << i;
         err = read_value(place, &rules[i], &prop, target);
@@ -186,8 +185,7 @@ wio_rules_read_(const struct rule_place *place, const struct rule *rules,
     }
     for (i = 0; i < n_rules; i++) {
         if ((rules[i].required & form) && !(seen >> i & 1u)) {
-            return wio_rules_fail_(place, "property \"%s\" is missing",
-                                   rules[i].name);
+            return wio_rules_fail_(place, rules[i].name, "is missing");
         }
     }
     return 0;
@@ -197,15 +195,9 @@ int
 wio_rules_leaf_(const struct rule_place *place)
 {
     uint32_t child = wio_fdt_first_child(place->fdt, place->node);
-    struct wio_span name;
-    struct wio_span below;
 
     if (child == WIO_FDT_NONE) {
         return 0;
     }
-    name = wio_fdt_name(place->fdt, place->node);
-    below = wio_fdt_name(place->fdt, child);
-    return wio_report_fail(place->report, place->error,
-        "%s%S: unknown node \"%S\": remove it or correct its name",
-        place->parent, &name, &below);
+    return wio_rules_unknown_(place, "node", wio_fdt_name(place->fdt, child));
 }

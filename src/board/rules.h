@@ -50,20 +50,30 @@ struct rule_place {
 };
 
 /* @form: one bit of rule.forms, or RULE_ALL when the node has one form only.
- * @form_name: for "does not belong to". Child nodes are not looked at. */
+ * Child nodes are not looked at. */
 WIO_MUST_CHECK
 int wio_rules_read_(const struct rule_place *place, const struct rule *rules,
-                    uint32_t n_rules, uint8_t form, const char *form_name,
-                    void *target);
+                    uint32_t n_rules, uint8_t form, void *target);
 
 /* Refuses any child node. */
 WIO_MUST_CHECK
 int wio_rules_leaf_(const struct rule_place *place);
 
-/* A sentence about the node: "/needs/sensor: " and @why, which may have one
- * %s for @text. Returns place->error. */
-int wio_rules_fail_(const struct rule_place *place, const char *why,
-                    const char *text);
+/* A sentence about the node, "/needs/sensor: ", or about its property @prop,
+ * "/needs/sensor: property "of" ", that ends with @why (a wio_report_fail
+ * format). Returns place->error. */
+int wio_rules_fail_(const struct rule_place *place, const char *prop,
+                    const char *why, ...);
+
+#if !WIO_CFG_SENTENCES
+#define wio_rules_fail_(place, prop, ...) \
+    (0 ? wio_report_unsaid_("%s", prop) + wio_report_unsaid_(__VA_ARGS__) : \
+     wio_report_code((place)->report, (place)->error))
+#endif
+
+/* "node "x" is unknown: remove it or correct its name". */
+int wio_rules_unknown_(const struct rule_place *place, const char *what,
+                       struct wio_span name);
 
 /* The place of @text in "a|b|c", or -1. */
 int32_t wio_rules_choice_(const char *choices, struct wio_span text);

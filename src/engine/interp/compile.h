@@ -135,6 +135,16 @@ int wio_compile_function(struct wio_compiler *c, uint32_t func,
 void wio_fail(struct wio_compiler *c, int code, const char *what);
 void wio_fail_index(struct wio_compiler *c, const char *what, uint32_t index);
 
+#if !WIO_CFG_SENTENCES
+/* As base/report.h does it: the code without the sentence. */
+void wio_fail_code(struct wio_compiler *c, int code);
+#define wio_fail(c, code, what) \
+    ((void)(0 ? wio_report_unsaid_("%s", what) : 0), wio_fail_code(c, code))
+#define wio_fail_index(c, what, index) \
+    ((void)(0 ? wio_report_unsaid_("%s %u", what, index) : 0), \
+     wio_fail_code(c, WIO_ERR_INVALID))
+#endif
+
 /* -- emit.c: code --------------------------------------------------------- */
 
 void wio_put8(struct wio_compiler *c, uint32_t byte);

@@ -10,6 +10,7 @@ offset_of(const struct wio_compiler *c)
     return (uint32_t)(c->op_at - c->module->bytes.bytes);
 }
 
+#if WIO_CFG_SENTENCES
 void
 wio_fail(struct wio_compiler *c, int code, const char *what)
 {
@@ -30,6 +31,15 @@ wio_fail_index(struct wio_compiler *c, const char *what, uint32_t index)
                                    offset_of(c));
     }
 }
+#else
+void
+wio_fail_code(struct wio_compiler *c, int code)
+{
+    if (!c->error) {
+        c->error = wio_report_code(c->report, code);
+    }
+}
+#endif
 
 /* -- Code ----------------------------------------------------------------- */
 

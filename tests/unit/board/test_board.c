@@ -229,9 +229,9 @@ register_rules(void **state)
     v.rules[4] = 2;                 /* inside the one before */
     assert_bad(&v, "register rule 1 (offset 0x2)");
     v.n_rules = 7;
-    assert_bad(&v, "needs wasmio,registers");
+    assert_bad(&v, "\"wasmio,registers\" must be");
     v.n_rules = 0;
-    assert_bad(&v, "needs wasmio,registers");
+    assert_bad(&v, "\"wasmio,registers\" must be");
 }
 
 static void
