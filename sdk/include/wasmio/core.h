@@ -41,8 +41,8 @@ int32_t wasmio_info(int32_t handle, struct wio_abi_info *info, uint32_t cap);
 
 /**
  * wasmio_last_error_text - one sentence about the last refused call
- * Not terminated. Returns its length, at most @cap; 0 when there was none;
- * WIO_ERR_FAULT.
+ * Not terminated. Returns its length, at most @cap, or WIO_ERR_FAULT. When
+ * nothing was refused yet the sentence says so.
  */
 WASMIO_IMPORT(WIO_MODULE_CORE, "last-error-text")
 int32_t wasmio_last_error_text(char *text, uint32_t cap);
