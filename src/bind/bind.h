@@ -59,6 +59,18 @@ int wio_bind_check_exports(const struct wio_module *module,
                            const struct wio_container_config *config,
                            struct wio_report *report);
 
+/**
+ * wio_bind_check_memory - the memories fit what the configuration declares
+ *
+ * Counted is what they may grow to, each within the declared bound.
+ *
+ * Returns 0, or WIO_ERR_LIMIT with the sentence in @report.
+ */
+WIO_MUST_CHECK
+int wio_bind_check_memory(const struct wio_module *module,
+                          const struct wio_container_config *config,
+                          struct wio_report *report);
+
 /* Which host functions exist, for tools: the @i-th, NULL beyond the last. */
 const struct wio_host_func *wio_bind_function(uint32_t i);
 

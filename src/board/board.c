@@ -208,6 +208,36 @@ check_children(const struct rule_place *controller, uint32_t limit)
     return 0;
 }
 
+/* No other node has an address of this one: who is granted a window must not
+ * reach another device, or memory, by it. */
+static int
+check_apart(const struct rule_place *place, uint32_t base, uint32_t size)
+{
+    struct board_walk walk = wio_board_walk_(place->fdt);
+    struct wio_span reg;
+    uint32_t i;
+
+    for (; walk.node != WIO_FDT_NONE; wio_board_walk_next_(&walk)) {
+        if (walk.node == place->node ||
+            !wio_fdt_get(place->fdt, walk.node, "reg", &reg)) {
+            continue;
+        }
+        for (i = 0; i < reg.len / 8; i++) {
+            uint32_t other = wio_fdt_cell(reg, 2 * i);
+
+            /* One begins inside the other; the differences may wrap. */
+            if (base - other < wio_fdt_cell(reg, 2 * i + 1) ||
+                other - base < size) {
+                struct wio_span name = wio_fdt_name(place->fdt, walk.node);
+
+                return wio_rules_fail_(place, "reg", "overlaps that of "
+                                       "\"%S\"", &name);
+            }
+        }
+    }
+    return 0;
+}
+
 /* -- Controllers ------------------------------------------------------------- */
 
 static int
@@ -281,6 +311,10 @@ read_device(struct wio_board *board, const struct rule_place *place)
         wio_fdt_cell(reg, 1) - 1u > UINT32_MAX - wio_fdt_cell(reg, 0)) {
         return wio_rules_fail_(place, "reg", "must be <address size>, both "
                                "one cell");
+    }
+    err = check_apart(place, wio_fdt_cell(reg, 0), wio_fdt_cell(reg, 1));
+    if (err) {
+        return err;
     }
     for (i = 0; wio_fdt_string(classes, i, &class); i++) {
         err = add_controller(board, place,

@@ -143,37 +143,6 @@ read_config(struct load *load)
     return 0;
 }
 
-/* What all memories together may grow to must keep the declared bound. */
-static int
-check_memory(const struct load *load)
-{
-    const struct wio_module *module = load->container->module;
-    uint32_t bound = load->container->config.memory_bytes;
-    uint32_t n = wio_module_n_memories(module);
-    uint64_t total = 0;
-
-    for (uint32_t i = 0; i < n; i++) {
-        struct wio_limits limits = wio_module_memory(module, i);
-        uint64_t least = (uint64_t)limits.min << limits.page_shift;
-        uint64_t most = (uint64_t)limits.max << limits.page_shift;
-
-        if (least > bound) {
-            total = least;
-            break;
-        }
-        total += most < bound ? most : bound;
-    }
-    if (total > bound) {
-        return wio_report_fail(load->report, WIO_ERR_LIMIT,
-                               "the module's memory needs %u bytes, its "
-                               "configuration allows %u; raise `memory` or "
-                               "link for less",
-                               total < UINT32_MAX ? (uint32_t)total
-                                                  : UINT32_MAX, bound);
-    }
-    return 0;
-}
-
 static int
 read_module(struct load *load)
 {
@@ -190,7 +159,9 @@ read_module(struct load *load)
         err = wio_bind_check_exports(container->module, &container->config,
                                      load->report);
     }
-    return err ? err : check_memory(load);
+    return err ? err : wio_bind_check_memory(container->module,
+                                             &container->config,
+                                             load->report);
 }
 
 /* -- Granting -------------------------------------------------------------- */

@@ -25,33 +25,6 @@ struct state {
     json_t *json;              /* array, or NULL for text */
 };
 
-/* As the runtime counts: what all memories may grow to, within the bound. */
-static int
-check_memory(const struct cli_container *c, struct wio_report *report)
-{
-    uint64_t total = 0;
-
-    for (uint32_t i = 0; i < wio_module_n_memories(c->module); i++) {
-        struct wio_limits limits = wio_module_memory(c->module, i);
-        uint64_t least = (uint64_t)limits.min << limits.page_shift;
-        uint64_t most = (uint64_t)limits.max << limits.page_shift;
-
-        if (least > c->config.memory_bytes) {
-            total = least;
-            break;
-        }
-        total += most < c->config.memory_bytes ? most :
-                 c->config.memory_bytes;
-    }
-    if (total > c->config.memory_bytes) {
-        return wio_report_fail(report, WIO_ERR_LIMIT,
-            "the module's memory needs %u bytes, its configuration allows "
-            "%u; raise `memory` or link for less", total < UINT32_MAX ?
-            (uint32_t)total : UINT32_MAX, c->config.memory_bytes);
-    }
-    return 0;
-}
-
 static int
 check_room(const struct state *s, const struct cli_container *c,
            struct wio_report *report)
@@ -108,7 +81,7 @@ check_file(struct state *s, struct cli_container *c, struct wio_grant *grants,
             err = wio_bind_check_exports(c->module, &c->config, report);
         }
         if (!err) {
-            err = check_memory(c, report);
+            err = wio_bind_check_memory(c->module, &c->config, report);
         }
     }
     err = wio_board_match(&s->board.board, &c->config, &s->claims, &c->arena,

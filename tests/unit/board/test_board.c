@@ -23,6 +23,7 @@ struct variant {
     uint32_t rules[8];              /* wasmio,registers */
     uint32_t n_rules;               /* cells */
     bool child;                     /* a node below the block */
+    uint32_t beside;                /* address of another block, or 0 */
 };
 
 static const struct variant good = {
@@ -74,6 +75,13 @@ read_variant(const struct variant *v, struct wio_report *report)
         tree_end(&tree);
     }
     tree_end(&tree);
+    if (v->beside) {
+        const uint32_t other[2] = { v->beside, 16 };
+
+        tree_begin(&tree, "other");
+        tree_cells(&tree, "reg", other, 2);
+        tree_end(&tree);
+    }
     tree_end(&tree);
     memset(report, 0, sizeof(*report));
     return wio_board_read(tree_blob(&tree), &board, report);
@@ -258,6 +266,26 @@ size_of_a_block(void **state)
     assert_bad(&v, "property \"reg\" must be");
 }
 
+/* A window that reaches another device's registers would grant them too. */
+static void
+blocks_apart(void **state)
+{
+    struct variant v = good;
+    struct wio_report report;
+
+    (void)state;
+    v.beside = 0x1000 + v.size;
+    assert_int_equal(read_variant(&v, &report), 0);
+    v.beside = 0x1000 + v.size - 1;
+    assert_bad(&v, "block@1000: property \"reg\" overlaps that of \"other\"");
+    v.beside = 0x1000 - 16;
+    assert_int_equal(read_variant(&v, &report), 0);
+    v.beside = 0x1000 - 15;
+    assert_bad(&v, "overlaps");
+    v.beside = 0x1000;
+    assert_bad(&v, "overlaps");
+}
+
 /* Boards may be read from files: no change of a byte may lead outside. */
 static void
 every_byte_changed(void **state)
@@ -303,6 +331,7 @@ main(void)
         cmocka_unit_test(register_rules),
         cmocka_unit_test(registers_and_devices),
         cmocka_unit_test(size_of_a_block),
+        cmocka_unit_test(blocks_apart),
         cmocka_unit_test(every_byte_changed),
     };
 
