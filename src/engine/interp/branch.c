@@ -415,9 +415,14 @@ emit_table_entry(struct wio_compiler *c, struct wio_label *label, uint32_t n,
     put_field(c, field, label->stub - (field - 1));
 }
 
+/* Each label's values are checked once: there may be many thousand entries of
+ * a thousand values, and loading must end in time. */
 static uint32_t
 check_table(struct wio_compiler *c, uint32_t n_labels)
 {
+    /* No position of a table in the code, which `table` will hold. */
+    uint32_t stamp = 0x80000000u |
+                     (uint32_t)(c->op_at - c->module->bytes.bytes);
     uint32_t arity = 0, n;
 
     for (uint32_t i = 0; i <= n_labels && !c->error && !c->in.bad; i++) {
@@ -430,7 +435,10 @@ check_table(struct wio_compiler *c, uint32_t n_labels)
             wio_fail(c, WIO_ERR_INVALID, "type mismatch: the labels of a "
                      "br_table differ");
         }
-        wio_check_top(c, types, n);
+        if (label->table != stamp) {
+            label->table = stamp;
+            wio_check_top(c, types, n);
+        }
     }
     return arity;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -595,6 +596,67 @@ no_prefix_is_a_module(void **state)
     close_world(w);
 }
 
+static uint8_t *
+put_u32(uint8_t *at, uint32_t value)
+{
+    for (uint32_t i = 0; i < 4; i++) {
+        *at++ = (uint8_t)(value >> (7 * i) | 0x80u);
+    }
+    *at++ = (uint8_t)(value >> 28);
+    return at;
+}
+
+/* Every entry of a br_table once led to a check of all its label's values. */
+static void
+a_br_table_is_checked_once_a_label(void **state)
+{
+    static const uint8_t head[] = { 0, 'a', 's', 'm', 1, 0, 0, 0 };
+    const uint32_t n_values = 1000, n_labels = 1000000;
+    const uint32_t arena_bytes = 32u << 20;
+    uint8_t *bytes = calloc(1, n_labels + 8 * n_values);
+    uint8_t *p = bytes + sizeof head;
+    void *memory = malloc(arena_bytes);
+    struct wio_report report = { .code = 0 };
+    struct wio_module *module;
+    struct wio_arena arena;
+    clock_t begin;
+
+    (void)state;
+    memcpy(bytes, head, sizeof head);
+    *p++ = 1;                    /* types: () -> (), () -> 1000 i32 */
+    p = put_u32(p, 1 + 3 + 2 + 5 + n_values);
+    memcpy(p, "\2\x60\0\0\x60\0", 6);
+    p = put_u32(p + 6, n_values);
+    memset(p, 0x7f, n_values);
+    p += n_values;
+    memcpy(p, "\3\2\1\0\x0a", 5);
+    p = put_u32(p + 5, 1 + 5 + 3 + 2 * n_values + 2 + 1 + 5 + n_labels + 1 +
+                1 + n_values + 1);
+    *p++ = 1;
+    p = put_u32(p, 3 + 2 * n_values + 2 + 1 + 5 + n_labels + 1 + 1 +
+                n_values + 1);
+    memcpy(p, "\0\2\1", 3);     /* no locals; block (type 1) */
+    p += 3;
+    for (uint32_t i = 0; i <= n_values; i++) {
+        *p++ = 0x41;             /* i32.const 0 */
+        *p++ = 0;
+    }
+    *p++ = 0x0e;                 /* br_table 0 0 0 ... */
+    p = put_u32(p, n_labels) + n_labels + 1;
+    *p++ = 0x0b;
+    memset(p, 0x1a, n_values);   /* drop */
+    p += n_values;
+    *p++ = 0x0b;
+    wio_arena_init(&arena, memory, arena_bytes);
+    begin = clock();
+    assert_int_equal(wio_engine_load(bytes, (uint32_t)(p - bytes),
+                                     WIO_FEATURE_ALL, &arena, &module,
+                                     &report), 0);
+    assert_true(clock() - begin < 2 * CLOCKS_PER_SEC);
+    free(memory);
+    free(bytes);
+}
+
 static void
 any_arena_is_enough_or_refused(void **state)
 {
@@ -643,6 +705,7 @@ main(void)
         cmocka_unit_test(frames_beyond_a_byte),
         cmocka_unit_test(memory_stays_within_its_reserve),
         cmocka_unit_test(no_prefix_is_a_module),
+        cmocka_unit_test(a_br_table_is_checked_once_a_label),
         cmocka_unit_test(any_arena_is_enough_or_refused)
     };
 
