@@ -343,9 +343,10 @@ WIO_MUST_CHECK
 int wio_engine_exec_create(struct wio_arena *arena, uint32_t stack_bytes,
                            struct wio_exec **exec);
 
-/* Steps: one a call of a function that a module defines and one a taken
- * back-edge, of every function run on @exec, nested ones included. The budget
- * is not refilled by anything else. */
+/* Steps: one a call of a function that a module defines, one a taken back-edge,
+ * and one for every 16 bytes or elements that a bulk operator moved, of every
+ * function run on @exec, nested ones included. The budget is not refilled by
+ * anything else. */
 #define WIO_STEPS_MAX 0x3fffffffu
 void wio_engine_set_steps(struct wio_exec *exec, uint32_t n_steps);
 uint32_t wio_engine_steps_left(const struct wio_exec *exec);
