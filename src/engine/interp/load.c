@@ -3,6 +3,7 @@
  * (Core 2.0, section 5.5). */
 #include "engine/interp/loader.h"
 
+#if WIO_CFG_SENTENCES
 int
 wio_load_fail(const struct wio_loader *l, const struct wio_cursor *c,
               int code, const char *what)
@@ -19,6 +20,7 @@ wio_load_unknown(const struct wio_loader *l, const struct wio_cursor *c,
                            "unknown %s %u (byte %u of the module)", what,
                            index, (uint32_t)(c->at - l->m->bytes.bytes));
 }
+#endif
 
 int
 wio_load_check(const struct wio_loader *l, const struct wio_cursor *c)

@@ -36,6 +36,16 @@ int wio_load_fail(const struct wio_loader *l, const struct wio_cursor *c,
 int wio_load_unknown(const struct wio_loader *l, const struct wio_cursor *c,
                      const char *what, uint32_t index);
 
+#if !WIO_CFG_SENTENCES
+/* As base/report.h does it: the code without the sentence. */
+#define wio_load_fail(l, c, code, what) \
+    (0 ? wio_report_unsaid_(what, (c)->at) : \
+     wio_report_code((l)->report, code))
+#define wio_load_unknown(l, c, what, index) \
+    (0 ? wio_report_unsaid_(what, (c)->at, index) : \
+     wio_report_code((l)->report, WIO_ERR_INVALID))
+#endif
+
 /* Nothing, or WIO_ERR_MALFORMED for what the cursor ran into. */
 int wio_load_check(const struct wio_loader *l, const struct wio_cursor *c);
 
