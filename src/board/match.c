@@ -27,7 +27,7 @@ enum miss {
 };
 
 static const char *const miss_texts[] = {
-    [MISS_OTHER] = "is something else",
+    [MISS_OTHER] = "is not what was asked for",
     [MISS_DISABLED] = "is disabled",
     [MISS_NOT_OFFERED] = "is not offered in this class (wasmio,class)",
     [MISS_NOT_GRANTABLE] = "is not marked wasmio,grantable",

@@ -429,7 +429,7 @@ something_else(void **state)
     end();
     assert_refused(try_on(&t, "lm3s6965evb"), &t,
         "need \"pressure\": looked for i2c-device \"bosch,bmp280\"; the board "
-        "has \"sensor@49\" (ti,tmp105) but it is something else");
+        "has \"sensor@49\" (ti,tmp105) but it is not what was asked for");
 }
 
 static void
