@@ -257,6 +257,26 @@ class Tests:
             self.check(lines[-1] == "@ok" and len(lines) > 5, "console: help",
                        lines)
 
+    def test_hostile_names(self):
+        """A model with blanks shifts no words; one that looks like a number
+        is not taken for another container's."""
+        calc = self.guest("calc")
+        with self.board() as board:
+            board.deliver(calc.replace(b"calc\0", b"c 9c\0"))
+            loaded = board.wait_line("@loaded").split(" ")
+            self.check(loaded[1:4] == ["1", "c_9c", "1.0.0"] and
+                       len(loaded) == 12, "a model with blanks is one word",
+                       loaded)
+            lines = board.command("call c_9c add 40 2")
+            self.check(lines == ["@result 0 42", "@ok"],
+                       "and found by that word", lines)
+            board.command("unload c_9c")
+            board.deliver(calc.replace(b"calc\0", b"0x03\0"))
+            board.deliver(self.driver("tmp105"))
+            lines = board.command("grants 0x03")
+            self.check(lines == [f"@grant 3 {GRANTS[self.name]}", "@ok"],
+                       "a number is a container's, not a model", lines)
+
     def test_button(self):
         """PE0 is a key of QEMU's; PF0 is the lamp."""
         def key(down):
@@ -338,7 +358,8 @@ class Tests:
     def run(self):
         tests = [self.test_native, self.test_sensor, self.test_bad_line,
                  self.test_refusals, self.test_no_sensor, self.test_isolation,
-                 self.test_console, self.test_command]
+                 self.test_hostile_names, self.test_console,
+                 self.test_command]
         if self.name == "lm3s6965evb":
             tests += [self.test_button, self.test_uart]
         for test in tests:

@@ -74,27 +74,48 @@ parse_number(const char *text, uint64_t *value)
     return true;
 }
 
-/* A container by number or by model; 0 after saying that there is none. */
+/* Whether @name is how the event lines write @model. */
+static bool
+is_model(const char *model, const char *name)
+{
+    while (*model && as_in_word(*model) == *name) {
+        model++;
+        name++;
+    }
+    return !*model && !*name;
+}
+
+/* A container by number or by model; 0 after saying that there is none. The
+ * number comes first: a model may look like another one's. */
 static wio_container_id
 find(const struct firmware *fw, const char *name)
 {
     struct wio_container_info info;
-    uint64_t number;
+    wio_container_id found = 0;
+    uint64_t number = 0;
     uint32_t i;
 
+    if (!parse_number(name, &number)) {
+        number = 0;
+    }
     for (i = 0; i < N_SLOTS; i++) {
         wio_container_id id = fw->slots[i].id;
 
         if (id == 0 || wio_runtime_info(fw->runtime, id, &info)) {
             continue;
         }
-        if (equal(info.model, name) ||
-            (parse_number(name, &number) && number == id)) {
+        if (number == id) {
             return id;
         }
+        if (found == 0 && is_model(info.model, name)) {
+            found = id;
+        }
     }
-    say("@error no container %s; `list` shows those that are loaded", name);
-    return 0;
+    if (found == 0) {
+        say("@error no container %s; `list` shows those that are loaded",
+            name);
+    }
+    return found;
 }
 
 static void
@@ -138,7 +159,7 @@ list(struct firmware *fw, const struct words *words)
             wio_runtime_info(fw->runtime, fw->slots[i].id, &info)) {
             continue;
         }
-        say("@container %u %s %s %s memory %u arena %u compiled %u code %u "
+        say("@container %u %w %w %s memory %u arena %u compiled %u code %u "
             "runs %u faults %u", fw->slots[i].id, info.model, info.version,
             states[(uint32_t)info.state & 3u], info.memory_bytes,
             info.arena_bytes, info.compiled_bytes, info.code_bytes,

@@ -37,6 +37,25 @@ put_signed(int32_t value)
     put_decimal64(value < 0 ? 0u - (uint64_t)value : (uint64_t)value);
 }
 
+char
+as_in_word(char c)
+{
+    return c > ' ' && c <= '~' ? c : '_';
+}
+
+static void
+put_word(const char *text)
+{
+    if (!*text) {
+        put("-");
+    }
+    for (; *text; text++) {
+        char c = as_in_word(*text);
+
+        cm_console_write(&c, 1);
+    }
+}
+
 /* What stands behind a '%'. */
 static void
 put_argument(char kind, va_list *args)
@@ -44,6 +63,9 @@ put_argument(char kind, va_list *args)
     switch (kind) {
     case 's':
         put(va_arg(*args, const char *));
+        break;
+    case 'w':
+        put_word(va_arg(*args, const char *));
         break;
     case 'u':
         put_decimal64(va_arg(*args, uint32_t));
@@ -91,20 +113,6 @@ put_hex64(uint64_t value)
     while (shift > 0) {
         shift -= 4;
         cm_console_write(&"0123456789abcdef"[value >> shift & 15u], 1);
-    }
-}
-
-/* Texts from a container: one word, whatever is in them. */
-static void
-put_word(const char *text)
-{
-    if (!*text) {
-        put("-");
-    }
-    for (; *text; text++) {
-        char c = *text > ' ' && *text <= '~' ? *text : '_';
-
-        cm_console_write(&c, 1);
     }
 }
 

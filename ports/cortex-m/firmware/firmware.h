@@ -40,8 +40,11 @@ struct firmware {
 
 /* -- Output (events.c) -- */
 
-/* A line; @format knows %s, %u (uint32_t) and %d (int32_t) only. */
+/* A line; @format knows %s, %w (a container's text as one word, whatever is in
+ * it), %u (uint32_t) and %d (int32_t) only. */
 void say(const char *format, ...);
+/* What stands for @c in such a word. */
+char as_in_word(char c);
 
 void say_grants(const struct firmware *fw, wio_container_id id);
 /* Points and faults that changed since the last call. */

@@ -51,7 +51,7 @@ load_received(struct firmware *fw)
         slot->points_told[i] = 0;
     }
     if (wio_runtime_info(fw->runtime, id, &info) == 0) {
-        say("@loaded %u %s %s memory %u arena %u compiled %u code %u", id,
+        say("@loaded %u %w %w memory %u arena %u compiled %u code %u", id,
             info.model, info.version, info.memory_bytes, info.arena_bytes,
             info.compiled_bytes, info.code_bytes);
     }
