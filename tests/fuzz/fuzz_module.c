@@ -4,16 +4,14 @@
  * loads, instantiation with no imports and its exports without parameters,
  * each with a bounded number of steps.
  *
- * The input lies in a block of its exact length, so that AddressSanitizer
- * reports the first byte read beyond it.
+ * libFuzzer gives the input in a block of its exact length, so that
+ * AddressSanitizer reports the first byte read beyond it.
  */
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "engine/engine.h"
 
-#define ARENA_BYTES (1u << 20)
+#define ARENA_BYTES (192u * 1024u)
 #define MAX_INPUT 65536u
 #define STEPS 2000u
 
@@ -57,7 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wio_instance *slots[1];
     struct wio_store store = { .instances = slots, .capacity = 1 };
-    const struct wio_instance_limits limits = { .memory_bytes = 131072,
+    const struct wio_instance_limits limits = { .memory_bytes = 65536,
                                                 .table_elements = 1024 };
     struct wio_arena arena;
     struct wio_module *module;
@@ -65,13 +63,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct wio_exec *exec;
     struct wio_report report;
     struct wio_trap trap;
-    uint8_t *memory;
+    static _Alignas(16) uint8_t memory[ARENA_BYTES];
 
     if (size > MAX_INPUT) {
-        return 0;
-    }
-    memory = malloc(ARENA_BYTES);
-    if (!memory) {
         return 0;
     }
     wio_arena_init(&arena, memory, ARENA_BYTES);
@@ -86,6 +80,5 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)!wio_engine_start(exec, instance, &trap);
         call_exports(instance, exec);
     }
-    free(memory);
     return 0;
 }
