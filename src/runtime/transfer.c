@@ -295,9 +295,11 @@ handle(struct wio_transfer *transfer)
         }
         break;
     case WIO_TRANSFER_ABORT:
-        if (len == 0 && transfer->state != WIO_TRANSFER_LOADING) {
-            transfer->state = WIO_TRANSFER_IDLE;
-            code = WIO_OK;
+        if (len == 0) {
+            bool loading = transfer->state == WIO_TRANSFER_LOADING;
+
+            transfer->state = loading ? transfer->state : WIO_TRANSFER_IDLE;
+            code = loading ? WIO_ERR_BUSY : WIO_OK;
         }
         break;
     default:
