@@ -4,8 +4,12 @@
 
 usage: run_sim.py WASMIO TMP105_CONTAINER
 """
+import json
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 
 # What the guest publishes is exact, since time is virtual.
 EXPECTED = """\
@@ -40,7 +44,7 @@ def main():
             for line in (done.stdout + done.stderr).splitlines():
                 print("#", line)
 
-    print("1..3")
+    print("1..5")
     done = run("--script", SCRIPT)
     points = "".join(line + "\n" for line in done.stdout.splitlines()
                      if line.startswith(("log", " ")))
@@ -51,6 +55,20 @@ def main():
     done = run("--script", "fault i2c0:nack")
     ok(3, "a wrong script is refused with a sentence",
        done.returncode == 2 and "nack-address nack-data" in done.stderr, done)
+    with tempfile.TemporaryDirectory() as folder:
+        strange = os.fsencode(folder) + b"/t\xff.wasm"
+        shutil.copy(sys.argv[2], strange)
+        for number, command in ((4, ["check", "--board", "sim"]),
+                                (5, ["inspect"])):
+            done = subprocess.run([sys.argv[1], *command, "--json", strange],
+                                  capture_output=True, text=True, timeout=60)
+            try:
+                found = json.loads(done.stdout)
+            except ValueError:
+                found = {}
+            found = found[0] if isinstance(found, list) and found else found
+            ok(number, f"{command[0]} --json keeps a file whose name is no "
+               "UTF-8", done.returncode == 0 and "file" in found, done)
     return failed
 
 

@@ -124,10 +124,12 @@ add_json(const struct state *s, const struct cli_container *c,
          const struct wio_grant *grants, const struct wio_report *reasons,
          const struct wio_report *report)
 {
+    struct wio_span path = { (const uint8_t *)c->path,
+                             (uint32_t)strlen(c->path) };
     json_t *needs = json_array();
-    json_t *file = json_pack("{s:s?, s:o, s:b}", "file", c->path, "board",
-                             cli_json_text(s->board.board.model), "loads",
-                             (int)(report->code == 0));
+    json_t *file = json_pack("{s:o, s:o, s:b}", "file", cli_json_text(path),
+                             "board", cli_json_text(s->board.board.model),
+                             "loads", (int)(report->code == 0));
 
     for (uint32_t i = 0; c->config_report.code == 0 && i < c->config.n_needs;
          i++) {

@@ -365,12 +365,11 @@ add_module(json_t *json, const struct wio_module *module)
 static void
 print_json(const struct cli_container *c)
 {
-    json_t *json = json_pack("{s:s, s:I}", "file", c->path, "bytes",
-                             (json_int_t)c->n_bytes);
+    struct wio_span path = { (const uint8_t *)c->path,
+                             (uint32_t)strlen(c->path) };
+    json_t *json = json_pack("{s:o, s:I}", "file", cli_json_text(path),
+                             "bytes", (json_int_t)c->n_bytes);
 
-    if (!json) {
-        json = json_object();
-    }
     if (c->config_report.code == 0) {
         add_config(json, &c->config);
     } else {
