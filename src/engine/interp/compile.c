@@ -698,7 +698,10 @@ wio_compile_function(struct wio_compiler *c, uint32_t func,
                      struct wio_func_info *info)
 {
     uint32_t start = c->pos;
-    bool big = WIO_CFG_BIG_CODE;
+    /* Dry, no branch has an offset that could be too long: what the function
+     * became is seen by its prologue. */
+    bool big = WIO_CFG_BIG_CODE ||
+               (c->dry && c->module->code[start] == WIO_OP_farin);
 
     c->func = func;
     c->cleared = 0;

@@ -606,6 +606,46 @@ put_u32(uint8_t *at, uint32_t value)
     return at;
 }
 
+/* Only a branch forward over more than 64 KiB made this function a big one; the
+ * pass that looks for the trap's byte cannot see that by itself. */
+static void
+a_trap_behind_a_long_branch_is_found(void **state)
+{
+    static const uint8_t head[] = { 0, 'a', 's', 'm', 1, 0, 0, 0,
+                                    1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0,
+                                    7, 5, 1, 1, 'f', 0, 0, 0x0a };
+    const uint32_t n_sets = 30000;
+    const uint32_t n_body = 3 + 2 + 4 + 4 * n_sets + 3;
+    struct world *w = calloc(1, sizeof *w);
+    struct wio_report report = { .code = 0 };
+    uint32_t offset;
+    uint8_t *p;
+
+    (void)state;
+    w->bytes = calloc(1, sizeof head + 11 + n_body);
+    memcpy(w->bytes, head, sizeof head);
+    p = put_u32(w->bytes + sizeof head, 6 + n_body);
+    *p++ = 1;
+    p = put_u32(p, n_body);
+    memcpy(p, "\1\1\x7f\2\x40\x20\0\x0d\0", 9);   /* block, br_if 0 */
+    p += 9;
+    for (uint32_t i = 0; i < n_sets; i++, p += 4) {
+        memcpy(p, "\x41\0\x21\0", 4);                /* local.set */
+    }
+    memcpy(p, "\x0b\0\x0b", 3);                       /* end, unreachable */
+    offset = (uint32_t)(p + 1 - w->bytes);
+    w->n_bytes = offset + 2;
+    w->memory = malloc(ARENA_BYTES);
+    wio_arena_init(&w->arena, w->memory, ARENA_BYTES);
+    assert_int_equal(wio_engine_load(w->bytes, w->n_bytes, WIO_FEATURE_ALL,
+                                     &w->arena, &w->module, &report), 0);
+    assert_int_equal(instantiate(w, 0, &report), 0);
+    assert_int_equal(wio_engine_exec_create(&w->arena, STACK_BYTES, &w->exec),
+                     0);
+    assert_int_equal(call_trapping(w, "f", 0, 0).offset, offset);
+    close_world(w);
+}
+
 /* Every entry of a br_table once led to a check of all its label's values. */
 static void
 a_br_table_is_checked_once_a_label(void **state)
@@ -705,6 +745,7 @@ main(void)
         cmocka_unit_test(frames_beyond_a_byte),
         cmocka_unit_test(memory_stays_within_its_reserve),
         cmocka_unit_test(no_prefix_is_a_module),
+        cmocka_unit_test(a_trap_behind_a_long_branch_is_found),
         cmocka_unit_test(a_br_table_is_checked_once_a_label),
         cmocka_unit_test(any_arena_is_enough_or_refused)
     };
