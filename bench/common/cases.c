@@ -135,7 +135,7 @@ load(struct loaded *it, uint8_t guest, bool leaf)
 }
 
 static bool
-call(struct loaded *it, struct wio_func func, const uint32_t *args,
+call(struct loaded *it, const struct wio_func *func, const uint32_t *args,
      uint32_t n_args, uint32_t *result)
 {
     struct wio_trap trap;
@@ -168,7 +168,7 @@ run_interp(const struct bench_case *self, uint32_t n, uint32_t *result)
     if (!wio_engine_find(it.instance, self->of.export_name, &found)) {
         return fail("no such export");
     }
-    return call(&it, found.func, &n, 1, result)
+    return call(&it, &found.func, &n, 1, result)
            && (g_faults == 0 || fail("an access was refused"));
 }
 
@@ -185,7 +185,7 @@ run_empty(const struct bench_case *self, uint32_t n, uint32_t *result)
     }
     for (uint32_t i = 0; i < n; i++) {
         wio_engine_set_steps(it.exec, WIO_STEPS_MAX);
-        if (wio_engine_call(it.exec, found.func, 0, 0, 0, &trap) < 0) {
+        if (wio_engine_call(it.exec, &found.func, 0, 0, 0, &trap) < 0) {
             return fail(wio_trap_text(trap.cause));
         }
     }
@@ -208,11 +208,11 @@ run_irq(const struct bench_case *self, uint32_t n, uint32_t *result)
     }
     for (uint32_t i = 0; i < n; i++) {
         wio_engine_set_steps(it.exec, WIO_STEPS_MAX);
-        if (wio_engine_call(it.exec, found.func, &i, 1, 0, &trap) < 0) {
+        if (wio_engine_call(it.exec, &found.func, &i, 1, 0, &trap) < 0) {
             return fail(wio_trap_text(trap.cause));
         }
     }
-    return call(&it, total.func, 0, 0, result);
+    return call(&it, &total.func, 0, 0, result);
 }
 
 static bool

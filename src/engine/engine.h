@@ -240,9 +240,15 @@ struct wio_host_func {
 void wio_engine_raise(struct wio_instance *instance, enum wio_trap_cause cause,
                       int32_t code);
 
-struct wio_func {               /* a function of an instance */
+/* A function of an instance. What wio_engine_find() gives can be called at
+ * once. Made by hand, with the rest 0, it costs a look-up at every call. */
+struct wio_func {
     struct wio_instance *instance;
     uint32_t index;
+    const uint8_t *code;        /* this and below are the engine's */
+    uint16_t frame;
+    uint16_t param_slots;
+    uint16_t result_slots;
 };
 
 struct wio_table;               /* opaque: shared between instances only */
@@ -348,11 +354,26 @@ int wio_engine_exec_create(struct wio_arena *arena, uint32_t stack_bytes,
  * function run on @exec, nested ones included. The budget is not refilled by
  * anything else. */
 #define WIO_STEPS_MAX 0x3fffffffu
-void wio_engine_set_steps(struct wio_exec *exec, uint32_t n_steps);
+
+/* The first member of every engine's execution context, so that setting the
+ * steps is no call. */
+struct wio_steps {
+    volatile int32_t limit;     /* the engine's */
+    int32_t left;
+};
+
+static inline void
+wio_engine_set_steps(struct wio_exec *exec, uint32_t n_steps)
+{
+    ((struct wio_steps *)(void *)exec)->left =
+        (int32_t)(n_steps < WIO_STEPS_MAX ? n_steps : WIO_STEPS_MAX);
+}
+
 uint32_t wio_engine_steps_left(const struct wio_exec *exec);
 
 /**
  * wio_engine_call - call a function
+ * @func:    stays as it is until the call ends
  * @args:    slots, low word first for 64-bit values; n_args of them
  * @results: room for the results' slots; written only on success
  * @trap:    filled on WIO_ERR_TRAPPED
@@ -363,7 +384,7 @@ uint32_t wio_engine_steps_left(const struct wio_exec *exec);
  * The instance can be called again after either.
  */
 WIO_MUST_CHECK
-int wio_engine_call(struct wio_exec *exec, struct wio_func func,
+int wio_engine_call(struct wio_exec *exec, const struct wio_func *func,
                     const uint32_t *args, uint32_t n_args, uint32_t *results,
                     struct wio_trap *trap);
 

@@ -55,7 +55,7 @@ wio_runtime_activate_(struct wio_runtime *runtime,
         port->core->alarm_set(port->ctx, budget_ns, stop, container->exec);
     }
     if (activation->func.instance) {
-        err = wio_engine_call(container->exec, activation->func,
+        err = wio_engine_call(container->exec, &activation->func,
                               activation->args, activation->n_args,
                               activation->results, trap);
     } else {

@@ -46,7 +46,7 @@ call_exports(struct wio_instance *instance, struct wio_exec *exec)
             continue;
         }
         wio_engine_set_steps(exec, STEPS);
-        (void)!wio_engine_call(exec, found.func, NULL, 0, results, &trap);
+        (void)!wio_engine_call(exec, &found.func, NULL, 0, results, &trap);
     }
 }
 

@@ -411,7 +411,7 @@ act(struct run *run, const struct action *action,
         return WIO_ERR_NO_EXPORT;
     }
     wio_engine_set_steps(run->exec, WIO_STEPS_MAX);
-    err = wio_engine_call(run->exec, found.func, args, n_args, slots, trap);
+    err = wio_engine_call(run->exec, &found.func, args, n_args, slots, trap);
     if (err) {
         return err;
     }

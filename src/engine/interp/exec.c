@@ -3,6 +3,10 @@
 #include "base/arena.h"
 #include "engine/interp/compile.h"
 #include "engine/interp/loader.h"
+#include "engine/interp/opcodes.h"
+
+static const uint8_t halt_code[1] = { WIO_OP_halt };
+static const uint8_t leave_code[1] = { WIO_OP_leave };
 
 int
 wio_engine_exec_create(struct wio_arena *arena, uint32_t stack_bytes,
@@ -10,35 +14,37 @@ wio_engine_exec_create(struct wio_arena *arena, uint32_t stack_bytes,
 {
     struct wio_arena_mark mark = wio_arena_mark(arena);
     struct wio_exec *e = wio_arena_take(arena, sizeof *e, 8);
-    uint8_t *stack = wio_arena_take(arena, stack_bytes & ~7u, 8);
+    uint32_t n_bytes = stack_bytes & ~7u;
+    uint8_t *stack = n_bytes < UINT32_MAX - sizeof *e->top
+                         ? wio_arena_take(arena, n_bytes +
+                                          (uint32_t)sizeof *e->top, 8)
+                         : NULL;
 
     if (!e || !stack) {
         wio_arena_return(arena, mark);
         return WIO_ERR_NO_MEMORY;
     }
-    e->sp = (uint32_t *)(void *)stack;
-    e->links = (struct wio_link *)(void *)(stack + (stack_bytes & ~7u));
-    e->fuel = (int32_t)WIO_STEPS_MAX;
+    e->stack = (uint32_t *)(void *)stack;
+    e->n_slots = n_bytes / 4;
+    e->top = (struct wio_link *)(void *)(stack + n_bytes);
+    e->top->ip = halt_code;
+    e->top->fp = e->stack;
+    e->links = e->top;
+    e->steps.left = (int32_t)WIO_STEPS_MAX;
     *exec = e;
     return 0;
-}
-
-void
-wio_engine_set_steps(struct wio_exec *exec, uint32_t n_steps)
-{
-    exec->fuel = (int32_t)(n_steps < WIO_STEPS_MAX ? n_steps : WIO_STEPS_MAX);
 }
 
 uint32_t
 wio_engine_steps_left(const struct wio_exec *exec)
 {
-    return exec->fuel > 0 ? (uint32_t)exec->fuel : 0;
+    return exec->steps.left > 0 ? (uint32_t)exec->steps.left : 0;
 }
 
 void
 wio_engine_stop(struct wio_exec *exec)
 {
-    exec->limit = INT32_MAX;
+    exec->steps.limit = INT32_MAX;
 }
 
 void
@@ -128,101 +134,171 @@ wio_no_stack(uint32_t func, struct wio_trap *trap)
 }
 
 int
-wio_trapped(struct wio_exec *exec, uint32_t cause, struct wio_inst *inst,
-            const uint8_t *ip)
+wio_trapped(struct wio_exec *exec, uint32_t cause, const struct wio_module *m,
+            const uint8_t *ip, struct wio_trap *trap)
 {
-    struct wio_entry *e = exec->entry;
-    struct wio_trap *trap = e->trap;
-    const struct wio_module *m = inst->base.module;
     uint32_t position = (uint32_t)(ip - m->code);
     uint32_t defined = find_function(m, position);
+    uint32_t *fp = exec->stack;
 
-    inst->base.exec = NULL;
-    e->instance->exec = e->outer;
-    exec->entry = e->before;
-    exec->raised = e->before ? WIO_REENTERED : 0;
-    exec->sp = e->halt.fp;
-    exec->links = (struct wio_link *)(void *)(e + 1);
+    if (exec->entry) {
+        fp = exec->entry->leave.fp;
+        wio_leave(exec);
+    } else {
+        exec->raised = 0;
+        exec->links = exec->top;
+    }
     *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause };
     if (cause == WIO_TRAP_HOST || cause == WIO_TRAP_DENIED) {
         trap->code = exec->code;
     }
     trap->func = m->n_imported_funcs + defined;
-    trap->offset = find_offset(m, defined, position, exec->sp, exec->links);
+    trap->offset = find_offset(m, defined, position, fp, exec->links);
     return WIO_ERR_TRAPPED;
 }
 
 /* -- Calls ---------------------------------------------------------------- */
 
-bool
-wio_nested(struct wio_exec *exec, struct wio_trap *trap)
+/* What a host function asked for ends it before it calls back. */
+static bool
+has_raised(const struct wio_exec *exec, struct wio_trap *trap)
 {
     uint32_t cause = exec->raised & 0xffu;
 
     if (cause) {
         *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause,
                                    .code = exec->code };
-        return true;
     }
-    exec->raised = 0;
-    return false;
+    return cause != 0;
 }
 
-/* What is exported was imported: from another instance, or from the host. */
-int
-wio_call_import(struct wio_exec *exec, struct wio_func entry,
-                const uint32_t *args, uint32_t n_args, uint32_t *results,
-                struct wio_trap *trap)
+uint32_t *
+wio_nested(struct wio_exec *exec, const struct wio_func *entry,
+           struct wio_trap *trap)
 {
-    struct wio_inst *inst = wio_inst(entry.instance);
-    const struct wio_module *m = inst->base.module;
-    const struct wio_import *import;
-    const struct wio_type_info *type;
-    struct wio_exec *outer = inst->base.exec;
-    struct wio_entry e = { .before = exec->entry };
     uint32_t *fp = exec->sp;
-    uint32_t n, cause;
+    struct wio_entry *e;
 
-    if (entry.index >= m->n_imported_funcs) {
-        return WIO_ERR_INVALID_ARGUMENT;
+    if (has_raised(exec, trap)) {
+        return NULL;
     }
-    import = &inst->imports[entry.index];
-    if (import->info & WIO_IMPORT_WASM) {
-        entry.instance = &import->to.inst->base;
-        entry.index = (import->info & 0xfffffu) +
-                      entry.instance->module->n_imported_funcs;
-        return wio_engine_call(exec, entry, args, n_args, results, trap);
+    if ((uint32_t)((uint32_t *)(void *)exec->links - fp) <
+        entry->frame + WIO_ENTRY_SLOTS) {
+        wio_no_stack(entry->index, trap);
+        return NULL;
     }
-    type = wio_type_of(m, entry.index);
-    n = type->param_slots > type->result_slots ? type->param_slots
-                                               : type->result_slots;
+    e = (struct wio_entry *)(void *)exec->links - 1;
+    e->leave.ip = leave_code;
+    e->leave.fp = fp;
+    e->before = exec->entry;
+    exec->entry = e;
+    exec->links = &e->leave;
+    exec->raised = 0;
+    return fp;
+}
+
+void
+wio_leave(struct wio_exec *exec)
+{
+    struct wio_entry *e = exec->entry;
+
+    exec->sp = e->leave.fp;
+    exec->links = (struct wio_link *)(void *)(e + 1);
+    exec->entry = e->before;
+    exec->raised = WIO_REENTERED;
+}
+
+void
+wio_prepare(struct wio_func *func)
+{
+    const struct wio_module *m = func->instance->module;
+    const struct wio_func_info *f;
+    const struct wio_type_info *type;
+
+    if (func->index < m->n_imported_funcs || func->index >= m->n_funcs) {
+        return;
+    }
+    f = &m->funcs[func->index - m->n_imported_funcs];
+    type = &m->types[f->type];
+    func->code = m->code + f->code;
+    func->frame = f->frame;
+    func->param_slots = type->param_slots;
+    func->result_slots = type->result_slots;
+}
+
+/* What is exported was imported from the host. */
+static int
+call_host(struct wio_exec *exec, const struct wio_func *entry,
+          const uint32_t *args, uint32_t n_args, uint32_t *results,
+          struct wio_trap *trap)
+{
+    struct wio_inst *inst = wio_inst(entry->instance);
+    const struct wio_type_info *type = wio_type_of(inst->base.module,
+                                                   entry->index);
+    struct wio_exec *outer = inst->base.exec;
+    const bool nested = exec->raised != 0;
+    uint32_t *fp = nested ? exec->sp : exec->stack;
+    uint32_t n = type->param_slots > type->result_slots ? type->param_slots
+                                                        : type->result_slots;
+    uint32_t cause;
+
     if (n_args != type->param_slots) {
         return WIO_ERR_INVALID_ARGUMENT;
     }
+    if (has_raised(exec, trap)) {
+        return WIO_ERR_TRAPPED;
+    }
     if ((uint32_t)((uint32_t *)(void *)exec->links - fp) < n) {
-        return wio_no_stack(entry.index, trap);
+        return wio_no_stack(entry->index, trap);
     }
     for (uint32_t i = 0; i < n_args; i++) {
         fp[i] = args[i];
     }
-    exec->sp += n;
-    exec->entry = &e;            /* calls from there are nested */
+    if (!nested) {
+        exec->steps.limit = 0;
+    }
+    exec->sp = fp + n;
+    exec->raised = WIO_REENTERED;    /* calls from there are nested */
     inst->base.exec = exec;
-    wio_host_call(inst, import, type, fp);
+    wio_host_call(inst, &inst->imports[entry->index], type, fp);
     inst->base.exec = outer;
-    exec->entry = e.before;
     exec->sp = fp;
     cause = exec->raised & 0xffu;
-    exec->raised = e.before ? WIO_REENTERED : 0;
+    exec->raised = nested ? WIO_REENTERED : 0;
     if (cause) {
         *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause,
-                                   .func = entry.index, .code = exec->code };
+                                   .func = entry->index, .code = exec->code };
         return WIO_ERR_TRAPPED;
     }
     for (uint32_t i = 0; i < type->result_slots; i++) {
         results[i] = fp[i];
     }
     return 0;
+}
+
+int
+wio_call_rare(struct wio_exec *exec, const struct wio_func *entry,
+              const uint32_t *args, uint32_t n_args, uint32_t *results,
+              struct wio_trap *trap)
+{
+    const struct wio_module *m = entry->instance->module;
+    const struct wio_import *import;
+    struct wio_func to = *entry;
+
+    if (entry->code || entry->index >= m->n_funcs) {
+        return WIO_ERR_INVALID_ARGUMENT;
+    }
+    if (entry->index < m->n_imported_funcs) {
+        import = &wio_inst(entry->instance)->imports[entry->index];
+        if (!(import->info & WIO_IMPORT_WASM)) {
+            return call_host(exec, entry, args, n_args, results, trap);
+        }
+        to.instance = &import->to.inst->base;
+        to.index = (import->info & 0xfffffu) +
+                   to.instance->module->n_imported_funcs;
+    }
+    wio_prepare(&to);
+    return wio_engine_call(exec, &to, args, n_args, results, trap);
 }
 
 int
@@ -235,5 +311,5 @@ wio_engine_start(struct wio_exec *exec, struct wio_instance *instance,
     if (func.index == WIO_NO_INDEX) {
         return 0;
     }
-    return wio_engine_call(exec, func, NULL, 0, NULL, trap);
+    return wio_engine_call(exec, &func, NULL, 0, NULL, trap);
 }

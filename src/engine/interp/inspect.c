@@ -157,6 +157,7 @@ wio_engine_find_span(struct wio_instance *instance, struct wio_span name,
         if (kind == WIO_EXTERN_FUNC) {
             found->func.instance = instance;
             found->func.index = index;
+            wio_prepare(&found->func);
         } else if (kind == WIO_EXTERN_TABLE) {
             found->of.table = inst->tables[index];
         } else if (kind == WIO_EXTERN_MEMORY) {

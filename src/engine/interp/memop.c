@@ -255,7 +255,7 @@ static uint32_t
 paid(struct wio_inst *inst, uint32_t cause, uint32_t n)
 {
     if (!cause) {
-        inst->base.exec->fuel -= (int32_t)(n / WIO_BULK_PER_STEP);
+        inst->base.exec->steps.left -= (int32_t)(n / WIO_BULK_PER_STEP);
     }
     return cause;
 }

@@ -164,27 +164,25 @@ struct wio_link {
 
 #define WIO_LINK_SLOTS ((uint32_t)(sizeof(struct wio_link) / 4u))
 
-/* A call by the host, at the place of a link: what the loop needs no more
- * until it ends lies here instead of in registers. */
+/* A call from inside a host function, at the place of a link. The outermost
+ * call has none: its link lies ready at the top of the stack. */
 struct wio_entry {
-    struct wio_link halt;        /* must be first: the outermost `ret` */
-    struct wio_entry *before;    /* NULL: not from inside a host function */
-    struct wio_instance *instance;
-    struct wio_exec *outer;      /* what the instance ran on */
-    const struct wio_type_info *type;
-    uint32_t *results;
-    struct wio_trap *trap;
+    struct wio_link leave;       /* must be first: its last `ret` */
+    struct wio_entry *before;    /* NULL: in the outermost call */
 };
 
 #define WIO_ENTRY_SLOTS ((uint32_t)(sizeof(struct wio_entry) / 4u))
 
 struct wio_exec {
-    volatile int32_t limit;      /* 0, or INT32_MAX: stop */
-    int32_t fuel;                /* steps left */
-    uint32_t raised;             /* cause a host function asked for */
-    uint32_t *sp;                /* first free slot */
+    struct wio_steps steps;      /* must be first */
+    uint32_t raised;             /* cause a host function asked for; not 0
+                                    while one runs that may call back */
+    uint32_t *sp;                /* first free slot, for calls back */
     struct wio_link *links;      /* lowest link in use */
-    struct wio_entry *entry;     /* running, or NULL */
+    struct wio_link *top;        /* of the outermost call: to `halt` */
+    uint32_t *stack;
+    uint32_t n_slots;            /* between stack and top */
+    struct wio_entry *entry;     /* innermost call back, or NULL */
     int32_t code;                /* with raised */
 };
 
@@ -230,17 +228,23 @@ bool wio_types_equal(const struct wio_module *m,
 
 /* exec.c: the rare ways of wio_engine_call, which is in run.c. */
 
-/* A call from inside a host function: true when that one has raised. */
-bool wio_nested(struct wio_exec *exec, struct wio_trap *trap);
-/* The exported function is an imported one. */
-int wio_call_import(struct wio_exec *exec, struct wio_func entry,
-                    const uint32_t *args, uint32_t n_args, uint32_t *results,
-                    struct wio_trap *trap);
-/* Ends the running entry at the operator @ip of @inst, fills its trap and
+/* Fills in what the call of a defined function looks at. */
+void wio_prepare(struct wio_func *func);
+/* @entry is not prepared, or takes another number of arguments. */
+int wio_call_rare(struct wio_exec *exec, const struct wio_func *entry,
+                  const uint32_t *args, uint32_t n_args, uint32_t *results,
+                  struct wio_trap *trap);
+/* A call from inside a host function begins: its frame, or NULL and a trap.
+ * wio_leave() ends it. */
+uint32_t *wio_nested(struct wio_exec *exec, const struct wio_func *entry,
+                     struct wio_trap *trap);
+void wio_leave(struct wio_exec *exec);
+/* Ends the innermost call at the operator @ip of module @m, fills its trap and
  * returns WIO_ERR_TRAPPED. */
-int wio_trapped(struct wio_exec *exec, uint32_t cause, struct wio_inst *inst,
-                const uint8_t *ip);
-/* No room for a frame: the same without an entry. */
+int wio_trapped(struct wio_exec *exec, uint32_t cause,
+                const struct wio_module *m, const uint8_t *ip,
+                struct wio_trap *trap);
+/* No room for a frame: the same of a call that has not begun. */
 int wio_no_stack(uint32_t func, struct wio_trap *trap);
 
 /* host.c: calls a host function with its arguments in @slots. */

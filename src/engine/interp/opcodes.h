@@ -15,8 +15,9 @@
 #define WIO_INTERP_OPCODES_H
 
 #define WIO_OPCODES(X)                                                        \
-    /* control; halt and restore never occur in a module's code */            \
-    X(halt)        /* - */                                                    \
+    /* control; the first three never occur in a module's code */             \
+    X(halt)        /* - : the end of the outermost call by the host */        \
+    X(leave)       /* - : of one from inside a host function */               \
     X(restore)     /* - : back into the calling instance */                   \
     X(unreachable) /* - */                                                    \
     X(zero)        /* first n : clear locals */                               \

@@ -11,7 +11,7 @@
  *
  * Steps: a call of a defined function and a taken back-edge each cost one, a
  * bulk operator one for every WIO_BULK_PER_STEP bytes or elements it moved.
- * `fuel` is local and counts down against exec->limit, which is 0 until
+ * `fuel` is local and counts down against exec->steps.limit, which is 0 until
  * wio_engine_stop() raises it. Only the stop writes a non-zero limit and only
  * a safepoint or the outermost entry clears it, so neither can be lost.
  */
@@ -30,7 +30,6 @@
 #define UNLIKELY(x) (x)
 #endif
 
-static const uint8_t halt_code[1] = { WIO_OP_halt };
 static const uint8_t restore_code[1] = { WIO_OP_restore };
 
 /* Guest data is little-endian and may lie at any address; copies of constant
@@ -130,7 +129,7 @@ typedef uint64_t (*l2)(ctx *, uint32_t, uint32_t);
 #define TRAP(x) { cause = (x); goto trap; }
 
 /* A safepoint: costs a step. The operator is done again when it resumes. */
-#define STEP if (UNLIKELY(--fuel < exec->limit)) { goto safepoint; }
+#define STEP if (UNLIKELY(--fuel < exec->steps.limit)) { goto safepoint; }
 
 #define LOAD_MEMORY (memory = inst->memory0)
 
@@ -201,7 +200,7 @@ typedef uint64_t (*l2)(ctx *, uint32_t, uint32_t);
     const struct wio_import *import = &inst->imports[ip[1]]; \
     if (UNLIKELY(import->info != 0)) { \
         if (import->info != WIO_IMPORT_TYPED) { goto import_slow; } \
-        exec->fuel = fuel; \
+        exec->steps.left = fuel; \
         exec->sp = fp + ip[b] + (n); \
         exec->raised = WIO_REENTERED; \
     }
@@ -211,10 +210,15 @@ typedef uint64_t (*l2)(ctx *, uint32_t, uint32_t);
 #define F(type) ((type)import->to.fn)
 #define CTX &inst->base
 
+/*
+ * What is needed only when the call ends is volatile: it stays in the C frame
+ * and out of the registers, which the loop wants for exec, inst, memory, fp,
+ * ip, fuel and labels.
+ */
 int
-wio_engine_call(struct wio_exec *exec, struct wio_func entry,
-                const uint32_t *args, uint32_t n_args, uint32_t *results,
-                struct wio_trap *trap)
+wio_engine_call(struct wio_exec *exec, const struct wio_func *called,
+                const uint32_t *args, uint32_t n_args,
+                uint32_t *volatile results, struct wio_trap *volatile trap)
 {
 #if !WIO_CFG_SWITCH_DISPATCH
     static const void *const labels[] = {
@@ -223,9 +227,10 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
 #undef WIO_OP_LABEL
     };
 #endif
-    struct wio_inst *inst = wio_inst(entry.instance);
-    uint32_t *fp = exec->sp;
-    struct wio_entry *e;
+    struct wio_inst *inst;
+    struct wio_exec *volatile outer;     /* what the instance ran on */
+    const struct wio_func *volatile entry = called;
+    uint32_t *fp;
     const uint8_t *ip;
     int32_t fuel;
     const struct wio_memory *memory;
@@ -235,48 +240,33 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
     const uint8_t *next;
     struct wio_inst *callee;
 
-    {
-        const struct wio_type_info *type;
-        const struct wio_func_info *f;
-
-        if (!exec->entry) {
-            exec->limit = 0;     /* of a stop that came too late */
-        } else if (wio_nested(exec, trap)) {
+    ip = called->code;
+    if (UNLIKELY(!ip || n_args != called->param_slots)) {
+        return wio_call_rare(exec, called, args, n_args, results, trap);
+    }
+    if (UNLIKELY(exec->raised != 0)) {
+        fp = wio_nested(exec, called, trap);
+        if (!fp) {
             return WIO_ERR_TRAPPED;
         }
-        func = entry.index - inst->base.module->n_imported_funcs;
-        if (UNLIKELY(func >= inst->n_defined)) {
-            return wio_call_import(exec, entry, args, n_args, results, trap);
+    } else {
+        exec->steps.limit = 0;   /* of a stop that came too late */
+        fp = exec->stack;
+        if (UNLIKELY(called->frame > exec->n_slots)) {
+            return wio_no_stack(called->index, trap);
         }
-        f = &inst->funcs[func];
-        type = &inst->base.module->types[f->type];
-        if (UNLIKELY(n_args != type->param_slots)) {
-            return WIO_ERR_INVALID_ARGUMENT;
-        }
-        if (UNLIKELY((uint32_t)((uint32_t *)(void *)exec->links - fp) <
-                     f->frame + WIO_ENTRY_SLOTS)) {
-            return wio_no_stack(entry.index, trap);
-        }
-        e = (struct wio_entry *)(void *)exec->links - 1;
-        exec->links = &e->halt;
-        e->halt.ip = halt_code;
-        e->halt.fp = fp;
-        e->before = exec->entry;
-        exec->entry = e;
-        e->instance = &inst->base;
-        e->outer = inst->base.exec;
-        inst->base.exec = exec;
-        e->type = type;
-        e->results = results;
-        e->trap = trap;
-        for (uint32_t i = 0; i < n_args; i++) {
-            fp[i] = args[i];
-        }
-        ip = inst->code + f->code;
     }
-    fuel = exec->fuel;
+    inst = wio_inst(called->instance);
+    outer = inst->base.exec;
+    inst->base.exec = exec;
+    for (uint32_t i = 0; i < n_args; i++) {
+        fp[i] = args[i];
+    }
     LOAD_MEMORY;
-    STEP
+    fuel = exec->steps.left;
+    if (UNLIKELY(--fuel < 0)) {
+        goto safepoint;
+    }
 
 #if WIO_CFG_SWITCH_DISPATCH
     for (;;) { switch (*ip) {
@@ -286,18 +276,17 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
 
     /* -- Control ----------------------------------------------------------- */
 
+    H(leave) {
+        wio_leave(exec);
+        goto done;
+    }
     H(halt) {
-        e = exec->entry;
-        exec->entry = e->before;
-        exec->fuel = fuel;
-        exec->links = (struct wio_link *)(void *)(e + 1);
-        exec->sp = fp;
-        inst->base.exec = e->outer;
-        if (UNLIKELY(e->before != NULL)) {
-            exec->raised = WIO_REENTERED;    /* a host function waits */
-        }
-        for (uint32_t i = 0; i < e->type->result_slots; i++) {
-            e->results[i] = fp[i];
+        exec->links = exec->top;
+    done:
+        exec->steps.left = fuel;
+        inst->base.exec = outer;
+        for (uint32_t i = 0, n = entry->result_slots; i < n; i++) {
+            results[i] = fp[i];
         }
         return 0;
     }
@@ -469,7 +458,7 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
         if (n < t->result_slots) {
             n = t->result_slots;
         }
-        exec->fuel = fuel;
+        exec->steps.left = fuel;
         exec->sp = fp + base + n;
         exec->raised = WIO_REENTERED;
         before = callee->base.exec;
@@ -482,7 +471,7 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
          * is kept in locals. */
         cause = exec->raised & 0xffu;
         if (exec->raised & WIO_REENTERED) {
-            fuel = exec->fuel;
+            fuel = exec->steps.left;
         }
         exec->raised = 0;
         if (UNLIKELY(cause != 0)) {
@@ -751,13 +740,13 @@ wio_engine_call(struct wio_exec *exec, struct wio_func entry,
         N(5)
     }
     H(misc) {
-        exec->fuel = fuel;
+        exec->steps.left = fuel;
         cause = wio_misc_op(inst, ip, fp);
         if (UNLIKELY(cause != 0)) {
             goto trap;
         }
-        fuel = exec->fuel;
-        if (UNLIKELY(fuel < exec->limit)) {
+        fuel = exec->steps.left;
+        if (UNLIKELY(fuel < exec->steps.limit)) {
             goto safepoint;
         }
         N(9)
@@ -773,8 +762,8 @@ safepoint:
     /* The limit is cleared before the cause is looked at, so that a stop
      * which comes now is seen by the next safepoint. */
     cause = WIO_TRAP_STEPS;
-    if (exec->limit != 0) {
-        exec->limit = 0;
+    if (exec->steps.limit != 0) {
+        exec->steps.limit = 0;
         cause = WIO_TRAP_STOPPED;
     }
     fuel++;                      /* the step was not made */
@@ -783,6 +772,8 @@ bounds:
     cause = WIO_TRAP_MEMORY_BOUNDS;
     goto trap;
 trap:
-    exec->fuel = fuel;
-    return wio_trapped(exec, cause, inst, ip);
+    exec->steps.left = fuel;
+    inst->base.exec = NULL;
+    entry->instance->exec = outer;
+    return wio_trapped(exec, cause, inst->base.module, ip, trap);
 }

@@ -49,7 +49,7 @@ host_back(struct wio_instance *instance, uint32_t n)
 
     assert_ptr_equal(instance->exec, host->exec);
     host->steps_seen = wio_engine_steps_left(host->exec);
-    host->err = wio_engine_call(host->exec, host->target, &n, 1, &result,
+    host->err = wio_engine_call(host->exec, &host->target, &n, 1, &result,
                                 &host->trap);
     return result;
 }
@@ -154,14 +154,14 @@ close_world(struct world *w)
     free(w);
 }
 
-static struct wio_func
+static const struct wio_func *
 find(struct world *w, const char *name)
 {
-    struct wio_extern found;
+    static struct wio_extern found;
 
     assert_true(wio_engine_find(w->instance, name, &found));
     assert_int_equal(found.kind, WIO_EXTERN_FUNC);
-    return found.func;
+    return &found.func;
 }
 
 static uint32_t
@@ -276,7 +276,7 @@ steps_survive_nesting(void **state)
     struct world *w = open_world("guest", STACK_BYTES);
 
     (void)state;
-    w->host.target = find(w, "count");
+    w->host.target = *find(w, "count");
     wio_engine_set_steps(w->exec, 50);
     assert_int_equal(call1(w, "calls_back", 10), 11);
     assert_int_equal(w->host.steps_seen, 49);
@@ -291,7 +291,7 @@ steps_survive_nesting(void **state)
     assert_int_equal(wio_engine_steps_left(w->exec), 0);
 
     /* The same through the export of an import. */
-    w->host.target = find(w, "calls_leaf");
+    w->host.target = *find(w, "calls_leaf");
     wio_engine_set_steps(w->exec, 5);
     assert_int_equal(call1(w, "calls_back", 4), 10);
     assert_int_equal(wio_engine_steps_left(w->exec), 3);
@@ -352,19 +352,19 @@ traps_tell_function_and_byte(void **state)
     (void)state;
     trap = call_trapping(w, "trap_unreachable", 0, 0);
     assert_int_equal(trap.cause, WIO_TRAP_UNREACHABLE);
-    assert_int_equal(trap.func, find(w, "trap_unreachable").index);
+    assert_int_equal(trap.func, find(w, "trap_unreachable")->index);
     assert_true(trap.offset > 0 && trap.offset < w->n_bytes);
     assert_int_equal(w->bytes[trap.offset], 0x00);
     assert_int_equal(w->bytes[trap.offset - 1], 0x01);   /* the nop */
 
     trap = call_trapping(w, "trap_divide", 0, 1);
     assert_int_equal(trap.cause, WIO_TRAP_INTEGER_DIVIDE);
-    assert_int_equal(trap.func, find(w, "trap_divide").index);
+    assert_int_equal(trap.func, find(w, "trap_divide")->index);
     assert_int_equal(w->bytes[trap.offset], 0x6d);
 
     trap = call_trapping(w, "trap_load", 0x20000, 1);
     assert_int_equal(trap.cause, WIO_TRAP_MEMORY_BOUNDS);
-    assert_int_equal(trap.func, find(w, "trap_load").index - 1);
+    assert_int_equal(trap.func, find(w, "trap_load")->index - 1);
     assert_int_equal(w->bytes[trap.offset], 0x28);
     assert_int_equal(call1(w, "trap_load", 0), 0x17161514 + 4);
     close_world(w);
@@ -385,7 +385,7 @@ a_host_function_ends_the_guest(void **state)
     assert_int_equal(w->bytes[trap.offset], 0x10);
 
     /* In a nested call it ends that one only. */
-    w->host.target = find(w, "calls_leaf");
+    w->host.target = *find(w, "calls_leaf");
     assert_int_equal(call1(w, "calls_back", 1), 1);
     assert_int_equal(w->host.err, WIO_ERR_TRAPPED);
     assert_int_equal(w->host.trap.cause, WIO_TRAP_DENIED);
@@ -455,7 +455,7 @@ the_stack_ends_with_a_trap(void **state)
         w = open_world("guest", bytes);
         trap = call_trapping(w, "recurse", 1000, 1);
         assert_int_equal(trap.cause, WIO_TRAP_STACK);
-        assert_int_equal(trap.func, find(w, "recurse").index);
+        assert_int_equal(trap.func, find(w, "recurse")->index);
         close_world(w);
     }
 }

@@ -37,15 +37,15 @@ struct fixture {
 
 /* -- Host ----------------------------------------------------------------- */
 
-static struct wio_func
+static const struct wio_func *
 find(struct fixture *f, const char *name)
 {
-    struct wio_extern found;
+    static struct wio_extern found;
 
     if (!wio_engine_find(f->instance, name, &found)) {
         fail_msg("no export %s", name);
     }
-    return found.func;
+    return &found.func;
 }
 
 static uint32_t
@@ -120,11 +120,11 @@ set_up(void **state)
 static int
 call(struct fixture *f, const char *name, uint32_t arg, struct wio_trap *trap)
 {
-    const struct wio_func func = find(f, name);
+    const struct wio_func *func = find(f, name);
     uint32_t results[2];
 
     return wio_engine_call(f->exec, func, &arg,
-                           wio_engine_func_type(func).params.len, results,
+                           wio_engine_func_type(*func).params.len, results,
                            trap);
 }
 
@@ -245,7 +245,7 @@ static void
 a_trap_inside_does_not_reach_outside(void **state)
 {
     struct fixture *f = *state;
-    const struct wio_func func = find(f, "host");
+    const struct wio_func *func = find(f, "host");
     struct wio_trap trap;
     uint32_t arg = 3;
     uint32_t result = 0;
@@ -370,11 +370,11 @@ traps_say_where(void **state)
     struct fixture *f = *state;
 
     for (size_t i = 0; i < sizeof traps / sizeof traps[0]; i++) {
-        traps_at(f, traps[i].name, find(f, traps[i].name).index,
+        traps_at(f, traps[i].name, find(f, traps[i].name)->index,
                  traps[i].cause, traps[i].constant, traps[i].opcode);
     }
     /* Deep down: the function that trapped, which stands before the export. */
-    traps_at(f, "t-deep", find(f, "t-deep").index - 1, WIO_TRAP_UNREACHABLE,
+    traps_at(f, "t-deep", find(f, "t-deep")->index - 1, WIO_TRAP_UNREACHABLE,
              70009, 0x00);
 }
 

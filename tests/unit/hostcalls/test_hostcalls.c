@@ -388,7 +388,7 @@ check(const struct shape *shape, uint64_t *seed)
     start(&guest, &module, &func, &host);
     for (uint32_t turn = 1; turn <= 2; turn++) {
         wio_engine_set_steps(guest.exec, 1000);
-        assert_int_equal(wio_engine_call(guest.exec, guest.g.func, params,
+        assert_int_equal(wio_engine_call(guest.exec, &guest.g.func, params,
                                          N_LOCALS, results, &trap), 0);
         got = results[0] | (uint64_t)results[1] << 32;
         if (host.n_calls != turn || host.seen != mix(shape->n_args, args) ||
@@ -406,13 +406,13 @@ check(const struct shape *shape, uint64_t *seed)
     /* A host function that ends the activation, and one good call after. */
     if (!(shape->flags & WIO_HOST_LEAF)) {
         host.raise = true;
-        assert_int_equal(wio_engine_call(guest.exec, guest.g.func, params,
+        assert_int_equal(wio_engine_call(guest.exec, &guest.g.func, params,
                                          N_LOCALS, results, &trap),
                          WIO_ERR_TRAPPED);
         assert_int_equal(trap.cause, WIO_TRAP_DENIED);
         assert_int_equal(trap.code, WIO_ERR_MMIO_WIDTH);
         host.raise = false;
-        assert_int_equal(wio_engine_call(guest.exec, guest.g.func, params,
+        assert_int_equal(wio_engine_call(guest.exec, &guest.g.func, params,
                                          N_LOCALS, results, &trap), 0);
         assert_true((results[0] | (uint64_t)results[1] << 32) == want);
     }

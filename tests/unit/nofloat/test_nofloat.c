@@ -58,7 +58,7 @@ integers_run(void **state)
     assert_int_equal(wio_engine_exec_create(&arena, 512, &exec), 0);
     wio_engine_set_steps(exec, 100);
     assert_true(wio_engine_find(instance, "f", &f));
-    assert_int_equal(wio_engine_call(exec, f.func, args, 2, &result, &trap),
+    assert_int_equal(wio_engine_call(exec, &f.func, args, 2, &result, &trap),
                      0);
     assert_int_equal(result, 42);
 }
