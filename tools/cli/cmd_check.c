@@ -186,7 +186,7 @@ check(char **paths, uint32_t n_paths, const char *board, bool as_json)
         s.json = as_json ? json_array() : NULL;
         err = check_all(&s);
         if (s.json) {
-            json_dumpf(s.json, stdout, JSON_INDENT(2));
+            json_dumpf(s.json, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
             putchar('\n');
             json_decref(s.json);
         }

@@ -382,7 +382,7 @@ print_json(const struct cli_container *c)
         json_object_set_new(json, "module-error",
                             json_string(c->module_report.text));
     }
-    json_dumpf(json, stdout, JSON_INDENT(2));
+    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
     putchar('\n');
     json_decref(json);
 }
@@ -406,8 +406,10 @@ inspect(const char *path, bool as_json)
         printf("%s, %zu bytes: ", path, c.n_bytes);
         if (c.config_report.code == 0) {
             print_config(&c.config);
-        } else {
+        } else if (c.module || c.has_config) {
             printf("no container\n\nnote: %s\n", c.config_report.text);
+        } else {
+            printf("no container\n");       /* not even a module: see below */
         }
         if (c.module) {
             print_module(c.module);
