@@ -469,14 +469,16 @@ wio_engine_call(struct wio_exec *exec, const struct wio_func *called,
     imported: {
         /* Behind a host function that raised a trap or may have changed what
          * is kept in locals. */
-        cause = exec->raised & 0xffu;
-        if (exec->raised & WIO_REENTERED) {
-            fuel = exec->steps.left;
-        }
+        cause = exec->raised;
         exec->raised = 0;
-        if (UNLIKELY(cause != 0)) {
-            goto trap;
+        if (UNLIKELY(cause != WIO_REENTERED)) {
+            if (cause & WIO_REENTERED) {
+                fuel = exec->steps.left;
+            }
+            cause &= 0xffu;
+            goto trap;           /* nobody comes here with 0 */
         }
+        fuel = exec->steps.left;
         ip = next;
         NEXT;
     }
