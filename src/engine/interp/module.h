@@ -22,17 +22,17 @@
 #include "engine/engine.h"
 
 /* Implementation limits; docs/reference/limits.md explains each. */
-#define WIO_MAX_TYPES 1000u
+#define WIO_MAX_TYPES 256u
 #define WIO_MAX_FUNCS 65535u
 #define WIO_MAX_GLOBALS 65535u
 #define WIO_MAX_TABLES 255u
 #define WIO_MAX_MEMORIES 255u
-#define WIO_MAX_EXPORTS 1000u
+#define WIO_MAX_EXPORTS 512u
 #define WIO_MAX_SEGMENTS 65535u
-#define WIO_MAX_VALUES 1000u         /* parameters, results of a type */
+#define WIO_MAX_VALUES 128u          /* parameters, results of a type */
 #define WIO_MAX_LOCALS 50000u
 #define WIO_MAX_FRAME 65000u         /* slots */
-#define WIO_MAX_NESTING 1024u
+#define WIO_MAX_NESTING 512u
 #define WIO_MAX_CONST_DEPTH 16u      /* operands of a constant expression */
 #define WIO_MAX_TABLE_ELEMENTS 10000000u
 #define WIO_BULK_PER_STEP 16u        /* bytes or elements of a bulk operator */

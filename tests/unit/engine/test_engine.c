@@ -651,8 +651,8 @@ static void
 a_br_table_is_checked_once_a_label(void **state)
 {
     static const uint8_t head[] = { 0, 'a', 's', 'm', 1, 0, 0, 0 };
-    const uint32_t n_values = 1000, n_labels = 1000000;
-    const uint32_t arena_bytes = 32u << 20;
+    const uint32_t n_values = 128, n_labels = 6000000;
+    const uint32_t arena_bytes = 64u << 20;
     uint8_t *bytes = calloc(1, n_labels + 8 * n_values);
     uint8_t *p = bytes + sizeof head;
     void *memory = malloc(arena_bytes);
@@ -663,7 +663,7 @@ a_br_table_is_checked_once_a_label(void **state)
 
     (void)state;
     memcpy(bytes, head, sizeof head);
-    *p++ = 1;                    /* types: () -> (), () -> 1000 i32 */
+    *p++ = 1;                    /* types: () -> (), () -> 128 i32 */
     p = put_u32(p, 1 + 3 + 2 + 5 + n_values);
     memcpy(p, "\2\x60\0\0\x60\0", 6);
     p = put_u32(p + 6, n_values);
