@@ -128,7 +128,7 @@ MUTATIONS = [
      "64 * steps_of(runtime, activation->budget_us));"),
     ("budget-alarm", RUNTIME, "runtime/run.c",
      "if (port->core->alarm_set) {", "if (false) {"),
-    ("memory-bound", RUNTIME, "runtime/load.c",
+    ("memory-bound", RUNTIME, "bind/memory.c",
      "    if (total > bound) {", "    if (false) {"),
     ("memory-growth", RUNTIME, "runtime/load.c",
      ".memory_bytes = container->config.memory_bytes,",
