@@ -6,7 +6,8 @@
 - ports and drivers see the public headers and their own folder only
 - every header compiles alone
 - the core has no mutable global and needs nothing from a C library
-- every source file says its licence; nothing names a home directory
+- every source file says its licence and the core's are in ARCHITECTURE.md;
+  nothing names a home directory
 """
 import argparse
 import pathlib
@@ -129,6 +130,13 @@ def every_file_names_its_licence():
             yield name
 
 
+def the_map_has_every_source():
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    for path in sources("src", suffixes=(".c",)):
+        if not re.search(rf"[`/]{re.escape(path.stem)}(\.[ch])?`", text):
+            yield f"{path.relative_to(ROOT)}"
+
+
 def nothing_names_a_machine():
     found = subprocess.run(
         ["git", "grep", "-nIE", r"(^|[^[:alnum:]_.])/(home|root|work)/",
@@ -152,6 +160,8 @@ def main():
          core_has_no_mutable_global(args.build)),
         ("the core needs no C library", core_needs_no_c_library(args.build)),
         ("every source names its licence", every_file_names_its_licence()),
+        ("ARCHITECTURE.md names every source of the core",
+         the_map_has_every_source()),
         ("nothing names a machine", nothing_names_a_machine()),
     ]
     bad = 0
