@@ -365,8 +365,10 @@ struct wio_steps {
 static inline void
 wio_engine_set_steps(struct wio_exec *exec, uint32_t n_steps)
 {
-    ((struct wio_steps *)(void *)exec)->left =
-        (int32_t)(n_steps < WIO_STEPS_MAX ? n_steps : WIO_STEPS_MAX);
+    struct wio_steps *steps = (struct wio_steps *)(void *)exec;
+
+    steps->limit = 0;           /* drops a stop that came too late */
+    steps->left = (int32_t)(n_steps < WIO_STEPS_MAX ? n_steps : WIO_STEPS_MAX);
 }
 
 uint32_t wio_engine_steps_left(const struct wio_exec *exec);
@@ -394,8 +396,9 @@ int wio_engine_start(struct wio_exec *exec, struct wio_instance *instance,
                      struct wio_trap *trap);
 
 /* Ask @exec to stop at its next safepoint (back-edge or call) with
- * WIO_TRAP_STOPPED. From any context: one aligned store. A stop that arrives
- * while nothing runs is dropped by the next call. */
+ * WIO_TRAP_STOPPED. From any context: one aligned store. A stop that finds
+ * nothing running is taken by the next call, unless wio_engine_set_steps()
+ * comes first and drops it: so set the steps, arm the timer, then call. */
 void wio_engine_stop(struct wio_exec *exec);
 
 #endif

@@ -254,9 +254,6 @@ call_host(struct wio_exec *exec, const struct wio_func *entry,
     for (uint32_t i = 0; i < n_args; i++) {
         fp[i] = args[i];
     }
-    if (!nested) {
-        exec->steps.limit = 0;
-    }
     exec->sp = fp + n;
     exec->raised = WIO_REENTERED;    /* calls from there are nested */
     inst->base.exec = exec;

@@ -13,7 +13,7 @@
  * bulk operator one for every WIO_BULK_PER_STEP bytes or elements it moved.
  * `fuel` is local and counts down against exec->steps.limit, which is 0 until
  * wio_engine_stop() raises it. Only the stop writes a non-zero limit and only
- * a safepoint or the outermost entry clears it, so neither can be lost.
+ * a safepoint or wio_engine_set_steps() clears it, so neither can be lost.
  */
 #include "engine/interp/module.h"
 #include "engine/interp/opcodes.h"
@@ -250,7 +250,6 @@ wio_engine_call(struct wio_exec *exec, const struct wio_func *called,
             return WIO_ERR_TRAPPED;
         }
     } else {
-        exec->steps.limit = 0;   /* of a stop that came too late */
         fp = exec->stack;
         if (UNLIKELY(called->frame > exec->n_slots)) {
             return wio_no_stack(called->index, trap);
