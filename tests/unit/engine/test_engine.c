@@ -705,7 +705,7 @@ time_of_br_table(uint32_t n_values, uint32_t n_labels)
 }
 
 /* Every entry of a br_table once led to a check of all its label's values:
- * with 128 of them loading took three times as long as with one, now as long. */
+ * with 128 of them loading took three times as long as with one. */
 static void
 a_br_table_is_checked_once_a_label(void **state)
 {
