@@ -29,6 +29,7 @@
 #define WIO_MODULE_UART "wasmio:uart@0.1"
 #define WIO_MODULE_MMIO "wasmio:mmio@0.1"
 #define WIO_MODULE_POINT "wasmio:point@0.1"
+#define WIO_MODULE_IRQ "wasmio:irq@0.1"
 
 /* Exports the host looks for. All are optional but those the configuration
  * names. */
@@ -122,6 +123,24 @@ struct wio_abi_op {
 };
 #define WIO_ABI_OP_SIZE 16u
 #define WIO_ABI_OPS_MAX 8u     /* operations of one transaction */
+
+/* -- irq ------------------------------------------------------------------- */
+
+/* First argument of a handler: events since its last activation began, and
+ * this bit when the hardware may have merged some of them. */
+#define WIO_ABI_IRQ_COUNT 0x7fffffffu
+#define WIO_ABI_IRQ_AT_LEAST 0x80000000u
+
+/* Exports that a container with handlers and a shadow stack has: the global of
+ * the shadow stack pointer, and the region that handlers use instead, from
+ * ..._STACK up to ..._STACK_END (global addresses). */
+#define WIO_EXPORT_STACK_POINTER "__stack_pointer"
+#define WIO_EXPORT_HANDLER_STACK "wasmio_handler_stack"
+#define WIO_EXPORT_HANDLER_STACK_END "wasmio_handler_stack_end"
+#define WIO_ABI_HANDLER_STACK_MIN 64u   /* bytes a handler, multiple of 16 */
+
+/* irq.wait: no time limit. */
+#define WIO_ABI_IRQ_FOREVER UINT32_MAX
 
 /* -- point ----------------------------------------------------------------- */
 

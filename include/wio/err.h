@@ -125,6 +125,8 @@ enum wio_err {
     WIO_ERR_UNDECLARED = WIO_ERR_CODE(9, 0, 12), /* imports without a need */
     WIO_ERR_NO_EXPORT = WIO_ERR_CODE(9, 0, 13),  /* named export missing or of
                                                     another type */
+    WIO_ERR_NOT_ADMITTED = WIO_ERR_CODE(9, 0, 14), /* an entity could miss its
+                                                      deadline */
 
     /* Delivery of a container to a running controller. */
     WIO_ERR_TRANSFER_FRAME = WIO_ERR_CODE(10, 0, 1),  /* cut, too long */

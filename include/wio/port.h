@@ -54,6 +54,128 @@ struct wio_port_core_ops {
                 uint32_t len);
 };
 
+/* -- Levels, interrupts, budgets ---------------------------------------------- */
+
+/*
+ * How a port runs more than one thing at a time. Everything that runs is an
+ * *entity* (a host task, a container's main, a handler) in a *slot* of its own
+ * with a *level*: 0 is the most urgent. A slot that is pended runs, once, as
+ * soon as nothing of its level or a more urgent one runs; it preempts what is
+ * less urgent, at any instruction, and returns before that goes on. Below all
+ * levels is the background, where the runtime's own functions are called.
+ * Above all levels are the stubs of interrupt sources, the timer and the
+ * budget; they do not preempt each other.
+ *
+ * On Cortex-M a slot is an interrupt line that is pended by software and the
+ * hardware is the scheduler; on sim a table and the virtual clock; on a host
+ * threads.
+ *
+ * A port without these operations (wio_port.sched NULL) runs mains one after
+ * another from wio_runtime_run() and delivers no interrupts.
+ */
+
+/* An interrupt of the board, as its devicetree has it. */
+struct wio_source_info {
+    bool is_pin;               /* a pin of a GPIO controller; else a line */
+    uint32_t line;             /* of the interrupt controller (also the line
+                                  of the pin's controller) */
+    uint32_t pin;
+    uintptr_t base;            /* of the pin's controller */
+    uint8_t trigger;           /* devicetree interrupt flags: edge rising 1,
+                                  falling 2, both 3, level high 4, low 8 */
+};
+
+struct wio_port_sched_ops {
+    uint32_t n_levels;
+    uint32_t n_slots;
+    uint32_t n_sources;
+    uint32_t tick_hz;          /* of budgets */
+    uint32_t max_ticks;        /* longest budget */
+
+    /**
+     * start - before anything else, once
+     * @on_timer:  at or after the time of timer_set()
+     * @on_budget: when the countdown of budget_swap() ends
+     * Both are called above all levels.
+     */
+    void (*start)(void *ctx, void (*on_timer)(void *arg),
+                  void (*on_budget)(void *arg), void *arg);
+
+    /* @fn(@arg) runs at @level when the slot is pended. Slots of one @group
+     * (0: of none) belong to one container. Background, nothing active.
+     * Returns 0 or WIO_ERR_LIMIT. */
+    int (*slot_open)(void *ctx, uint32_t slot, uint32_t level, uint32_t group,
+                     void (*fn)(void *arg), void *arg);
+    /* Another level. Background, nothing active. */
+    void (*slot_level)(void *ctx, uint32_t slot, uint32_t level);
+    /* Drops a pending request, too. Any context but the slot's own. */
+    void (*slot_close)(void *ctx, uint32_t slot);
+
+    /* Any context. A slot that is pending stays so; one that runs is run once
+     * more afterwards. */
+    void (*pend)(void *ctx, uint32_t slot);
+
+    /* From a level: nothing of @level or a less urgent one begins until
+     * lower(); stubs, timer and budget go on. Nests; never lowers. */
+    uint32_t (*raise)(void *ctx, uint32_t level);
+    void (*lower)(void *ctx, uint32_t key);
+
+    /**
+     * budget_swap - one countdown, the budget of what runs now
+     * @ticks: to count from now on; 0 ends the countdown
+     * Returns what was left of the one before; 0 when it had ended. It runs on
+     * while stubs and the timer's function run. Level context, with nothing
+     * more urgent coming between (the core sees to that).
+     */
+    uint32_t (*budget_swap)(void *ctx, uint32_t ticks);
+    uint32_t (*budget_left)(void *ctx);
+
+    /**
+     * guarded - call @fn(@arg) so that the port can cut it off
+     * Returns false when it was cut off after its countdown had ended: only
+     * while the engine's loop ran, never inside a host function or a helper.
+     * NULL: the port cannot; the engine stops at its next safepoint.
+     */
+    bool (*guarded)(void *ctx, void (*fn)(void *arg), void *arg);
+
+    /* One timer on the clock of now_ns(), absolute; UINT64_MAX: none. Another
+     * call replaces it. A time that has passed: at once. Any context. */
+    void (*timer_set)(void *ctx, uint64_t at_ns);
+
+    /**
+     * source_open - @fn(@arg) is called above all levels at each interrupt
+     * The source is opened masked; the function masks it (mask, below) before
+     * it returns. @source: 0 .. n_sources - 1, the core's choice. Returns 0,
+     * WIO_ERR_NOT_SUPPORTED (no such line or trigger here) or WIO_ERR_BUSY
+     * (the line has another owner: never shared).
+     */
+    int (*source_open)(void *ctx, uint32_t source,
+                       const struct wio_source_info *info,
+                       void (*fn)(void *arg), void *arg);
+    void (*source_close)(void *ctx, uint32_t source);
+    /* While masked the hardware remembers one edge; a level stays as it is.
+     * Any context. */
+    void (*source_mask)(void *ctx, uint32_t source);
+    void (*source_unmask)(void *ctx, uint32_t source);
+    /* Drop the edge that came while masked; true when there was one. */
+    bool (*source_clear)(void *ctx, uint32_t source);
+    /* Events that came while masked since last asked, beyond the one that the
+     * hardware remembers, where the port can count them; else NULL. */
+    uint32_t (*source_missed)(void *ctx, uint32_t source);
+
+    /* -- For ports whose time is virtual; all NULL on others -- */
+
+    /* How long, in ns of guest execution, until something may happen;
+     * UINT64_MAX: never. */
+    uint64_t (*virtual_next)(void *ctx);
+    /* The guest has executed for @ns. May run what became due. */
+    void (*virtual_advance)(void *ctx, uint64_t ns);
+    /* Before the port looks at its clock for any reason it calls @sync(@arg),
+     * which calls virtual_advance() with what is not yet accounted. NULL: no
+     * guest runs. */
+    void (*virtual_sync)(void *ctx, void (*sync)(void *arg), void *arg);
+};
+
 /* -- Controllers ------------------------------------------------------------- */
 
 /*
@@ -144,6 +266,7 @@ struct wio_port {
     const char *name;
     void *ctx;                 /* first argument of core and controller() */
     const struct wio_port_core_ops *core;
+    const struct wio_port_sched_ops *sched;    /* ctx is theirs, too; NULL */
 
     /**
      * controller - the native driver for a controller of the board

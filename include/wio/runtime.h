@@ -34,6 +34,9 @@ struct wio_runtime_config {
     uint32_t board_len;
     void *memory;                    /* 8-aligned; the runtime lives in it */
     uint32_t memory_bytes;
+    uint32_t trace_entries;          /* of the trace, 16 bytes each of @memory;
+                                        rounded down to a power of two; 0: no
+                                        trace */
 };
 
 /**
@@ -61,6 +64,7 @@ int wio_runtime_create(const struct wio_runtime_config *config,
  *
  * Returns 0, or with the sentence in @report any code of domain LOAD, or
  *   WIO_ERR_BUSY           a container of that model is loaded, or one runs now
+ *   WIO_ERR_NOT_ADMITTED   with it, somebody could miss a deadline
  *   WIO_ERR_OUT_OF_BUDGET  start function or `wasmio-init` took longer than the
  *                          policy's init-budget-us
  */
@@ -73,7 +77,10 @@ int wio_runtime_load(struct wio_runtime *runtime, const uint8_t *bytes,
  * the caller's again. WIO_ERR_BAD_HANDLE, or WIO_ERR_BUSY while it runs. */
 int wio_runtime_unload(struct wio_runtime *runtime, wio_container_id id);
 
-/* Runs every main that is due, most urgent (least period) first, each at most
+/* With a port that has levels mains, handlers and host tasks run by themselves,
+ * and this does what belongs to the background: it tells faults. Returns
+ * UINT64_MAX then. Without levels it
+ * runs every main that is due, most urgent (least period) first, each at most
  * once. Releases that passed unserved are skipped and counted as missed.
  * Returns the nanoseconds until the next one is due, UINT64_MAX when there is
  * none. */
@@ -133,6 +140,70 @@ int wio_runtime_info(const struct wio_runtime *runtime, wio_container_id id,
 int wio_runtime_grant_text(const struct wio_runtime *runtime,
                            wio_container_id id, uint32_t i, char *text,
                            uint32_t size);
+
+/* -- Time: entities, lines, trace -------------------------------------------------- */
+
+/**
+ * wio_runtime_host_task - the firmware's function for a task of the policy
+ * The board's policy declares the task (node host-tasks/<label>: period,
+ * budget, deadline) and the admission test counts it in whether or not a
+ * function is given. @fn(@arg) is called every period at the task's level.
+ * Returns 0, WIO_ERR_NO_DEVICE (the policy has no such task), WIO_ERR_BUSY (it
+ * has a function already) or WIO_ERR_NOT_SUPPORTED (the port has no levels).
+ */
+int wio_runtime_host_task(struct wio_runtime *runtime, const char *label,
+                          void (*fn)(void *arg), void *arg);
+
+/* Something that runs: a host task, a container's main, a handler. */
+struct wio_entity_info {
+    char name[64];               /* "control", "edge-counter main",
+                                    "edge-counter on-edge" */
+    uint8_t kind;                /* 1 host task, 2 main, 3 handler */
+    uint8_t slot;                /* its number in the trace */
+    uint8_t level;               /* 0: most urgent */
+    wio_container_id container;  /* 0: the host's */
+    uint32_t budget_ns;          /* C */
+    uint64_t period_ns;          /* T */
+    uint64_t deadline_ns;        /* D */
+    uint64_t cost_ns;            /* C~, with overheads */
+    uint64_t blocking_ns;        /* B */
+    uint64_t response_ns;        /* R: computed */
+    uint64_t max_response_ns;    /* observed since the load */
+    uint64_t max_run_ns;         /* longest activation, processor time */
+    uint32_t activations;
+    uint32_t overruns;
+    uint32_t missed;
+    bool suspended;
+    bool has_line;               /* handlers: */
+    uint8_t source;              /* its number in the trace */
+    uint32_t n_accepted;         /* events, see docs/reference/priority-model */
+    uint32_t n_coalesced;
+    uint32_t n_dropped;
+    uint32_t n_merged;
+};
+
+/* The @i-th; WIO_ERR_NO_DEVICE beyond the last, WIO_ERR_NOT_SUPPORTED when the
+ * port has no levels. */
+int wio_runtime_entity(const struct wio_runtime *runtime, uint32_t i,
+                       struct wio_entity_info *info);
+
+/* Forgets the observed maxima and counts of all entities. */
+void wio_runtime_reset_stats(struct wio_runtime *runtime);
+
+/* An entry of the trace; kinds are in docs/reference/priority-model.md. */
+struct wio_trace_record {
+    uint64_t at_ns;
+    uint32_t value;
+    uint8_t kind;
+    uint8_t who;
+};
+
+/* Copies entries from number *@next on, oldest first, at most @max; returns
+ * how many and moves *@next; @lost is how many had been overwritten. */
+uint32_t wio_runtime_trace(const struct wio_runtime *runtime, uint32_t *next,
+                           struct wio_trace_record *records, uint32_t max,
+                           uint32_t *lost);
+void wio_runtime_trace_on(struct wio_runtime *runtime, bool on);
 
 /* -- Points (the process image) ------------------------------------------------ */
 

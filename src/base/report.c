@@ -222,6 +222,7 @@ wio_report_fail(struct wio_report *report, int code, const char *format, ...)
     _(ABI_VERSION, "abi-version") \
     _(UNDECLARED, "undeclared") \
     _(NO_EXPORT, "no-export") \
+    _(NOT_ADMITTED, "not-admitted") \
     _(TRANSFER_FRAME, "transfer-frame") \
     _(TRANSFER_CHECK, "transfer-check") \
     _(TRANSFER_ORDER, "transfer-order") \

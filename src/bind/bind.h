@@ -29,6 +29,7 @@
 #include "board/config.h"
 #include "cap/cap.h"
 #include "engine/engine.h"
+#include "sched/sched.h"
 
 /**
  * wio_bind_check_imports - every import is known, declared and of its type
@@ -90,7 +91,12 @@ struct wio_bind {
     struct wio_caps caps;
     const struct wio_port *port;
     const struct wio_container_config *config;
-    uint64_t budget_end_ns;        /* of this activation; UINT64_MAX: none */
+    uint64_t budget_end_ns;        /* of this activation; UINT64_MAX: none, or
+                                      the scheduler's (sched) */
+    struct wio_sched *sched;       /* NULL: mains run one after another */
+    struct wio_entity *main;       /* with sched: its main, or NULL */
+    uint8_t lock_level;            /* its most urgent handler; 0xff: none */
+    bool (*in_handler)(const struct wio_bind *bind);  /* what runs now */
     struct wio_refusal refusal;
     uint16_t granted;              /* bit i: need i has a grant */
     bool strict;                   /* a refused register access traps */

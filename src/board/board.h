@@ -30,6 +30,7 @@
 
 #define WIO_BOARD_MAX_CONTROLLERS 16u
 #define WIO_BOARD_MAX_CLAIMS 64u
+#define WIO_BOARD_MAX_TASKS 8u
 
 /* What the owner allows every container (node /wasmio,policy). */
 struct wio_policy {
@@ -40,6 +41,26 @@ struct wio_policy {
     uint32_t init_budget_us;       /* start function and wasmio-init */
     uint32_t operation_budget_us;  /* one call of an operation */
     bool strict_access;            /* a refused register access traps */
+    uint32_t levels;               /* of entities; 0: as many as the port has */
+    uint32_t container_level;      /* most urgent level of containers */
+    uint32_t max_lock_us;          /* irq.mask to irq.unmask */
+    uint32_t overruns_allowed;     /* activations in a row over their budget
+                                      before a container is faulted: one more */
+    struct {                       /* node costs: overheads, see sched/admit.h */
+        uint32_t entry_exit_ns;
+        uint32_t stub_ns;
+        uint32_t timer_ns;
+        uint32_t overrun_ns;
+        uint32_t irq_off_ns;
+    } costs;
+    uint8_t n_tasks;               /* node host-tasks, a node each */
+    struct wio_task_decl {
+        struct wio_span label;
+        uint32_t period_us;
+        uint32_t budget_us;
+        uint32_t deadline_us;
+        uint8_t level;             /* property wasmio,level; 0xff: by deadline */
+    } tasks[WIO_BOARD_MAX_TASKS];
 };
 
 struct wio_board {
@@ -91,6 +112,12 @@ struct wio_grant {
             const struct wio_register_rule *rules;  /* sorted by offset */
             uint32_t n_rules;
         } mmio;
+        struct {
+            struct wio_source_info source;
+            uint32_t budget_us;          /* the need's; within the policy's */
+            uint32_t min_interarrival_us;
+            uint32_t deadline_us;
+        } irq;
     } of;
 };
 

@@ -73,6 +73,9 @@ struct wio_need {
     struct {                          /* irq */
         struct wio_span of;           /* label of the need it belongs to */
         struct wio_span handler;      /* export */
+        struct wio_span source;       /* which of the device's interrupts, by
+                                         interrupt-names of the board; empty:
+                                         the first */
         uint32_t budget_us;
         uint32_t min_interarrival_us;
         uint32_t deadline_us;
@@ -114,6 +117,7 @@ struct wio_container_config {
     uint8_t n_needs;
     uint8_t n_points;
     uint8_t n_safe_writes;
+    bool no_shadow_stack;             /* `no-shadow-stack`: handlers need none */
     struct wio_main_decl main;
 };
 

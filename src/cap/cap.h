@@ -27,6 +27,7 @@
 #include "cap/gpio.h"
 #include "cap/handle.h"
 #include "cap/i2c.h"
+#include "cap/irq.h"
 #include "cap/mmio.h"
 #include "cap/point.h"
 #include "cap/uart.h"
@@ -40,14 +41,16 @@ struct wio_caps {
     struct wio_i2c_device *i2c;
     struct wio_uart_line *uart;
     struct wio_point_cell *points;
+    struct wio_irq *irq;
     uint8_t n_gpio;
     uint8_t n_i2c;
     uint8_t n_uart;
     uint8_t n_points;
+    uint8_t n_irq;
 };
 
 struct wio_caps_counts {           /* objects of each class, up to 64 */
-    uint32_t mmio, gpio, i2c, uart, points;
+    uint32_t mmio, gpio, i2c, uart, points, irq;
 };
 
 /**
@@ -105,6 +108,12 @@ static inline struct wio_uart_line *
 wio_caps_uart(const struct wio_caps *caps, uint32_t handle)
 {
     return wio_caps_find(caps, WIO_CAP_UART, handle);
+}
+
+static inline struct wio_irq *
+wio_caps_irq(const struct wio_caps *caps, uint32_t handle)
+{
+    return wio_caps_find(caps, WIO_CAP_IRQ, handle);
 }
 
 static inline struct wio_point_cell *

@@ -60,7 +60,9 @@ enum wio_feature {
     WIO_FEATURE_MULTI_MEMORY = 1u << 0,
     WIO_FEATURE_EXTENDED_CONST = 1u << 1,
     WIO_FEATURE_CUSTOM_PAGE_SIZES = 1u << 2,
-    WIO_FEATURE_ALL = 7u
+    WIO_FEATURE_THREADS = 1u << 3,   /* the atomic instructions (0xFE) on
+                                        memories that are not shared */
+    WIO_FEATURE_ALL = 15u
 };
 
 /* -- Traps ---------------------------------------------------------------- */
@@ -81,7 +83,9 @@ enum wio_trap_cause {
     WIO_TRAP_STEPS,                 /* the step budget is used up */
     WIO_TRAP_STOPPED,               /* wio_engine_stop() */
     WIO_TRAP_HOST,                  /* a host function asked for it */
-    WIO_TRAP_DENIED                 /* strict mode: a refused access */
+    WIO_TRAP_DENIED,                /* strict mode: a refused access */
+    WIO_TRAP_HANDLER,               /* grow or wait in an interrupt handler */
+    WIO_TRAP_UNALIGNED              /* "unaligned atomic" */
 };
 
 struct wio_trap {
@@ -90,7 +94,16 @@ struct wio_trap {
     uint32_t offset;            /* byte of the instruction in the module; 0
                                    when the engine cannot tell */
     int32_t code;               /* for _HOST and _DENIED: enum wio_err */
+    uint32_t position;          /* the engine's, for wio_engine_locate(); 0:
+                                   func and offset are all there is */
 };
+
+/* A trap is reported in constant time, with @position only. This fills in func
+ * and offset; it compiles the function once more, so it belongs into the
+ * background. @scratch: 8-aligned memory for that, any content; offset stays 0
+ * when it is too small (1 KiB does for most functions). */
+void wio_engine_locate(const struct wio_module *module, struct wio_trap *trap,
+                       void *scratch, uint32_t scratch_bytes);
 
 const char *wio_trap_text(enum wio_trap_cause cause);
 
@@ -286,6 +299,8 @@ struct wio_instance_limits {
                                    arena: min(declared maximum, this); fewer
                                    than its minimum is WIO_ERR_LIMIT */
     uint32_t table_elements;    /* the same for tables */
+    bool exact_time;            /* steps are written back at every host call,
+                                   leaf or not: for ports with virtual time */
 };
 
 /**
@@ -328,6 +343,8 @@ int wio_engine_global_create(struct wio_arena *arena, uint8_t value_type,
                              bool is_mutable, uint64_t bits,
                              struct wio_global **global);
 uint64_t wio_engine_global_get(const struct wio_global *global);
+/* The value of a global of type i32, where it lies; lives as its instance. */
+uint32_t *wio_engine_global_word(struct wio_global *global);
 uint8_t wio_engine_global_type(const struct wio_global *global);
 WIO_MUST_CHECK
 int wio_engine_table_create(struct wio_arena *arena, uint8_t value_type,
@@ -400,5 +417,48 @@ int wio_engine_start(struct wio_exec *exec, struct wio_instance *instance,
  * nothing running is taken by the next call, unless wio_engine_set_steps()
  * comes first and drops it: so set the steps, arm the timer, then call. */
 void wio_engine_stop(struct wio_exec *exec);
+
+/* -- Being interrupted ------------------------------------------------------ */
+
+/*
+ * A call can be interrupted at any machine instruction and another one made on
+ * an exec of its own, of the same instance too, provided that it ends before
+ * the first goes on (interrupt handlers nest so) and grows no memory or table
+ * (wio_engine_set_handler). The engine keeps what the two share in words that
+ * are saved and restored around a call.
+ */
+
+/* Marks an exec as a handler's: memory.grow and table.grow trap
+ * (WIO_TRAP_HANDLER), and so does memory.atomic.wait. */
+void wio_engine_set_handler(struct wio_exec *exec, bool is_handler);
+
+/* Virtual time and hosts that run handlers at safepoints: @fn(@arg) is called
+ * from the first safepoint after @steps more steps were made (0: the next
+ * one), once; the exec's steps are up to date then, and others may be called.
+ * wio_engine_stop() takes precedence. NULL: no more. pause_after may be called
+ * from @fn and from host functions. */
+void wio_engine_on_pause(struct wio_exec *exec, void (*fn)(void *arg),
+                         void *arg);
+void wio_engine_pause_after(struct wio_exec *exec, uint32_t steps);
+
+/*
+ * A host function of this call waits: the call ends with
+ * WIO_ENGINE_SUSPENDED, all its state kept in its exec, and is continued by
+ * wio_engine_resume() as if that function had returned @result (an i32). The
+ * instance may be called on other execs meanwhile. Only from a function that
+ * is no leaf and returns an i32, called by the outermost call of an exec
+ * (else false, and nothing happens).
+ */
+#define WIO_ENGINE_SUSPENDED 1
+bool wio_engine_suspend(struct wio_instance *instance);
+WIO_MUST_CHECK
+int wio_engine_resume(struct wio_exec *exec, uint32_t result,
+                      uint32_t *results, struct wio_trap *trap);
+
+/* The port cut a call off in the middle of the engine's loop: puts @exec and
+ * @instance into the state that a trap leaves. @outer: instance->exec before
+ * the call. */
+void wio_engine_abandon(struct wio_exec *exec, struct wio_instance *instance,
+                        struct wio_exec *outer);
 
 #endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sched/admit.h - the admission test: does every accepted entity keep its
+ * deadline, whatever the containers do?
+ *
+ * Response-time analysis for preemptive fixed priorities in integers, with
+ * blocking and every overhead of the board; docs/reference/priority-model.md
+ * has the equations (E1, E3) with their symbols and sources. Pure functions:
+ * `wasmio check` computes offline what the runtime computes at load.
+ *
+ *   C~_i = C_i + overrun + entry_exit (+ stub + timer, for a handler;
+ *          + timer, for a release)
+ *   B_i  = the longest of: a lock or shared bus of a less urgent entity whose
+ *          ceiling reaches i; interrupts kept out by the host
+ *   R_i  = C~_i + B_i + sum over more urgent j of ceil((R_i + J_j) / T_j) C~_j
+ *        + sum over all lines and releases that interrupt i from below:
+ *          ceil((R_i + J_j) / T_j) (stub + timer)
+ *
+ * Stubs and the timer run above all levels, also those of less urgent
+ * entities: they are interference for everyone. The allowance of an entity is
+ * what of that may fall into one activation of its own within R_i; it is added
+ * to the budget that is counted down.
+ *
+ * All times in ns, 64 bits, all sums checked: what cannot be computed is
+ * refused.
+ */
+#ifndef WIO_SCHED_ADMIT_H
+#define WIO_SCHED_ADMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <wio/err.h>
+
+#define WIO_ADMIT_NONE 0xffu
+#define WIO_ADMIT_MAX 32u
+
+/* Overheads of a board, ns; boards/<b>/board.dts has them, bench/ measures
+ * them. */
+struct wio_admit_costs {
+    uint32_t entry_exit_ns;        /* dispatch of an activation, both ways */
+    uint32_t stub_ns;              /* first-level stub */
+    uint32_t timer_ns;             /* one expiry of the timer */
+    uint32_t overrun_ns;           /* from the budget's end to the end of the
+                                      activation, at worst */
+    uint32_t irq_off_ns;           /* longest section with interrupts off */
+};
+
+struct wio_admit_entity {
+    /* In. */
+    uint8_t kind;                  /* enum wio_entity_kind (sched.h) */
+    uint8_t group;                 /* container, 0: host */
+    uint8_t pinned;                /* level it must have, or WIO_ADMIT_NONE */
+    uint8_t ceiling_bus;           /* shares a bus: lock group 1.., 0: none */
+    uint64_t c_ns;                 /* budget */
+    uint64_t t_ns;                 /* period or least distance */
+    uint64_t d_ns;                 /* deadline, <= t_ns */
+    uint64_t jitter_ns;            /* of its release */
+    uint64_t lock_ns;              /* longest lock it may hold; its ceiling is
+                                      the most urgent handler of its group */
+    uint64_t bus_ns;               /* longest transfer on the shared bus */
+    /* Out. */
+    uint8_t level;                 /* 0: most urgent */
+    uint64_t cost_ns;              /* C~ */
+    uint64_t blocking_ns;          /* B */
+    uint64_t response_ns;          /* R; UINT64_MAX: beyond every bound */
+    uint64_t allowance_ns;         /* for stubs and the timer, see above */
+    uint8_t blocker;               /* entity behind B, or WIO_ADMIT_NONE: the
+                                      host or nobody */
+};
+
+struct wio_admit_set {
+    struct wio_admit_entity *entities;
+    uint32_t n;
+    uint32_t n_levels;             /* the port's or the policy's fewer */
+    uint32_t band_first;           /* most urgent level for containers */
+    struct wio_admit_costs costs;
+};
+
+enum wio_admit_verdict {
+    WIO_ADMIT_OK = 0,
+    WIO_ADMIT_MISS,                /* *who does not meet its deadline */
+    WIO_ADMIT_LEVELS,              /* more entities than levels; *who is the
+                                      first without one */
+    WIO_ADMIT_OVERLOAD,            /* utilisation above 1 */
+    WIO_ADMIT_RANGE                /* a time of *who is 0 or too large */
+};
+
+/**
+ * wio_admit_test - response times for the levels that the entities have
+ * Every level has at most one entity. *@who: the most urgent that misses.
+ */
+enum wio_admit_verdict wio_admit_test(struct wio_admit_set *set,
+                                      uint32_t *who);
+
+/**
+ * wio_admit_assign - levels, then the test
+ * Deadline-monotonic first (pinned ones keep theirs; equal deadlines: the
+ * order given); when that fails Audsley's search from the least urgent level
+ * up. Entities of containers stay at @band_first or below it. With a verdict
+ * other than OK the levels are those of deadline-monotonic order and *@who is
+ * the most urgent entity that misses there.
+ */
+enum wio_admit_verdict wio_admit_assign(struct wio_admit_set *set,
+                                        uint32_t *who);
+
+/* Most time that @j takes from @i in a window of @window_ns, for tables: who
+ * interferes. 0 when it does not. */
+uint64_t wio_admit_interference(const struct wio_admit_set *set, uint32_t i,
+                                uint32_t j, uint64_t window_ns);
+
+/* Thousandths of the processor that all entities may take together. */
+uint32_t wio_admit_utilisation(const struct wio_admit_set *set);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sched/sched.h - one priority space for tasks, mains and handlers
+ *
+ *   source --stub: stamp, count, mask--> pend --> slot of the handler --+
+ *   timer: releases, unmasks ----------> pend --> slot of a main, task --+--> dispatch:
+ *                                                                          budget on, run,
+ *                                                                          budget off, account
+ *
+ * An interrupt is a job with budget C, least distance T and deadline D like
+ * any other; it is not above all tasks. The stub is the only thing that runs
+ * at the interrupt itself, in constant time, at most once per T: it masks its
+ * source, which is unmasked after the handler has returned *and* T has passed
+ * since the event was accepted.
+ *
+ * A budget is processor time of one activation; it stands still while the
+ * entity is preempted. Stubs and the timer run on its account: the allowance
+ * that the admission test adds for them is part of what is counted down
+ * (budget_ticks). At its end `over` is called above all levels; the
+ * activation ends at its next safepoint or is cut off by the port.
+ *
+ * This layer knows no WebAssembly and no container: an entity has a function.
+ *
+ * Context: each function says; "background" is what calls the runtime.
+ * Nothing allocates; entities are the caller's and stay until removed.
+ */
+#ifndef WIO_SCHED_SCHED_H
+#define WIO_SCHED_SCHED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <wio/err.h>
+#include <wio/port.h>
+
+#include "sched/trace.h"
+
+#define WIO_SCHED_MAX_ENTITIES 32u
+
+enum wio_entity_kind {
+    WIO_ENTITY_TASK = 1,           /* of the host */
+    WIO_ENTITY_MAIN,
+    WIO_ENTITY_HANDLER
+};
+
+/* Why an activation ended early; also what the fault policy sees. */
+enum wio_overrun {
+    WIO_OVERRUN_NONE = 0,
+    WIO_OVERRUN_BUDGET,            /* C used up */
+    WIO_OVERRUN_LOCK               /* a lock held longer than allowed */
+};
+
+struct wio_sched;
+
+/* Counted since the entity was added. Written above or at its level, read from
+ * the background: each word for itself. */
+struct wio_entity_stats {
+    uint32_t activations;
+    uint32_t overruns;             /* ended by the budget or a lock's limit */
+    uint32_t missed;               /* deadlines; also releases skipped */
+    uint32_t max_response_ns;      /* from release, or from the edge */
+    uint32_t max_run_ticks;        /* of budget_ticks used */
+    uint64_t total_run_ticks;
+};
+
+struct wio_entity {
+    /* The owner's, set before wio_sched_add(). */
+    void (*run)(struct wio_entity *entity);   /* at its level */
+    void (*over)(struct wio_entity *entity);  /* above all levels: stop it */
+    void *arg;
+    uint8_t kind;                  /* enum wio_entity_kind */
+    uint8_t group;                 /* container's number 1.., 0: host */
+    uint32_t budget_ticks;         /* C and the allowance */
+    uint64_t period_ns;            /* T; of a task or main: its period */
+    uint64_t deadline_ns;          /* D */
+    uint8_t level;                 /* 0: most urgent */
+
+    /* The layer's; to be read only. */
+    struct wio_sched *sched;
+    struct wio_entity_stats stats;
+    struct wio_entity *below;      /* what it preempted */
+    uint64_t release_ns;           /* of the activation that runs or waits */
+    uint64_t next_ns;              /* next release; UINT64_MAX: none */
+    uint32_t left_ticks;           /* while preempted */
+    uint8_t slot;
+    uint8_t overrun;               /* enum wio_overrun, of this activation */
+    bool active;
+    bool suspended;                /* runs no more until resumed */
+    bool waiting;                  /* wio_sched_wait() */
+    bool woken;                    /* what ended the wait: true an event, false
+                                      its time */
+    /* Lock. */
+    uint8_t lock_depth;
+    uint32_t lock_key;
+    uint32_t lock_left;            /* budget when the lock was taken */
+    uint32_t lock_ticks;           /* what was given for it */
+};
+
+enum wio_line_overflow {           /* as enum wio_overflow of board/config.h */
+    WIO_LINE_COALESCE = 0,
+    WIO_LINE_DROP_NEWEST = 1,
+    WIO_LINE_MASK = 2
+};
+
+/*
+ * An interrupt source and the handler it activates. Every event is counted in
+ * exactly one of accepted, coalesced and dropped; those that only the hardware
+ * saw while the source was masked are one coalesced or dropped event, and
+ * `merged` counts how often that happened: so many may hide more than one.
+ */
+struct wio_line {
+    struct wio_entity *handler;
+    uint64_t accepted_ns;          /* the last one; begins T */
+    uint64_t stamp_ns;             /* of the oldest event not handled yet */
+    uint64_t unmask_ns;            /* UINT64_MAX: not by time */
+    volatile uint32_t n_new;       /* events for the next activation */
+    uint32_t n_accepted;           /* each began an activation */
+    uint32_t n_coalesced;          /* went into an activation's count */
+    uint32_t n_dropped;
+    uint32_t n_merged;
+    uint8_t source;
+    uint8_t overflow;              /* enum wio_line_overflow */
+    bool counts;                   /* the port counts while masked */
+    bool enabled;                  /* by the guest */
+    bool masked;
+    bool blocked;                  /* by a fault: stays masked */
+    bool open;
+};
+
+/* What a handler is told. */
+struct wio_line_events {
+    uint32_t count;                /* >= 1, saturates at 0x7fffffff */
+    bool at_least;                 /* the hardware may have merged some */
+    uint64_t stamp_ns;             /* of the first */
+};
+
+struct wio_sched {
+    const struct wio_port *port;
+    struct wio_entity *volatile current;   /* what runs; NULL: background */
+    struct wio_entity *entities[WIO_SCHED_MAX_ENTITIES];   /* by slot */
+    struct wio_line *lines[WIO_SCHED_MAX_ENTITIES];        /* by source */
+    uint64_t timer_ns;             /* what timer_set() was told last */
+    uint32_t lock_limit_ticks;     /* longest lock of a container */
+    uint64_t max_irq_off_ns;       /* unused by the core but for tests */
+    struct wio_trace trace;
+};
+
+/**
+ * wio_sched_start - take the port's timer and budget
+ * @lock_limit_us: longest time a container may hold its lock
+ * @trace_memory:  for the ring; may be NULL: nothing is traced
+ * Background, once.
+ */
+void wio_sched_start(struct wio_sched *sched, const struct wio_port *port,
+                     uint32_t lock_limit_us, struct wio_trace_entry *entries,
+                     uint32_t n_entries);
+
+/* Microseconds as ticks of the port, rounded up; the port's longest when it
+ * is more. */
+uint32_t wio_sched_ticks(const struct wio_sched *sched, uint64_t ns);
+
+/* -- Entities (background) ----------------------------------------------------- */
+
+/* WIO_ERR_LIMIT when no slot is free. A task or main has its first release at
+ * @first_ns (UINT64_MAX: when wio_sched_release says so). */
+WIO_MUST_CHECK
+int wio_sched_add(struct wio_sched *sched, struct wio_entity *entity,
+                  uint64_t first_ns);
+void wio_sched_remove(struct wio_sched *sched, struct wio_entity *entity);
+
+/* All levels at once, taken from entity->level; nothing is active. */
+void wio_sched_set_levels(struct wio_sched *sched);
+
+/* Runs no more (any context; its own activation goes on to its end), and
+ * again: the first release at @first_ns. */
+void wio_sched_suspend(struct wio_entity *entity);
+void wio_sched_resume(struct wio_entity *entity, uint64_t first_ns);
+
+/* The background runs guest code itself (start functions, operations), below
+ * all levels, within @ticks; @over as that of an entity. Returns how it
+ * ended. */
+enum wio_overrun wio_sched_background(struct wio_sched *sched,
+                                      struct wio_entity *entity);
+
+/* -- Lines --------------------------------------------------------------------- */
+
+/* Background. The line begins disabled (masked). WIO_ERR_LIMIT, or what the
+ * port's source_open says. */
+WIO_MUST_CHECK
+int wio_sched_line_open(struct wio_sched *sched, struct wio_line *line,
+                        const struct wio_source_info *info);
+void wio_sched_line_close(struct wio_sched *sched, struct wio_line *line);
+
+/* Any context. Disabling masks; events while disabled are dropped when it is
+ * enabled again, and counted. */
+void wio_sched_line_enable(struct wio_sched *sched, struct wio_line *line);
+void wio_sched_line_disable(struct wio_sched *sched, struct wio_line *line);
+/* By a fault: masked for good. Any context. */
+void wio_sched_line_block(struct wio_sched *sched, struct wio_line *line);
+
+/* From the handler's run(): what it is activated for. */
+struct wio_line_events wio_sched_line_take(struct wio_sched *sched,
+                                           struct wio_line *line);
+
+/* -- From an activation --------------------------------------------------------- */
+
+/* A ceiling lock: nothing of @level or less urgent begins until unlock, for at
+ * most the lock's limit. Nests (255). WIO_ERR_LIMIT beyond. */
+int wio_sched_lock(struct wio_sched *sched, uint32_t level);
+/* WIO_ERR_INVALID_ARGUMENT when nothing is locked. */
+int wio_sched_unlock(struct wio_sched *sched);
+
+/* A short section of the host's own (a shared controller): as lock, without a
+ * limit of its own. Returns a key for leave. Also from the background. */
+uint32_t wio_sched_enter(struct wio_sched *sched, uint32_t level);
+void wio_sched_leave(struct wio_sched *sched, uint32_t key);
+
+/* Processor time the running activation still has, ns; UINT64_MAX in the
+ * background without one. */
+uint64_t wio_sched_left_ns(const struct wio_sched *sched);
+
+/*
+ * The running main ends this activation and is released again by
+ * wio_sched_wake(), or at @until_ns, but not before a period after its last
+ * release. Its `run` sees entity->woken then.
+ */
+void wio_sched_wait(struct wio_sched *sched, uint64_t until_ns);
+/* Any context: an event for a main that waits; false when it does not wait. */
+bool wio_sched_wake(struct wio_entity *entity);
+
+/* -- Virtual time (ports that have it) ------------------------------------------- */
+
+/* Implemented by the engine's side for what runs now: see runtime/activate.c. */
+
+#endif
