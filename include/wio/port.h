@@ -122,10 +122,11 @@ struct wio_port_sched_ops {
 
     /**
      * budget_swap - one countdown, the budget of what runs now
-     * @ticks: to count from now on; 0 ends the countdown
-     * Returns what was left of the one before; 0 when it had ended. It runs on
-     * while stubs and the timer's function run. Level context, with nothing
-     * more urgent coming between (the core sees to that).
+     * @ticks: to count from now on; 0: no countdown
+     * Returns what was left of the one before: 0 when there was none, at least
+     * 1 when there was one, even if it had ended: set again, it ends at once,
+     * and on_budget is called again. It runs on while stubs and the timer's
+     * function run. Any context but those.
      */
     uint32_t (*budget_swap)(void *ctx, uint32_t ticks);
     uint32_t (*budget_left)(void *ctx);

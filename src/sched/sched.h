@@ -78,13 +78,13 @@ struct wio_entity {
     /* The layer's; to be read only. */
     struct wio_sched *sched;
     struct wio_entity_stats stats;
-    struct wio_entity *below;      /* what it preempted */
     uint64_t release_ns;           /* of the activation that runs or waits */
     uint64_t next_ns;              /* next release; UINT64_MAX: none */
-    uint32_t left_ticks;           /* while preempted */
+    struct wio_line *line;         /* of a handler */
+    uint64_t until_ns;             /* of a wait */
     uint8_t slot;
     uint8_t overrun;               /* enum wio_overrun, of this activation */
-    bool active;
+    bool busy;                     /* released and not finished */
     bool suspended;                /* runs no more until resumed */
     bool waiting;                  /* wio_sched_wait() */
     bool woken;                    /* what ended the wait: true an event, false
@@ -96,10 +96,15 @@ struct wio_entity {
     uint32_t lock_ticks;           /* what was given for it */
 };
 
-enum wio_line_overflow {           /* as enum wio_overflow of board/config.h */
-    WIO_LINE_COALESCE = 0,
-    WIO_LINE_DROP_NEWEST = 1,
-    WIO_LINE_MASK = 2
+/*
+ * What becomes of events while the source is masked; as enum wio_overflow of
+ * board/config.h.
+ */
+enum wio_line_overflow {
+    WIO_LINE_COALESCE = 0,         /* one more activation, with their count */
+    WIO_LINE_DROP_NEWEST = 1,      /* dropped, and counted */
+    WIO_LINE_MASK = 2              /* as coalesce, but the source is unmasked
+                                      only after wio_sched_line_ack() */
 };
 
 /*
@@ -110,21 +115,20 @@ enum wio_line_overflow {           /* as enum wio_overflow of board/config.h */
  */
 struct wio_line {
     struct wio_entity *handler;
-    uint64_t accepted_ns;          /* the last one; begins T */
-    uint64_t stamp_ns;             /* of the oldest event not handled yet */
+    uint64_t accepted_ns;          /* the last one; begins T; its stamp */
     uint64_t unmask_ns;            /* UINT64_MAX: not by time */
-    volatile uint32_t n_new;       /* events for the next activation */
+    uint32_t n_new;                /* events for the next activation */
     uint32_t n_accepted;           /* each began an activation */
     uint32_t n_coalesced;          /* went into an activation's count */
     uint32_t n_dropped;
     uint32_t n_merged;
     uint8_t source;
     uint8_t overflow;              /* enum wio_line_overflow */
-    bool counts;                   /* the port counts while masked */
+    bool is_level;                 /* trigger; nothing is remembered then */
+    bool at_least;                 /* of n_new: the hardware may have merged */
     bool enabled;                  /* by the guest */
-    bool masked;
+    bool acknowledged;             /* overflow mask: irq.ack came */
     bool blocked;                  /* by a fault: stays masked */
-    bool open;
 };
 
 /* What a handler is told. */
@@ -141,14 +145,15 @@ struct wio_sched {
     struct wio_line *lines[WIO_SCHED_MAX_ENTITIES];        /* by source */
     uint64_t timer_ns;             /* what timer_set() was told last */
     uint32_t lock_limit_ticks;     /* longest lock of a container */
-    uint64_t max_irq_off_ns;       /* unused by the core but for tests */
+    uint32_t n_slots;              /* highest one in use, and one */
+    uint32_t n_sources;
     struct wio_trace trace;
 };
 
 /**
  * wio_sched_start - take the port's timer and budget
  * @lock_limit_us: longest time a container may hold its lock
- * @trace_memory:  for the ring; may be NULL: nothing is traced
+ * @entries:       the ring; @n_entries a power of two, or 0: no trace
  * Background, once.
  */
 void wio_sched_start(struct wio_sched *sched, const struct wio_port *port,
@@ -177,8 +182,9 @@ void wio_sched_suspend(struct wio_entity *entity);
 void wio_sched_resume(struct wio_entity *entity, uint64_t first_ns);
 
 /* The background runs guest code itself (start functions, operations), below
- * all levels, within @ticks; @over as that of an entity. Returns how it
- * ended. */
+ * all levels: entity->run within its budget_ticks, by an entity that was not
+ * added (run, over, arg, kind, group, budget_ticks set; the rest 0). Returns
+ * how it ended. */
 enum wio_overrun wio_sched_background(struct wio_sched *sched,
                                       struct wio_entity *entity);
 
@@ -195,6 +201,9 @@ void wio_sched_line_close(struct wio_sched *sched, struct wio_line *line);
  * enabled again, and counted. */
 void wio_sched_line_enable(struct wio_sched *sched, struct wio_line *line);
 void wio_sched_line_disable(struct wio_sched *sched, struct wio_line *line);
+/* Drops the edge that the hardware remembers, counted as dropped; with overflow
+ * `mask` lets the source be unmasked. True when there was an edge. */
+bool wio_sched_line_ack(struct wio_sched *sched, struct wio_line *line);
 /* By a fault: masked for good. Any context. */
 void wio_sched_line_block(struct wio_sched *sched, struct wio_line *line);
 
@@ -227,9 +236,5 @@ uint64_t wio_sched_left_ns(const struct wio_sched *sched);
 void wio_sched_wait(struct wio_sched *sched, uint64_t until_ns);
 /* Any context: an event for a main that waits; false when it does not wait. */
 bool wio_sched_wake(struct wio_entity *entity);
-
-/* -- Virtual time (ports that have it) ------------------------------------------- */
-
-/* Implemented by the engine's side for what runs now: see runtime/activate.c. */
 
 #endif

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sched/sched.c - entities: released, dispatched, accounted
+ *
+ * What preempts what is the port's doing; here is what happens around an
+ * activation. dispatch() may be interrupted at any instruction by another
+ * dispatch(), which ends before it goes on; so what must survive that lies in
+ * its frame, and the pair (countdown, current) is changed with interrupts kept
+ * out wherever a countdown could end between the two.
+ */
+#include "sched/internal.h"
+
+/* -- Activations --------------------------------------------------------------- */
+
+/* What is left of the budget of @entity, whose countdown shows @left. */
+static uint32_t
+left_of_budget(const struct wio_entity *entity, uint32_t left)
+{
+    if (entity->lock_depth > 0) {
+        uint32_t used = entity->lock_ticks - left;
+
+        return entity->lock_left - used;
+    }
+    return left;
+}
+
+/* A lock does not outlive its activation. */
+static void
+drop_lock(struct wio_sched *sched, struct wio_entity *entity)
+{
+    if (entity->lock_depth > 0) {
+        entity->lock_depth = 0;
+        sched_ops(sched)->lower(sched->port->ctx, entity->lock_key);
+        sched_trace(sched, WIO_TRACE_UNLOCK, entity->slot, 0);
+    }
+}
+
+static void
+account(struct wio_entity *entity, uint64_t now, uint32_t used)
+{
+    struct wio_entity_stats *stats = &entity->stats;
+    uint64_t response_ns = now - entity->release_ns;
+
+    if (response_ns > UINT32_MAX) {
+        response_ns = UINT32_MAX;
+    }
+    if (response_ns > stats->max_response_ns) {
+        stats->max_response_ns = (uint32_t)response_ns;
+    }
+    if (used > stats->max_run_ticks) {
+        stats->max_run_ticks = used;
+    }
+    stats->total_run_ticks += used;
+    stats->missed += response_ns > entity->deadline_ns;
+    stats->overruns += entity->overrun != WIO_OVERRUN_NONE;
+}
+
+/* A main that waits is released again by an event or at its time, but a period
+ * after this release at the earliest. */
+static void
+schedule_wait(struct wio_sched *sched, struct wio_entity *entity, uint64_t now)
+{
+    uint64_t earliest = entity->release_ns + entity->period_ns;
+    uint64_t at = entity->woken ? now : entity->until_ns;
+
+    entity->next_ns = at > earliest ? at : earliest;
+    sched_timer(sched, entity->next_ns);
+}
+
+static void
+finish(struct wio_sched *sched, struct wio_entity *entity, uint64_t now)
+{
+    if (entity->suspended) {
+        entity->busy = false;
+        return;
+    }
+    if (entity->waiting) {
+        schedule_wait(sched, entity, now);
+    }
+    entity->busy = false;
+    if (entity->line) {
+        sched_line_finish(sched, entity->line, now);
+    }
+}
+
+/* One activation, in the frame of what it preempts. */
+static void
+activate(struct wio_sched *sched, struct wio_entity *entity)
+{
+    const struct wio_port_sched_ops *ops = sched_ops(sched);
+    void *ctx = sched->port->ctx;
+    struct wio_entity *below = sched->current;
+    uint32_t below_left = ops->budget_swap(ctx, entity->budget_ticks);
+    uint32_t left;
+    uint32_t key;
+    uint64_t now;
+
+    sched->current = entity;
+    entity->overrun = WIO_OVERRUN_NONE;
+    entity->stats.activations++;
+    sched_trace(sched, WIO_TRACE_BEGIN, entity->slot,
+                below ? below->slot : 0xffu);
+    entity->run(entity);
+    key = sched_irq_save(sched);
+    left = left_of_budget(entity, ops->budget_swap(ctx, below_left));
+    drop_lock(sched, entity);
+    sched->current = below;
+    now = sched_now(sched);
+    /* The countdown may stand at 1 for a budget that has ended. */
+    account(entity, now, entity->overrun == WIO_OVERRUN_NONE
+                             ? entity->budget_ticks - left
+                             : entity->budget_ticks);
+    finish(sched, entity, now);
+    sched_irq_restore(sched, key);
+    sched_trace_at(sched, now, WIO_TRACE_END, entity->slot,
+                   entity->budget_ticks - left);
+}
+
+static void
+dispatch(void *arg)
+{
+    struct wio_entity *entity = arg;
+
+    if (!entity->suspended) {
+        activate(entity->sched, entity);
+    }
+}
+
+enum wio_overrun
+wio_sched_background(struct wio_sched *sched, struct wio_entity *entity)
+{
+    entity->sched = sched;
+    entity->slot = WIO_SCHED_BACKGROUND;
+    entity->release_ns = sched_now(sched);
+    entity->deadline_ns = UINT64_MAX;
+    activate(sched, entity);
+    return (enum wio_overrun)entity->overrun;
+}
+
+/* Above all levels: the countdown of what runs has ended. */
+static void
+on_budget(void *arg)
+{
+    struct wio_sched *sched = arg;
+    struct wio_entity *entity = sched->current;
+
+    if (!entity) {
+        return;
+    }
+    if (entity->overrun == WIO_OVERRUN_NONE) {
+        entity->overrun = entity->lock_depth > 0 &&
+                                  entity->lock_left > entity->lock_ticks
+                              ? WIO_OVERRUN_LOCK
+                              : WIO_OVERRUN_BUDGET;
+        sched_trace(sched, WIO_TRACE_BUDGET, entity->slot, entity->overrun);
+    }
+    entity->over(entity);
+}
+
+/* -- Releases -------------------------------------------------------------------- */
+
+static void
+release(struct wio_sched *sched, struct wio_entity *entity, uint64_t at)
+{
+    entity->release_ns = at;
+    entity->busy = true;
+    sched_trace(sched, WIO_TRACE_RELEASE, entity->slot, 0);
+    sched_ops(sched)->pend(sched->port->ctx, entity->slot);
+}
+
+/* Releases that came while the one before was not finished, or while nobody
+ * looked, are skipped: they never pile up, and the phase stays. */
+static void
+skip(struct wio_sched *sched, struct wio_entity *entity, uint32_t n)
+{
+    entity->stats.missed += n;
+    sched_trace(sched, WIO_TRACE_SKIP, entity->slot, n);
+}
+
+static void
+release_due(struct wio_sched *sched, struct wio_entity *entity, uint64_t now)
+{
+    uint64_t at = entity->next_ns;
+
+    if (entity->waiting) {
+        entity->waiting = false;
+        entity->next_ns = at + entity->period_ns;
+        release(sched, entity, at);
+        return;
+    }
+    entity->next_ns += entity->period_ns;
+    if (entity->next_ns <= now) {
+        uint64_t n = (now - entity->next_ns) / entity->period_ns + 1;
+
+        skip(sched, entity, (uint32_t)n);
+        at += n * entity->period_ns;
+        entity->next_ns += n * entity->period_ns;
+    }
+    if (entity->busy) {
+        skip(sched, entity, 1);
+        return;
+    }
+    release(sched, entity, at);
+}
+
+static void
+on_timer(void *arg)
+{
+    struct wio_sched *sched = arg;
+    uint64_t now = sched_now(sched);
+    uint64_t next = UINT64_MAX;
+
+    for (uint32_t i = 0; i < sched->n_slots; i++) {
+        struct wio_entity *entity = sched->entities[i];
+
+        if (entity) {
+            if (entity->next_ns <= now) {
+                release_due(sched, entity, now);
+            }
+            next = entity->next_ns < next ? entity->next_ns : next;
+        }
+    }
+    for (uint32_t i = 0; i < sched->n_sources; i++) {
+        struct wio_line *line = sched->lines[i];
+
+        if (line) {
+            if (line->unmask_ns <= now) {
+                line->unmask_ns = UINT64_MAX;
+                sched_line_unmask(sched, line, now);
+            }
+            next = line->unmask_ns < next ? line->unmask_ns : next;
+        }
+    }
+    sched->timer_ns = next;
+    sched_ops(sched)->timer_set(sched->port->ctx, next);
+}
+
+/* -- Entities --------------------------------------------------------------------- */
+
+void
+wio_sched_start(struct wio_sched *sched, const struct wio_port *port,
+                uint32_t lock_limit_us, struct wio_trace_entry *entries,
+                uint32_t n_entries)
+{
+    *sched = (struct wio_sched){
+        .port = port,
+        .timer_ns = UINT64_MAX,
+        .trace = {
+            .entries = entries,
+            .mask = n_entries > 0 ? n_entries - 1 : 0,
+            .on = n_entries > 0,
+        },
+    };
+    sched->lock_limit_ticks = wio_sched_ticks(sched,
+                                              (uint64_t)lock_limit_us * 1000);
+    port->sched->start(port->ctx, on_timer, on_budget, sched);
+}
+
+uint32_t
+wio_sched_ticks(const struct wio_sched *sched, uint64_t ns)
+{
+    const struct wio_port_sched_ops *ops = sched_ops(sched);
+    uint64_t ns_per_tick = 1000000000u / ops->tick_hz;
+    uint64_t ticks = ns / ns_per_tick + (ns % ns_per_tick != 0);
+
+    return ticks < ops->max_ticks ? (uint32_t)ticks : ops->max_ticks;
+}
+
+int
+wio_sched_add(struct wio_sched *sched, struct wio_entity *entity,
+              uint64_t first_ns)
+{
+    const struct wio_port_sched_ops *ops = sched_ops(sched);
+    uint32_t slot = 0;
+    uint32_t key;
+    int err;
+
+    while (slot < WIO_SCHED_MAX_ENTITIES && sched->entities[slot]) {
+        slot++;
+    }
+    if (slot >= WIO_SCHED_MAX_ENTITIES || slot >= ops->n_slots) {
+        return WIO_ERR_LIMIT;
+    }
+    entity->sched = sched;
+    entity->slot = (uint8_t)slot;
+    entity->next_ns = UINT64_MAX;
+    entity->stats = (struct wio_entity_stats){ .activations = 0 };
+    entity->busy = entity->suspended = entity->waiting = false;
+    entity->lock_depth = 0;
+    err = ops->slot_open(sched->port->ctx, slot, entity->level, entity->group,
+                         dispatch, entity);
+    if (err) {
+        return err;
+    }
+    sched_trace(sched, WIO_TRACE_LOAD, slot, entity->level);
+    key = sched_irq_save(sched);
+    sched->entities[slot] = entity;
+    if (slot >= sched->n_slots) {
+        sched->n_slots = slot + 1;
+    }
+    entity->next_ns = first_ns;
+    sched_timer(sched, first_ns);
+    sched_irq_restore(sched, key);
+    return 0;
+}
+
+void
+wio_sched_remove(struct wio_sched *sched, struct wio_entity *entity)
+{
+    uint32_t key = sched_irq_save(sched);
+
+    if (sched->entities[entity->slot] == entity) {
+        sched->entities[entity->slot] = NULL;
+        entity->suspended = true;
+        sched_ops(sched)->slot_close(sched->port->ctx, entity->slot);
+        sched_trace(sched, WIO_TRACE_UNLOAD, entity->slot, 0);
+    }
+    sched_irq_restore(sched, key);
+}
+
+void
+wio_sched_set_levels(struct wio_sched *sched)
+{
+    for (uint32_t i = 0; i < sched->n_slots; i++) {
+        if (sched->entities[i]) {
+            sched_ops(sched)->slot_level(sched->port->ctx, i,
+                                         sched->entities[i]->level);
+        }
+    }
+}
+
+void
+wio_sched_suspend(struct wio_entity *entity)
+{
+    uint32_t key = sched_irq_save(entity->sched);
+
+    entity->suspended = true;
+    entity->waiting = false;
+    entity->next_ns = UINT64_MAX;
+    sched_irq_restore(entity->sched, key);
+}
+
+void
+wio_sched_resume(struct wio_entity *entity, uint64_t first_ns)
+{
+    uint32_t key = sched_irq_save(entity->sched);
+
+    entity->suspended = false;
+    entity->busy = false;
+    entity->next_ns = first_ns;
+    sched_timer(entity->sched, first_ns);
+    sched_irq_restore(entity->sched, key);
+}
+
+/* -- Waiting -------------------------------------------------------------------- */
+
+void
+wio_sched_wait(struct wio_sched *sched, uint64_t until_ns)
+{
+    struct wio_entity *entity = sched->current;
+
+    entity->until_ns = until_ns;
+    entity->woken = false;
+    entity->waiting = true;
+}
+
+bool
+wio_sched_wake(struct wio_entity *entity)
+{
+    struct wio_sched *sched = entity->sched;
+    uint32_t key = sched_irq_save(sched);
+    bool waits = entity->waiting && !entity->suspended;
+
+    if (waits) {
+        entity->woken = true;
+        if (!entity->busy) {           /* else its end sees to it */
+            schedule_wait(sched, entity, sched_now(sched));
+        }
+    }
+    sched_irq_restore(sched, key);
+    return waits;
+}
+
+uint64_t
+wio_sched_left_ns(const struct wio_sched *sched)
+{
+    const struct wio_port_sched_ops *ops = sched_ops(sched);
+    uint32_t ns_per_tick = 1000000000u / ops->tick_hz;
+
+    if (!sched->current) {
+        return UINT64_MAX;
+    }
+    return (uint64_t)left_of_budget(sched->current,
+                                    ops->budget_left(sched->port->ctx)) *
+           ns_per_tick;
+}
