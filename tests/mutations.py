@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 
-CAP, BIND, RUNTIME = "cap", "bind", "runtime"
+CAP, BIND, RUNTIME, SCHED = "cap", "bind", "runtime", "sched"
 
 # name, program that notices, file below src, text, replacement
 MUTATIONS = [
@@ -160,6 +160,41 @@ MUTATIONS = [
     ("faulted-stays-stopped", RUNTIME, "runtime/run.c",
      "return container->state == WIO_STATE_RUNNING && "
      "container->main.instance;", "return container->main.instance;"),
+    ("source-masked-by-the-stub", SCHED, "sched/line.c",
+     "    mask(sched, line);\n    line->n_new = 1;", "    line->n_new = 1;"),
+    ("least-distance-of-a-line", SCHED, "sched/line.c",
+     "if (at <= now || line->n_accepted == 0) {", "if (now) {"),
+    ("masked-while-handled", SCHED, "sched/line.c",
+     "if (!line->handler->busy && line->unmask_ns == UINT64_MAX) {", "{"),
+    ("coalesced-events-counted", SCHED, "sched/line.c",
+     "add(&line->n_coalesced, n - 1);", ";"),
+    ("dropped-events-counted", SCHED, "sched/line.c",
+     "add(&line->n_dropped, n);", ";"),
+    ("overflow-mask-needs-ack", SCHED, "sched/line.c",
+     "(line->overflow == WIO_LINE_MASK && !line->acknowledged)", "false"),
+    ("blocked-line", SCHED, "sched/line.c",
+     "!line->enabled || line->blocked ||", "!line->enabled ||"),
+    ("budget-is-told", SCHED, "sched/sched.c",
+     "    entity->over(entity);\n", ""),
+    ("budget-of-what-was-preempted", SCHED, "sched/sched.c",
+     "ops->budget_swap(ctx, below_left));", "ops->budget_swap(ctx, 1000));"),
+    ("lock-limit", SCHED, "sched/lock.c",
+     "if (left <= sched->lock_limit_ticks) {", "{"),
+    ("lock-charged", SCHED, "sched/lock.c",
+     "entity->lock_left - (entity->lock_ticks - left));",
+     "entity->lock_left);"),
+    ("lock-ends-with-its-activation", SCHED, "sched/sched.c",
+     "    drop_lock(sched, entity);\n", ""),
+    ("lock-depth", SCHED, "sched/lock.c",
+     "if (entity->lock_depth == DEPTH_MAX) {", "if (0) {"),
+    ("suspended-entity", SCHED, "sched/sched.c",
+     "    if (!entity->suspended) {\n        activate", "    {\n        activate"),
+    ("releases-never-pile-up", SCHED, "sched/sched.c",
+     "    if (entity->busy) {\n        skip(sched, entity, 1);\n"
+     "        return;\n    }\n", ""),
+    ("wait-keeps-the-period", SCHED, "sched/sched.c",
+     "entity->next_ns = at > earliest ? at : earliest;",
+     "entity->next_ns = at;"),
 ]
 
 FLAGS = ["-std=c11", "-O0", "-g0", "-w"]
@@ -175,7 +210,7 @@ class Build:
         self.objects = work / "objects"
         self.objects.mkdir()
         for part in ("src", "include", "tests/unit/cap", "tests/unit/bind",
-                     "tests/unit/runtime"):
+                     "tests/unit/runtime", "tests/unit/sched"):
             shutil.copytree(args.root / part, self.root / part)
         self.made = {}
 
@@ -187,7 +222,7 @@ class Build:
     def includes(self):
         return [f"-I{self.root / part}"
                 for part in ("include", "src", "tests/unit/cap",
-                             "tests/unit/bind")]
+                             "tests/unit/bind", "tests/unit/sched")]
 
     def compile(self, source):
         """Compiles one file; what the compiler said when it failed."""
@@ -202,17 +237,21 @@ class Build:
     def sources(self, layer):
         unit = self.root / "tests/unit"
         src = self.root / "src"
+        if layer == SCHED:
+            return [src / "sched/sched.c", src / "sched/line.c",
+                    src / "sched/lock.c", unit / "sched/fake_levels.c",
+                    unit / "sched/test_sched.c"]
         sources = [*src.glob("base/*.c"), *src.glob("cap/*.c"),
                    unit / "cap/fake.c", unit / layer / f"test_{layer}.c"]
         if layer != CAP:
-            sources += src.glob("bind/*.c")
+            sources += [*src.glob("bind/*.c"), *src.glob("sched/*.c")]
         if layer == BIND:
             # guest.c stands for the engine and has no memories to check.
             sources.remove(src / "bind/memory.c")
             sources.append(unit / "bind/guest.c")
         if layer == RUNTIME:
-            sources += [src / "runtime" / name
-                        for name in ("load.c", "look.c", "run.c")]
+            sources += [source for source in src.glob("runtime/*.c")
+                        if source.name != "transfer.c"]
             sources += [*src.glob("board/*.c"), *src.rglob("engine/**/*.c")]
         return sources
 
@@ -288,7 +327,7 @@ def main():
 
     with tempfile.TemporaryDirectory() as work:
         build = Build(args, pathlib.Path(work))
-        for layer in (CAP, BIND, RUNTIME):
+        for layer in (CAP, BIND, RUNTIME, SCHED):
             said = build.program(layer)
             report(not said and build.passes(),
                    f"test_{layer} passes with every protection in place",

@@ -395,6 +395,26 @@ masked_line_waits_for_ack(void **state)
 }
 
 static void
+acknowledge_and_stay_masked(struct job *job)
+{
+    wio_sched_line_ack(&sched, &job->line);
+    assert_true(levels.sources[0].masked);
+}
+
+static void
+ack_inside_the_handler_waits_for_its_end(void **state)
+{
+    struct job job = a_job(WIO_ENTITY_HANDLER, 2, 150, 200, 100);
+
+    (void)state;
+    begin(true);
+    job.at_end = acknowledge_and_stay_masked;
+    add_line(&job, WIO_LINE_MASK);
+    levels_edge(&levels, 0);
+    assert_false(levels.sources[0].masked);
+}
+
+static void
 disabled_line_drops_and_keeps_its_distance(void **state)
 {
     struct job job = a_job(WIO_ENTITY_HANDLER, 2, 10, 20, 100);
@@ -411,6 +431,26 @@ disabled_line_drops_and_keeps_its_distance(void **state)
     levels_pass(&levels, 100);
     assert_false(levels.sources[0].masked);
     assert_int_equal(job.entity.stats.activations, 1);
+}
+
+static void
+block(struct job *job)
+{
+    wio_sched_line_block(&sched, &job->line);
+}
+
+static void
+line_blocked_by_its_handler_stays_masked(void **state)
+{
+    struct job job = a_job(WIO_ENTITY_HANDLER, 2, 150, 200, 100);
+
+    (void)state;
+    begin(true);
+    job.at_end = block;
+    add_line(&job, WIO_LINE_COALESCE);
+    levels_edge(&levels, 0);
+    levels_pass(&levels, 500);
+    assert_true(levels.sources[0].masked);
 }
 
 static void
@@ -616,6 +656,8 @@ main(void)
         T(hardware_that_merges_says_at_least),
         T(newest_are_dropped_and_counted),
         T(masked_line_waits_for_ack),
+        T(ack_inside_the_handler_waits_for_its_end),
+        T(line_blocked_by_its_handler_stays_masked),
         T(disabled_line_drops_and_keeps_its_distance),
         T(blocked_line_stays_masked_for_good),
         T(lock_keeps_out_and_ends_at_its_limit),
