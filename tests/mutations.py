@@ -177,7 +177,7 @@ MUTATIONS = [
     ("budget-is-told", SCHED, "sched/sched.c",
      "    entity->over(entity);\n", ""),
     ("budget-of-what-was-preempted", SCHED, "sched/sched.c",
-     "ops->budget_swap(ctx, below_left));", "ops->budget_swap(ctx, 1000));"),
+     "ops->budget_swap(ctx, below_left);", "ops->budget_swap(ctx, 1000);"),
     ("lock-limit", SCHED, "sched/lock.c",
      "if (left <= sched->lock_limit_ticks) {", "{"),
     ("lock-charged", SCHED, "sched/lock.c",

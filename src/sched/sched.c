@@ -102,18 +102,20 @@ activate(struct wio_sched *sched, struct wio_entity *entity)
                 below ? below->slot : 0xffu);
     entity->run(entity);
     key = sched_irq_save(sched);
-    left = left_of_budget(entity, ops->budget_swap(ctx, below_left));
+    left = left_of_budget(entity, ops->budget_swap(ctx, 0));
     drop_lock(sched, entity);
-    sched->current = below;
     now = sched_now(sched);
     /* The countdown may stand at 1 for a budget that has ended. */
     account(entity, now, entity->overrun == WIO_OVERRUN_NONE
                              ? entity->budget_ticks - left
                              : entity->budget_ticks);
     finish(sched, entity, now);
-    sched_irq_restore(sched, key);
     sched_trace_at(sched, now, WIO_TRACE_END, entity->slot,
                    entity->budget_ticks - left);
+    /* Last, so that as little as can be is charged to what goes on. */
+    sched->current = below;
+    ops->budget_swap(ctx, below_left);
+    sched_irq_restore(sched, key);
 }
 
 static void

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sched/admit.c - response-time analysis
+ *
+ * Joseph & Pandya 1986, Audsley, Burns et al. 1993 (response times for fixed
+ * priorities); Sha, Rajkumar & Lehoczky 1990, Baker 1991 (blocking under
+ * ceilings: at most one section); Audsley 1991 (search for an assignment).
+ *
+ * Saturating arithmetic: a sum that does not fit is UINT64_MAX, which is later
+ * than every deadline.
+ */
+#include "sched/admit.h"
+
+#include "sched/sched.h"
+
+#define NEVER UINT64_MAX
+#define TIME_MAX (UINT64_C(1) << 56)   /* two years; so sums of a few fit */
+
+static uint64_t
+plus(uint64_t a, uint64_t b)
+{
+    return b > NEVER - a ? NEVER : a + b;
+}
+
+static uint64_t
+times(uint64_t a, uint64_t b)
+{
+    return a != 0 && b > NEVER / a ? NEVER : a * b;
+}
+
+/* How often something of distance @t_ns can come in a window. */
+static uint64_t
+arrivals(uint64_t window_ns, uint64_t jitter_ns, uint64_t t_ns)
+{
+    uint64_t w = plus(window_ns, jitter_ns);
+
+    return w / t_ns + (w % t_ns != 0);
+}
+
+/* Stubs and timer expiries in a window: above all levels, so on everybody's
+ * account, whoever they are for. */
+static uint64_t
+above_all(const struct wio_admit_set *set, uint64_t window_ns)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t j = 0; j < set->n; j++) {
+        const struct wio_admit_entity *e = &set->entities[j];
+        uint64_t each = set->costs.timer_ns;
+
+        if (e->kind == WIO_ENTITY_HANDLER) {
+            each += set->costs.stub_ns;
+        }
+        sum = plus(sum, times(arrivals(window_ns, e->jitter_ns, e->t_ns),
+                              each));
+    }
+    return sum;
+}
+
+static bool
+is_above(const struct wio_admit_set *set, uint32_t j, uint32_t i)
+{
+    return j != i && set->entities[j].level < set->entities[i].level;
+}
+
+uint64_t
+wio_admit_interference(const struct wio_admit_set *set, uint32_t i,
+                       uint32_t j, uint64_t window_ns)
+{
+    const struct wio_admit_entity *e = &set->entities[j];
+
+    if (!is_above(set, j, i)) {
+        return 0;
+    }
+    return times(arrivals(window_ns, e->jitter_ns, e->t_ns), e->cost_ns);
+}
+
+/* -- Blocking ------------------------------------------------------------------ */
+
+/* The most urgent level that a lock of @j keeps out; WIO_ADMIT_NONE: it has
+ * none. */
+static uint8_t
+lock_ceiling(const struct wio_admit_set *set, const struct wio_admit_entity *j)
+{
+    uint8_t ceiling = WIO_ADMIT_NONE;
+
+    for (uint32_t k = 0; k < set->n; k++) {
+        const struct wio_admit_entity *e = &set->entities[k];
+
+        if (e->group == j->group && e->group != 0 &&
+            e->kind == WIO_ENTITY_HANDLER && e->level < ceiling) {
+            ceiling = e->level;
+        }
+    }
+    return ceiling;
+}
+
+static uint8_t
+bus_ceiling(const struct wio_admit_set *set, const struct wio_admit_entity *j)
+{
+    uint8_t ceiling = WIO_ADMIT_NONE;
+
+    for (uint32_t k = 0; k < set->n; k++) {
+        const struct wio_admit_entity *e = &set->entities[k];
+
+        if (e->ceiling_bus == j->ceiling_bus && e->level < ceiling) {
+            ceiling = e->level;
+        }
+    }
+    return ceiling;
+}
+
+/*
+ * The longest section that keeps @i from running though it is less urgent. A
+ * container's lock may also be taken by an operation in the background, below
+ * all levels, so its entities need not be less urgent than @i.
+ */
+static void
+find_blocking(const struct wio_admit_set *set, uint32_t i)
+{
+    struct wio_admit_entity *me = &set->entities[i];
+
+    me->blocking_ns = 0;
+    me->blocker = WIO_ADMIT_NONE;
+    for (uint32_t j = 0; j < set->n; j++) {
+        const struct wio_admit_entity *e = &set->entities[j];
+        uint64_t longest = 0;
+
+        if (e->lock_ns > 0 && lock_ceiling(set, e) <= me->level) {
+            longest = plus(e->lock_ns, set->costs.overrun_ns);
+        }
+        if (e->ceiling_bus != 0 && e->level > me->level &&
+            bus_ceiling(set, e) <= me->level && e->bus_ns > longest) {
+            longest = e->bus_ns;
+        }
+        if (longest > me->blocking_ns) {
+            me->blocking_ns = longest;
+            me->blocker = (uint8_t)j;
+        }
+    }
+    me->blocking_ns = plus(me->blocking_ns, set->costs.irq_off_ns);
+}
+
+/* -- Response times --------------------------------------------------------------- */
+
+/* The least fixed point with @me's present cost; NEVER beyond @limit_ns. */
+static uint64_t
+fixed_point(const struct wio_admit_set *set, uint32_t i, uint64_t limit_ns)
+{
+    const struct wio_admit_entity *me = &set->entities[i];
+    uint64_t base = plus(me->blocking_ns, me->cost_ns);
+    uint64_t w = base;
+
+    for (;;) {
+        uint64_t next = plus(base, above_all(set, w));
+
+        for (uint32_t j = 0; j < set->n; j++) {
+            next = plus(next, wio_admit_interference(set, i, j, w));
+        }
+        if (plus(next, me->jitter_ns) > limit_ns) {
+            return NEVER;
+        }
+        if (next == w) {
+            return w + me->jitter_ns;
+        }
+        w = next;
+    }
+}
+
+/* What may be charged to one activation that is not its own work: stubs and
+ * timer, and the few instructions at either end of each preemption. */
+static uint64_t
+allowance(const struct wio_admit_set *set, uint32_t i, uint64_t window_ns)
+{
+    uint64_t sum = above_all(set, window_ns);
+
+    for (uint32_t j = 0; j < set->n; j++) {
+        if (is_above(set, j, i)) {
+            sum = plus(sum, times(arrivals(window_ns,
+                                           set->entities[j].jitter_ns,
+                                           set->entities[j].t_ns),
+                                  set->costs.stub_ns));
+        }
+    }
+    return sum;
+}
+
+static void
+set_cost(const struct wio_admit_set *set, struct wio_admit_entity *e,
+         uint64_t allowance_ns)
+{
+    e->allowance_ns = allowance_ns;
+    e->cost_ns = plus(plus(e->c_ns, allowance_ns),
+                      (uint64_t)set->costs.entry_exit_ns +
+                          set->costs.overrun_ns);
+}
+
+/* Those above @i have their costs already. The allowance depends on the
+ * response time and is part of it: both grow until they agree. */
+static void
+respond(const struct wio_admit_set *set, uint32_t i)
+{
+    struct wio_admit_entity *me = &set->entities[i];
+    /* Four times the deadline: how late somebody is, is worth knowing. */
+    uint64_t limit_ns = times(me->d_ns, 4);
+    uint64_t extra = 0;
+
+    find_blocking(set, i);
+    for (;;) {
+        uint64_t next;
+
+        set_cost(set, me, extra);
+        me->response_ns = fixed_point(set, i, limit_ns);
+        if (me->response_ns == NEVER) {
+            return;
+        }
+        next = allowance(set, i, me->response_ns);
+        if (next <= extra) {
+            return;
+        }
+        extra = next;
+    }
+}
+
+/* The entity at a level, or n. */
+static uint32_t
+at_level(const struct wio_admit_set *set, uint32_t level)
+{
+    uint32_t i = 0;
+
+    while (i < set->n && set->entities[i].level != level) {
+        i++;
+    }
+    return i;
+}
+
+uint32_t
+wio_admit_utilisation(const struct wio_admit_set *set)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < set->n; i++) {
+        const struct wio_admit_entity *e = &set->entities[i];
+        uint64_t each = plus(e->c_ns, (uint64_t)set->costs.entry_exit_ns +
+                                          set->costs.timer_ns);
+
+        if (e->kind == WIO_ENTITY_HANDLER) {
+            each = plus(each, set->costs.stub_ns);
+        }
+        sum = plus(sum, times(each, 1000) / e->t_ns);
+    }
+    return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
+}
+
+static enum wio_admit_verdict
+check_ranges(const struct wio_admit_set *set, uint32_t *who)
+{
+    for (uint32_t i = 0; i < set->n; i++) {
+        const struct wio_admit_entity *e = &set->entities[i];
+
+        *who = i;
+        if (e->c_ns == 0 || e->d_ns == 0 || e->t_ns == 0 ||
+            e->c_ns > TIME_MAX || e->t_ns > TIME_MAX || e->d_ns > e->t_ns ||
+            e->lock_ns > TIME_MAX || e->bus_ns > TIME_MAX ||
+            e->jitter_ns > TIME_MAX) {
+            return WIO_ADMIT_RANGE;
+        }
+    }
+    return WIO_ADMIT_OK;
+}
+
+enum wio_admit_verdict
+wio_admit_test(struct wio_admit_set *set, uint32_t *who)
+{
+    enum wio_admit_verdict verdict = check_ranges(set, who);
+
+    if (verdict != WIO_ADMIT_OK) {
+        return verdict;
+    }
+    for (uint32_t level = 0; level < set->n_levels; level++) {
+        uint32_t i = at_level(set, level);
+
+        if (i == set->n) {
+            continue;
+        }
+        respond(set, i);
+        if (verdict == WIO_ADMIT_OK &&
+            set->entities[i].response_ns > set->entities[i].d_ns) {
+            *who = i;
+            verdict = wio_admit_utilisation(set) > 1000 ? WIO_ADMIT_OVERLOAD
+                                                        : WIO_ADMIT_MISS;
+        }
+    }
+    return verdict;
+}
+
+/* -- Assignment ------------------------------------------------------------------- */
+
+static bool
+is_pinned(const struct wio_admit_entity *e)
+{
+    return e->pinned != WIO_ADMIT_NONE;
+}
+
+static bool
+may_have(const struct wio_admit_set *set, const struct wio_admit_entity *e,
+         uint32_t level)
+{
+    if (is_pinned(e)) {
+        return e->pinned == level;
+    }
+    return e->group == 0 || level >= set->band_first;
+}
+
+/* The first free level from @from on that @e may have; n_levels: none. */
+static uint32_t
+free_level(const struct wio_admit_set *set, const struct wio_admit_entity *e,
+           uint32_t from)
+{
+    while (from < set->n_levels &&
+           (at_level(set, from) < set->n || !may_have(set, e, from))) {
+        from++;
+    }
+    return from;
+}
+
+/* The entity without a level that has the shortest deadline, or n. */
+static uint32_t
+shortest(const struct wio_admit_set *set)
+{
+    uint32_t found = set->n;
+
+    for (uint32_t i = 0; i < set->n; i++) {
+        if (set->entities[i].level == WIO_ADMIT_NONE &&
+            (found == set->n ||
+             set->entities[i].d_ns < set->entities[found].d_ns)) {
+            found = i;
+        }
+    }
+    return found;
+}
+
+static enum wio_admit_verdict
+assign_by_deadline(struct wio_admit_set *set, uint32_t *who)
+{
+    uint32_t from = 0;
+    uint32_t i;
+
+    for (i = 0; i < set->n; i++) {
+        struct wio_admit_entity *e = &set->entities[i];
+
+        e->level = WIO_ADMIT_NONE;
+        *who = i;
+        if (is_pinned(e) && (e->pinned >= set->n_levels ||
+                             at_level(set, e->pinned) < set->n)) {
+            return WIO_ADMIT_LEVELS;
+        }
+        if (is_pinned(e)) {
+            e->level = e->pinned;
+        }
+    }
+    while ((i = shortest(set)) < set->n) {
+        uint32_t level = free_level(set, &set->entities[i], from);
+
+        if (level >= set->n_levels) {
+            *who = i;
+            return WIO_ADMIT_LEVELS;
+        }
+        set->entities[i].level = (uint8_t)level;
+        from = level + 1;
+    }
+    return WIO_ADMIT_OK;
+}
+
+/* Whether @i keeps its deadline at its level when everybody marked in
+ * @undecided is above it. What those cost must not depend on their order, so
+ * their allowance is that of their whole deadline. */
+static bool
+holds_below(struct wio_admit_set *set, uint32_t i)
+{
+    for (uint32_t j = 0; j < set->n; j++) {
+        set_cost(set, &set->entities[j],
+                 allowance(set, j, set->entities[j].d_ns));
+    }
+    find_blocking(set, i);
+    return fixed_point(set, i, set->entities[i].d_ns) <=
+           set->entities[i].d_ns;
+}
+
+static void
+swap_levels(struct wio_admit_entity *a, struct wio_admit_entity *b)
+{
+    uint8_t level = a->level;
+
+    a->level = b->level;
+    b->level = level;
+}
+
+/*
+ * Audsley's search over the levels that the order by deadline uses: from the
+ * least urgent up, somebody who holds there takes it; @i changes places with
+ * whoever had that level, so that the undecided stay above.
+ */
+static bool
+search(struct wio_admit_set *set)
+{
+    for (uint32_t level = set->n_levels; level-- > 0;) {
+        uint32_t present = at_level(set, level);
+        bool found = present == set->n || is_pinned(&set->entities[present]);
+
+        for (uint32_t i = 0; i < set->n && !found; i++) {
+            struct wio_admit_entity *e = &set->entities[i];
+            struct wio_admit_entity *there = &set->entities[present];
+
+            if (e->level > level || is_pinned(e) ||
+                !may_have(set, e, level) || !may_have(set, there, e->level)) {
+                continue;
+            }
+            swap_levels(e, there);
+            found = holds_below(set, i);
+            if (!found) {
+                swap_levels(e, there);
+            }
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum wio_admit_verdict
+wio_admit_assign(struct wio_admit_set *set, uint32_t *who)
+{
+    enum wio_admit_verdict verdict = check_ranges(set, who);
+    uint32_t ignored;
+
+    if (verdict == WIO_ADMIT_OK) {
+        verdict = assign_by_deadline(set, who);
+    }
+    if (verdict != WIO_ADMIT_OK) {
+        return verdict;
+    }
+    verdict = wio_admit_test(set, who);
+    if (verdict != WIO_ADMIT_MISS) {
+        return verdict;
+    }
+    if (search(set) && wio_admit_test(set, &ignored) == WIO_ADMIT_OK) {
+        return WIO_ADMIT_OK;
+    }
+    (void)assign_by_deadline(set, &ignored);
+    return wio_admit_test(set, who);
+}
