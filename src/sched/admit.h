@@ -33,7 +33,7 @@
 #include <wio/err.h>
 
 #define WIO_ADMIT_NONE 0xffu
-#define WIO_ADMIT_MAX 32u
+#define WIO_ADMIT_MAX 16u
 
 /* Overheads of a board, ns; boards/<b>/board.dts has them, bench/ measures
  * them. */

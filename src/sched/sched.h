@@ -35,7 +35,7 @@
 
 #include "sched/trace.h"
 
-#define WIO_SCHED_MAX_ENTITIES 32u
+#define WIO_SCHED_MAX_ENTITIES 16u
 
 enum wio_entity_kind {
     WIO_ENTITY_TASK = 1,           /* of the host */
