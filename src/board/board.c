@@ -12,6 +12,8 @@
 
 #define BOARD_MAX_BYTES 32768u
 #define MAX_TIME_US 3600000000u
+#define MAX_COST_NS 1000000000u
+#define DEFAULT_LOCK_US 100u
 
 #define AT(member) (uint8_t)offsetof(struct wio_policy, member)
 
@@ -28,14 +30,54 @@ static const struct rule policy_rules[] = {
       { MAX_TIME_US } },
     { "operation-budget-us", RULE_U32, AT(operation_budget_us), RULE_ALL,
       RULE_ALL, 1, { MAX_TIME_US } },
-    { "strict-access", RULE_FLAG, AT(strict_access), RULE_ALL, 0, 0, { 0 } }
+    { "strict-access", RULE_FLAG, AT(strict_access), RULE_ALL, 0, 0, { 0 } },
+    { "levels", RULE_U32, AT(levels), RULE_ALL, 0, 1, { WIO_BOARD_MAX_LEVELS } },
+    { "container-level", RULE_U32, AT(container_level), RULE_ALL, 0, 0,
+      { WIO_BOARD_MAX_LEVELS - 1 } },
+    { "max-lock-us", RULE_U32, AT(max_lock_us), RULE_ALL, 0, 1, { 100000 } },
+    { "overruns-allowed", RULE_U32, AT(overruns_allowed), RULE_ALL, 0, 0,
+      { 1000000 } }
+};
+
+#define COST(member) (uint8_t)offsetof(struct wio_costs, member)
+
+static const struct rule cost_rules[] = {
+    { "entry-exit-ns", RULE_U32, COST(entry_exit_ns), RULE_ALL, RULE_ALL, 0,
+      { MAX_COST_NS } },
+    { "stub-ns", RULE_U32, COST(stub_ns), RULE_ALL, RULE_ALL, 0,
+      { MAX_COST_NS } },
+    { "timer-ns", RULE_U32, COST(timer_ns), RULE_ALL, RULE_ALL, 0,
+      { MAX_COST_NS } },
+    { "overrun-ns", RULE_U32, COST(overrun_ns), RULE_ALL, RULE_ALL, 0,
+      { MAX_COST_NS } },
+    { "irq-off-ns", RULE_U32, COST(irq_off_ns), RULE_ALL, RULE_ALL, 0,
+      { MAX_COST_NS } }
+};
+
+#define TASK(member) (uint8_t)offsetof(struct task_reading, member)
+
+struct task_reading {
+    struct wio_task_decl task;
+    uint32_t level;
+};
+
+static const struct rule task_rules[] = {
+    { "period-us", RULE_U32, TASK(task.period_us), RULE_ALL, RULE_ALL, 10,
+      { MAX_TIME_US } },
+    { "budget-us", RULE_U32, TASK(task.budget_us), RULE_ALL, RULE_ALL, 1,
+      { MAX_TIME_US } },
+    { "deadline-us", RULE_U32, TASK(task.deadline_us), RULE_ALL, 0, 1,
+      { MAX_TIME_US } },
+    { "wasmio,level", RULE_U32, TASK(level), RULE_ALL, 0, 0,
+      { WIO_BOARD_MAX_LEVELS - 1 } }
 };
 
 /* Ours may stand at any node; a wrong one must not mean "not granted". */
 static const char our_properties[] =
     "wasmio,class|wasmio,grantable|wasmio,only-for|wasmio,role|"
     "wasmio,registers|wasmio,max-transfer|wasmio,max-timeout-us|"
-    "wasmio,direction|wasmio,active-low";
+    "wasmio,direction|wasmio,active-low|"
+    "wasmio,irq-min-interarrival-us|wasmio,irq-max-budget-us";
 
 /* In the order of enum wio_controller_class, which begins at 1. */
 static const char class_names[] = "i2c|gpio|uart|mmio";
@@ -326,6 +368,89 @@ read_device(struct wio_board *board, const struct rule_place *place)
     return 0;
 }
 
+/* -- Policy -------------------------------------------------------------------- */
+
+static int
+read_task(struct wio_board *board, const struct rule_place *place)
+{
+    struct wio_policy *policy = &board->policy;
+    struct task_reading reading;
+    int err;
+
+    if (policy->n_tasks == WIO_BOARD_MAX_TASKS) {
+        return wio_rules_fail_(place, NULL, "more than %u host tasks",
+                               WIO_BOARD_MAX_TASKS);
+    }
+    wio_fill(&reading, 0, sizeof(reading));
+    reading.level = 0xff;
+    reading.task.label = wio_fdt_name(place->fdt, place->node);
+    err = wio_rules_read_(place, task_rules,
+                          sizeof(task_rules) / sizeof(task_rules[0]), RULE_ALL,
+                          &reading);
+    err = err ? err : wio_rules_leaf_(place);
+    if (err) {
+        return err;
+    }
+    if (reading.task.deadline_us == 0) {
+        reading.task.deadline_us = reading.task.period_us;
+    }
+    if (reading.task.deadline_us > reading.task.period_us ||
+        reading.task.budget_us > reading.task.deadline_us) {
+        return wio_rules_fail_(place, "budget-us", "must be at most "
+                               "deadline-us, and that at most period-us");
+    }
+    reading.task.level = (uint8_t)reading.level;
+    for (uint32_t i = 0; i < policy->n_tasks; i++) {
+        if (reading.task.level != 0xff &&
+            policy->tasks[i].level == reading.task.level) {
+            return wio_rules_fail_(place, "wasmio,level", "is that of another "
+                                   "task");
+        }
+    }
+    policy->tasks[policy->n_tasks++] = reading.task;
+    return 0;
+}
+
+static int
+read_policy(struct wio_board *board, struct rule_place *place)
+{
+    struct wio_policy *policy = &board->policy;
+    uint32_t policy_node = place->node;
+    uint32_t child;
+    int err;
+
+    policy->max_lock_us = DEFAULT_LOCK_US;
+    err = wio_rules_read_(place, policy_rules,
+                          sizeof(policy_rules) / sizeof(policy_rules[0]),
+                          RULE_ALL, policy);
+    place->parent = "board: /wasmio,policy/";
+    for (child = wio_fdt_first_child(place->fdt, policy_node);
+         child != WIO_FDT_NONE && !err;
+         child = wio_fdt_next_sibling(place->fdt, child)) {
+        struct wio_span name = wio_fdt_name(place->fdt, child);
+
+        place->node = child;
+        if (wio_span_is(name, "costs")) {
+            err = wio_rules_read_(place, cost_rules, sizeof(cost_rules) /
+                                  sizeof(cost_rules[0]), RULE_ALL,
+                                  &policy->costs);
+        } else if (wio_span_is(name, "host-tasks")) {
+            struct rule_place task = *place;
+
+            task.parent = "board: /wasmio,policy/host-tasks/";
+            for (task.node = wio_fdt_first_child(place->fdt, child);
+                 task.node != WIO_FDT_NONE && !err;
+                 task.node = wio_fdt_next_sibling(place->fdt, task.node)) {
+                err = read_task(board, &task);
+            }
+        } else {
+            err = wio_rules_unknown_(place, "node", name);
+        }
+    }
+    place->parent = "board: /";
+    return err;
+}
+
 int
 wio_board_read(struct wio_span blob, struct wio_board *board,
                struct wio_report *report)
@@ -359,9 +484,7 @@ wio_board_read(struct wio_span blob, struct wio_board *board,
             "board: node \"/wasmio,policy\" is missing: it says what "
             "containers may have");
     }
-    err = wio_rules_read_(&place, policy_rules,
-                          sizeof(policy_rules) / sizeof(policy_rules[0]),
-                          RULE_ALL, &board->policy);
+    err = read_policy(board, &place);
     for (walk = wio_board_walk_(&board->fdt);
          !err && walk.node != WIO_FDT_NONE; wio_board_walk_next_(&walk)) {
         place.node = walk.node;

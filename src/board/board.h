@@ -31,6 +31,7 @@
 #define WIO_BOARD_MAX_CONTROLLERS 16u
 #define WIO_BOARD_MAX_CLAIMS 64u
 #define WIO_BOARD_MAX_TASKS 8u
+#define WIO_BOARD_MAX_LEVELS 64u
 
 /* What the owner allows every container (node /wasmio,policy). */
 struct wio_policy {
@@ -46,7 +47,7 @@ struct wio_policy {
     uint32_t max_lock_us;          /* irq.mask to irq.unmask */
     uint32_t overruns_allowed;     /* activations in a row over their budget
                                       before a container is faulted: one more */
-    struct {                       /* node costs: overheads, see sched/admit.h */
+    struct wio_costs {             /* node costs: overheads, see sched/admit.h */
         uint32_t entry_exit_ns;
         uint32_t stub_ns;
         uint32_t timer_ns;

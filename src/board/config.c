@@ -19,7 +19,9 @@ static const struct rule root_rules[] = {
     { "version", RULE_TEXT, AT(version), RULE_ALL, RULE_ALL, 1, { 15 } },
     { "memory", RULE_U32, AT(memory_bytes), RULE_ALL, RULE_ALL, 0,
       { MEMORY_MAX } },
-    { "stack", RULE_U32, AT(stack_bytes), RULE_ALL, 0, 128, { STACK_MAX } }
+    { "stack", RULE_U32, AT(stack_bytes), RULE_ALL, 0, 128, { STACK_MAX } },
+    { "no-shadow-stack", RULE_FLAG, AT(no_shadow_stack), RULE_ALL, 0, 0,
+      { 0 } }
 };
 
 static const char part_names[] = "needs|provides|consumes|main|safe-state";

@@ -11,6 +11,8 @@
 
 #include <stddef.h>
 
+#include "board/irq.h"
+
 /* What a node failed, least fitting first. */
 enum miss {
     MISS_NONE,           /* nothing of this kind on the board */
@@ -368,11 +370,6 @@ explain_miss(const struct search *s, struct wio_report *reason)
     struct wio_span name;
     struct wio_span is;
 
-    if (need->class == WIO_NEED_IRQ) {
-        (void)wio_report_fail(reason, WIO_ERR_NO_MATCH,
-            "need \"%S\": this version delivers no interrupts", &need->label);
-        return;
-    }
     if (!by_role) {
         (void)wio_fdt_string(need->compatible, 0, &wanted);
     }
@@ -402,7 +399,7 @@ wio_grant_text(const struct wio_board *board, const struct wio_need *need,
                           &need->label);
     }
     on = wio_fdt_name(fdt, board->controllers[grant->controller].node);
-    is = identity(fdt, grant->node, false);
+    is = identity(fdt, wio_board_irq_node_(grant), false);
     switch (grant->class) {
     case WIO_NEED_I2C_DEVICE:
         return wio_format(text, size, "%S: %S at address %x of %S",
@@ -417,6 +414,12 @@ wio_grant_text(const struct wio_board *board, const struct wio_need *need,
     case WIO_NEED_UART:
         return wio_format(text, size, "%S: %S, %S at %u baud", &need->label,
                           &is, &on, grant->of.uart.baud);
+    case WIO_NEED_IRQ: {
+        struct wio_span of = wio_fdt_name(fdt, wio_board_irq_node_(grant));
+
+        return wio_format(text, size, "%S: interrupt line %u, %S",
+                          &need->label, grant->of.irq.source.line, &of);
+    }
     default:
         return wio_format(text, size, "%S: %u registers of %S, %S",
                           &need->label, grant->of.mmio.n_rules, &is, &on);
@@ -434,35 +437,76 @@ explain_grant(const struct search *s, const struct wio_grant *grant,
 /* -- The match ---------------------------------------------------------------- */
 
 static int
-match_need(struct search *s, struct wio_grant *grant, struct wio_arena *arena,
-           struct wio_report *reason, struct wio_report *report)
+match_device(struct search *s, struct wio_grant *grant,
+             struct wio_arena *arena, struct wio_report *why)
 {
-    int err = 0;
+    search(s);
+    if (s->miss != MISS_FITS) {
+        explain_miss(s, why);
+        return WIO_ERR_NO_MATCH;
+    }
+    if (fill_grant(s, grant, arena)) {
+        return wio_report_fail(why, WIO_ERR_NO_MEMORY,
+                               "need \"%S\": no memory for its registers",
+                               &s->need->label);
+    }
+    return 0;
+}
 
-    wio_fill(grant, 0, sizeof(*grant));
-    grant->class = s->need->class;
-    if (s->need->class != WIO_NEED_IRQ) {
-        search(s);
-    }
-    if (s->need->class != WIO_NEED_IRQ && s->miss == MISS_FITS) {
-        err = fill_grant(s, grant, arena);
-        if (err) {
-            return wio_report_fail(report, err,
-                "need \"%S\": no memory for its registers", &s->need->label);
+static int
+match_irq(const struct search *s, struct wio_grant *grant,
+          struct wio_report *why)
+{
+    const struct irq_match match = {
+        .board = s->board,
+        .config = s->config,
+        .claims = s->claims,
+        .grants = s->grants,
+        .need = s->need,
+        .report = why,
+    };
+
+    return wio_board_match_irq_(&match, grant);
+}
+
+/* Interrupts come when all devices have their grants: an `irq` may stand
+ * before the need it belongs to. */
+static int
+match_all(struct search *s, bool irqs, struct wio_grant *grants,
+          struct wio_arena *arena, struct wio_report *reasons,
+          struct wio_report *report)
+{
+    int first = 0;
+
+    for (s->n_grants = 0; s->n_grants < s->config->n_needs; s->n_grants++) {
+        struct wio_grant *grant = &grants[s->n_grants];
+        struct wio_report *reason = reasons ? &reasons[s->n_grants] : NULL;
+        struct wio_report why = { .code = 0 };
+        int err;
+
+        s->need = &s->config->needs[s->n_grants];
+        if ((s->need->class == WIO_NEED_IRQ) != irqs) {
+            continue;
         }
-        if (reason) {
+        grant->class = s->need->class;
+        err = irqs ? match_irq(s, grant, &why)
+                   : match_device(s, grant, arena, &why);
+        if (err == 0 && reason) {
             explain_grant(s, grant, reason);
+        } else if (err && reason) {
+            *reason = why;
         }
-        return 0;
+        if (err == WIO_ERR_NO_MEMORY || (err && !s->need->optional)) {
+            if (!first) {
+                *report = why;
+            }
+            first = first ? first : err;
+        }
+        if (err == WIO_ERR_NO_MEMORY) {
+            return err;
+        }
     }
-    if (reason) {
-        explain_miss(s, reason);
-    }
-    if (s->need->optional) {
-        return 0;
-    }
-    explain_miss(s, report);
-    return WIO_ERR_NO_MATCH;
+    return first;
 }
 
 int
@@ -478,7 +522,9 @@ wio_board_match(const struct wio_board *board,
         .claims = claims,
         .grants = grants
     };
+    struct wio_report ignored;
     int first = 0;
+    int err;
 
     if (config->memory_bytes > board->policy.max_memory_bytes) {
         first = wio_report_fail(report, WIO_ERR_NO_MATCH,
@@ -486,20 +532,20 @@ wio_board_match(const struct wio_board *board,
             "allows %u (max-memory-bytes)", config->memory_bytes,
             board->policy.max_memory_bytes);
     }
-    for (; s.n_grants < config->n_needs; s.n_grants++) {
-        struct wio_report *reason = reasons ? &reasons[s.n_grants] : NULL;
-        int err;
-
-        s.need = &config->needs[s.n_grants];
-        if (reason) {
-            reason->code = 0;
-            reason->text[0] = '\0';
+    for (uint32_t i = 0; i < config->n_needs; i++) {
+        wio_fill(&grants[i], 0, sizeof(grants[i]));
+        if (reasons) {
+            reasons[i].code = 0;
+            reasons[i].text[0] = '\0';
         }
-        err = match_need(&s, &grants[s.n_grants], arena, reason, report);
-        if (err == WIO_ERR_NO_MEMORY) {
-            return err;
-        }
-        first = first ? first : err;
     }
-    return first;
+    err = match_all(&s, false, grants, arena, reasons,
+                    first ? &ignored : report);
+    if (err == WIO_ERR_NO_MEMORY) {
+        return err;
+    }
+    first = first ? first : err;
+    err = match_all(&s, true, grants, arena, reasons,
+                    first ? &ignored : report);
+    return first ? first : err;
 }

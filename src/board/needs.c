@@ -53,6 +53,8 @@ static const struct rule need_rules[] = {
       { WIO_CONFIG_MAX_LABEL } },
     { "handler", RULE_TEXT, AT(need.irq.handler), NEED_IRQ, NEED_IRQ, 1,
       { 63 } },
+    { "source", RULE_TEXT, AT(need.irq.source), NEED_IRQ, 0, 1,
+      { WIO_CONFIG_MAX_LABEL } },
     { "budget-us", RULE_U32, AT(need.irq.budget_us), NEED_IRQ, NEED_IRQ, 1,
       { MAX_TIME_US } },
     { "min-interarrival-us", RULE_U32, AT(need.irq.min_interarrival_us),
