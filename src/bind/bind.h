@@ -96,7 +96,7 @@ struct wio_bind {
     struct wio_sched *sched;       /* NULL: mains run one after another */
     struct wio_entity *main;       /* with sched: its main, or NULL */
     uint8_t lock_level;            /* its most urgent handler; 0xff: none */
-    bool (*in_handler)(const struct wio_bind *bind);  /* what runs now */
+    struct wio_line *waits_for;  /* main does, in irq.wait, or NULL */
     struct wio_refusal refusal;
     uint16_t granted;              /* bit i: need i has a grant */
     bool strict;                   /* a refused register access traps */
@@ -106,6 +106,9 @@ struct wio_bind {
  * WIO_ERR_NO_DEVICE when it was not granted, WIO_ERR_REVOKED when the grant
  * was withdrawn, WIO_ERR_NOT_SUPPORTED for a class without handles. */
 int32_t wio_bind_need_handle(const struct wio_bind *bind, uint32_t i);
+
+/* What irq.wait returns to a main that is released again; ends the wait. */
+uint32_t wio_bind_end_wait(struct wio_bind *bind);
 
 /* A wio_resolve_fn that offers the host functions; @ctx is not used. */
 int wio_bind_resolve(void *ctx, const struct wio_import_info *import,

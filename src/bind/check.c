@@ -7,6 +7,7 @@
 static const struct wio_bind_table *const tables[] = {
     &wio_bind_core_, &wio_bind_delay_, &wio_bind_time_, &wio_bind_gpio_,
     &wio_bind_i2c_, &wio_bind_uart_, &wio_bind_mmio_, &wio_bind_point_,
+    &wio_bind_irq_,
 };
 
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))
@@ -308,6 +309,60 @@ require_export(const struct wio_module *module, struct wio_span name,
     return err < 0 ? err : 0;
 }
 
+/* -- The shadow stack of handlers ---------------------------------------------- */
+
+/* An exported global of type i32; the rest of *@export when found. */
+static bool
+exports_global(const struct wio_module *module, const char *name,
+               bool is_mutable)
+{
+    uint32_t n = wio_module_n_exports(module);
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct wio_export_info export;
+
+        wio_module_export(module, i, &export);
+        if (wio_span_is(export.name, name)) {
+            return export.type.kind == WIO_EXTERN_GLOBAL &&
+                   export.type.value_type == WIO_TYPE_I32 &&
+                   export.type.is_mutable == is_mutable;
+        }
+    }
+    return false;
+}
+
+/*
+ * Compiled code keeps a stack pointer in a mutable global. A handler that ran
+ * on the stack it interrupts would write over it, so the runtime must find
+ * that global and a region to use instead.
+ */
+static int
+check_shadow_stack(const struct wio_module *module,
+                   const struct wio_container_config *config,
+                   struct wio_report *report)
+{
+    if (config->no_shadow_stack) {
+        return 0;
+    }
+    if (!exports_global(module, WIO_EXPORT_STACK_POINTER, true)) {
+        return wio_report_fail(report, WIO_ERR_NO_EXPORT,
+                               "a container with handlers must export its "
+                               "stack pointer: link with "
+                               "--export=" WIO_EXPORT_STACK_POINTER ", or say "
+                               "no-shadow-stack in the configuration when "
+                               "the code has none");
+    }
+    if (!exports_global(module, WIO_EXPORT_HANDLER_STACK, false) ||
+        !exports_global(module, WIO_EXPORT_HANDLER_STACK_END, false)) {
+        return wio_report_fail(report, WIO_ERR_NO_EXPORT,
+                               "a container with handlers must export a "
+                               "stack for them: WASMIO_HANDLER_STACK(bytes) "
+                               "in its source, " WIO_EXPORT_HANDLER_STACK
+                               " and " WIO_EXPORT_HANDLER_STACK_END);
+    }
+    return 0;
+}
+
 int
 wio_bind_check_exports(const struct wio_module *module,
                        const struct wio_container_config *config,
@@ -316,6 +371,7 @@ wio_bind_check_exports(const struct wio_module *module,
     static const char init_name[] = WIO_EXPORT_INIT;
     struct wio_span init = { (const uint8_t *)init_name,
                              sizeof(init_name) - 1 };
+    bool has_handlers = false;
     int err = check_export(module, init, "called once after the start", ":i",
                            report);
 
@@ -339,7 +395,8 @@ wio_bind_check_exports(const struct wio_module *module,
             if (err < 0) {
                 return err;
             }
+            has_handlers = true;
         }
     }
-    return 0;
+    return has_handlers ? check_shadow_stack(module, config, report) : 0;
 }

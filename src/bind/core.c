@@ -108,6 +108,10 @@ wio_bind_need_handle(const struct wio_bind *bind, uint32_t i)
         n = caps->n_mmio;
         handle = &caps->mmio[place].handle;
         break;
+    case WIO_NEED_IRQ:
+        n = caps->n_irq;
+        handle = &caps->irq[place].handle;
+        break;
     default:
         return WIO_ERR_NOT_SUPPORTED;
     }
@@ -213,6 +217,13 @@ describe(const struct wio_caps *caps, uint32_t handle, uint32_t of[3])
         of[2] = window_is_writable(mmio);
         break;
     }
+    case WIO_CAP_IRQ: {
+        const struct wio_irq *irq = object;
+
+        of[0] = irq->line->overflow;
+        of[2] = 1;
+        break;
+    }
     default: {
         const struct wio_point_cell *point = object;
 
@@ -304,7 +315,12 @@ delay(struct wio_instance *instance, uint64_t ns)
     const struct wio_bind *bind = wio_bind_of_(instance);
     uint64_t now = now_ns(bind);
 
-    if (now >= bind->budget_end_ns || ns > bind->budget_end_ns - now) {
+    if (wio_bind_in_handler_(bind)) {
+        wio_engine_raise(instance, WIO_TRAP_HOST, WIO_ERR_WOULD_BLOCK);
+        return;
+    }
+    if (now >= bind->budget_end_ns || ns > bind->budget_end_ns - now ||
+        (bind->sched && ns > wio_sched_left_ns(bind->sched))) {
         wio_engine_raise(instance, WIO_TRAP_HOST, WIO_ERR_OUT_OF_BUDGET);
         return;
     }

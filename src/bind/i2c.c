@@ -11,17 +11,24 @@ transfer(struct wio_instance *instance, const char *what, uint32_t handle,
 {
     struct wio_bind *bind = wio_bind_of_(instance);
     const struct wio_i2c_device *device = wio_caps_i2c(&bind->caps, handle);
+    uint32_t key;
     int err;
 
     if (!device) {
         return wio_bind_refuse_(instance, what, WIO_ERR_BAD_HANDLE, handle,
                                 addr);
     }
+    if (wio_bind_in_handler_(bind)) {
+        return wio_bind_refuse_(instance, what, WIO_ERR_WOULD_BLOCK, handle,
+                                addr);
+    }
     if (!w.bytes || !r) {
         return wio_bind_refuse_(instance, what, WIO_ERR_FAULT, handle, addr);
     }
+    key = wio_bind_enter_bus_(bind, device->bus_ceiling);
     err = wio_i2c_transfer(device, addr, w.bytes, w.len, r, r_len,
                            wio_bind_deadline_ns_(bind, device->timeout_us));
+    wio_bind_leave_bus_(bind, device->bus_ceiling, key);
     wio_bind_check_time_(instance);
     return wio_bind_result_(instance, what, err, handle, addr);
 }

@@ -28,11 +28,36 @@ extern const struct wio_bind_table wio_bind_i2c_;
 extern const struct wio_bind_table wio_bind_uart_;
 extern const struct wio_bind_table wio_bind_mmio_;
 extern const struct wio_bind_table wio_bind_point_;
+extern const struct wio_bind_table wio_bind_irq_;
 
 static inline struct wio_bind *
 wio_bind_of_(const struct wio_instance *instance)
 {
     return instance->host;
+}
+
+/* A handler runs now: nothing may wait. */
+static inline bool
+wio_bind_in_handler_(const struct wio_bind *bind)
+{
+    return bind->sched && bind->sched->current &&
+           bind->sched->current->kind == WIO_ENTITY_HANDLER;
+}
+
+/* Around a transfer on a bus that others have devices on, too. */
+static inline uint32_t
+wio_bind_enter_bus_(const struct wio_bind *bind, uint8_t bus_ceiling)
+{
+    return bus_ceiling ? wio_sched_enter(bind->sched, bus_ceiling - 1u) : 0;
+}
+
+static inline void
+wio_bind_leave_bus_(const struct wio_bind *bind, uint8_t bus_ceiling,
+                    uint32_t key)
+{
+    if (bus_ceiling) {
+        wio_sched_leave(bind->sched, key);
+    }
 }
 
 /* Notes a refused call for last-error-text; returns @code as a result. */

@@ -136,9 +136,16 @@ mmio_modify32(struct wio_instance *instance, uint32_t handle, uint32_t off,
               uint32_t mask, uint32_t value)
 {
     const struct wio_mmio_window *window = window_of(instance, handle);
-    int err = window ? wio_mmio_modify32(window, off, mask, value)
-                     : (int)WIO_ERR_BAD_HANDLE;
+    const struct wio_port *port = wio_bind_of_(instance)->port;
+    int err = WIO_ERR_BAD_HANDLE;
 
+    if (window) {
+        /* One step against the handlers of the same device. */
+        uint32_t key = port->core->irq_save(port->ctx);
+
+        err = wio_mmio_modify32(window, off, mask, value);
+        port->core->irq_restore(port->ctx, key);
+    }
     return err < 0 ? refuse(instance, "modify32", err, handle, off) : 0;
 }
 
@@ -149,7 +156,9 @@ mmio_poll32(struct wio_instance *instance, uint32_t handle, uint32_t off,
     const struct wio_mmio_window *window = window_of(instance, handle);
     int err = WIO_ERR_BAD_HANDLE;
 
-    if (window) {
+    if (window && wio_bind_in_handler_(wio_bind_of_(instance))) {
+        err = WIO_ERR_WOULD_BLOCK;
+    } else if (window) {
         err = wio_mmio_poll32(window, off, mask, want, timeout_us,
                               wio_bind_of_(instance)->budget_end_ns);
         wio_bind_check_time_(instance);

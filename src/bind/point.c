@@ -12,6 +12,24 @@ now_ns(const struct wio_instance *instance)
     return port->core->now_ns(port->ctx);
 }
 
+/* A handler may write the point that its main is writing: a write is whole, so
+ * interrupts are kept out for some twenty instructions. */
+static uint32_t
+enter(const struct wio_instance *instance)
+{
+    const struct wio_port *port = wio_bind_of_(instance)->port;
+
+    return port->core->irq_save(port->ctx);
+}
+
+static void
+leave(const struct wio_instance *instance, uint32_t key)
+{
+    const struct wio_port *port = wio_bind_of_(instance)->port;
+
+    port->core->irq_restore(port->ctx, key);
+}
+
 static struct wio_point_cell *
 cell_of(const struct wio_instance *instance, uint32_t handle)
 {
@@ -40,6 +58,9 @@ static uint32_t
 set(struct wio_instance *instance, const char *what, uint32_t handle,
     struct wio_point_cell *cell, bool matches, uint64_t bits)
 {
+    const uint64_t now = now_ns(instance);
+    uint32_t key;
+
     if (!cell) {
         return wio_bind_refuse_(instance, what, WIO_ERR_BAD_HANDLE, handle, 0);
     }
@@ -51,7 +72,9 @@ set(struct wio_instance *instance, const char *what, uint32_t handle,
         return wio_bind_refuse_(instance, what, WIO_ERR_INVALID_ARGUMENT,
                                 handle, (uint32_t)bits);
     }
-    wio_point_write(cell, bits, now_ns(instance));
+    key = enter(instance);
+    wio_point_write(cell, bits, now);
+    leave(instance, key);
     return 0;
 }
 
@@ -104,6 +127,8 @@ point_set_bad(struct wio_instance *instance, uint32_t handle, uint32_t code)
 {
     struct wio_point_cell *cell = cell_of(instance, handle);
     int32_t err = 0;
+    uint64_t now;
+    uint32_t key;
 
     if (!cell) {
         err = WIO_ERR_BAD_HANDLE;
@@ -115,7 +140,10 @@ point_set_bad(struct wio_instance *instance, uint32_t handle, uint32_t code)
     if (err) {
         return wio_bind_refuse_(instance, "set-bad", err, handle, code);
     }
-    wio_point_write_bad(cell, (int32_t)code, now_ns(instance));
+    now = now_ns(instance);
+    key = enter(instance);
+    wio_point_write_bad(cell, (int32_t)code, now);
+    leave(instance, key);
     return 0;
 }
 

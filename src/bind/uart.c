@@ -13,11 +13,16 @@ uart_write(struct wio_instance *instance, uint32_t handle, uint32_t at,
     const uint8_t *data = wio_guest_range(instance, at, len);
     int n = WIO_ERR_BAD_HANDLE;
 
-    if (line) {
+    if (line && wio_bind_in_handler_(bind)) {
+        n = WIO_ERR_WOULD_BLOCK;
+    } else if (line) {
+        uint32_t key = wio_bind_enter_bus_(bind, line->bus_ceiling);
+
         n = data ? wio_uart_write(line, data, len,
                                   wio_bind_deadline_ns_(bind,
                                                         line->timeout_us))
                  : (int)WIO_ERR_FAULT;
+        wio_bind_leave_bus_(bind, line->bus_ceiling, key);
         wio_bind_check_time_(instance);
     }
     return wio_bind_result_(instance, "write", n, handle, at);

@@ -21,7 +21,7 @@ struct table {
 };
 
 #define FIRST_CLASS WIO_CAP_I2C
-#define LAST_CLASS WIO_CAP_POINT
+#define LAST_CLASS WIO_CAP_IRQ
 
 static struct table
 table_of(const struct wio_caps *caps, uint32_t class)
@@ -42,6 +42,9 @@ table_of(const struct wio_caps *caps, uint32_t class)
     case WIO_CAP_POINT:
         return (struct table){ (uint8_t *)caps->points, caps->n_points,
                                sizeof(*caps->points) };
+    case WIO_CAP_IRQ:
+        return (struct table){ (uint8_t *)caps->irq, caps->n_irq,
+                               sizeof(*caps->irq) };
     default:
         return (struct table){ NULL, 0, 0 };
     }
@@ -68,14 +71,17 @@ wio_caps_create(struct wio_caps *caps, uint32_t serial,
         .i2c = take_table(arena, counts->i2c, sizeof(*made.i2c)),
         .uart = take_table(arena, counts->uart, sizeof(*made.uart)),
         .points = take_table(arena, counts->points, sizeof(*made.points)),
+        .irq = take_table(arena, counts->irq, sizeof(*made.irq)),
         .n_mmio = counts->mmio,
         .n_gpio = (uint8_t)counts->gpio,
         .n_i2c = (uint8_t)counts->i2c,
         .n_uart = (uint8_t)counts->uart,
         .n_points = (uint8_t)counts->points,
+        .n_irq = (uint8_t)counts->irq,
     };
 
-    if (!made.mmio || !made.gpio || !made.i2c || !made.uart || !made.points) {
+    if (!made.mmio || !made.gpio || !made.i2c || !made.uart ||
+        !made.points || !made.irq) {
         return WIO_ERR_NO_MEMORY;
     }
     for (uint32_t class = FIRST_CLASS; class <= LAST_CLASS; class++) {
@@ -132,4 +138,5 @@ wio_caps_revoke_all(struct wio_caps *caps)
     caps->n_i2c = 0;
     caps->n_uart = 0;
     caps->n_points = 0;
+    caps->n_irq = 0;
 }

@@ -23,6 +23,8 @@ struct wio_i2c_device {
     uint32_t max_transfer;         /* bytes, each way */
     uint32_t timeout_us;           /* of one call */
     uint16_t addr;                 /* 7 bits */
+    uint8_t bus_ceiling;           /* 1 + level to be raised to during a
+                                      transfer; 0: nobody shares the bus */
 };
 
 /**

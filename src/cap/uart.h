@@ -19,6 +19,7 @@ struct wio_uart_line {
     uint32_t baud;                 /* 0: as the board has it */
     uint32_t max_transfer;         /* bytes a call */
     uint32_t timeout_us;           /* of one write */
+    uint8_t bus_ceiling;           /* as in struct wio_i2c_device */
 };
 
 WIO_MUST_CHECK

@@ -122,6 +122,7 @@ struct wio_line {
     uint32_t n_coalesced;          /* went into an activation's count */
     uint32_t n_dropped;
     uint32_t n_merged;
+    uint32_t seen;                 /* the owner's: events that main was told */
     uint8_t source;
     uint8_t overflow;              /* enum wio_line_overflow */
     bool is_level;                 /* trigger; nothing is remembered then */
