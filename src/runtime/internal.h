@@ -18,6 +18,8 @@
 #include "bind/bind.h"
 #include "board/board.h"
 #include "engine/engine.h"
+#include "runtime/plan.h"
+#include "sched/sched.h"
 
 /* Engine stack of a container that declares none, in bytes. */
 #define WIO_STACK_DEFAULT 768u
@@ -34,10 +36,74 @@
  */
 #define WIO_ALARM_PERCENT 125u
 
+/* What the report says beside the code. */
+enum wio_fault_kind {
+    WIO_FAULT_TRAP = 0,            /* a trap, or a budget: see the code */
+    WIO_FAULT_LOCK,                /* irq.mask held too long */
+    WIO_FAULT_SHADOW_STACK         /* a handler left its region */
+};
+
 struct wio_fault {
     struct wio_trap trap;
     int32_t code;                  /* enum wio_err; 0: none so far */
+    uint8_t kind;                  /* enum wio_fault_kind */
+    uint8_t need;                  /* of the handler; 0xff: main and others */
+    bool told;                     /* logged */
     uint64_t at_ns;
+};
+
+/* What the admission test computed for an entity. */
+struct wio_computed {
+    uint64_t cost_ns;
+    uint64_t blocking_ns;
+    uint64_t response_ns;
+    uint32_t c_ns;
+};
+
+struct wio_activation {
+    struct wio_func func;          /* instance NULL: the start function */
+    const uint32_t *args;
+    uint32_t n_args;
+    uint32_t *results;
+    uint32_t budget_us;
+};
+
+/*
+ * What of a container runs by itself: its main or a handler. Each has an
+ * execution context of its own.
+ */
+struct wio_job {
+    struct wio_entity entity;      /* must be first */
+    struct wio_container *container;
+    struct wio_exec *exec;
+    struct wio_func func;
+    /* Handlers: the word of the shadow stack pointer and what it is to be. */
+    uint32_t *stack_pointer;
+    uint32_t stack_top;
+    uint32_t stack_bottom;         /* guest address of the canary */
+    uint32_t args[3];
+    struct wio_line line;
+    struct wio_trap trap;
+    struct wio_computed computed;
+    uint32_t overruns_in_a_row;
+    const struct wio_activation *activation;  /* of the background only */
+    int err;                       /* of the last call */
+    uint8_t need;                  /* 0xff: main */
+    bool waits;                    /* in irq.wait, or @activation is set */
+};
+
+struct wio_host_task {
+    struct wio_entity entity;      /* must be first */
+    void (*fn)(void *arg);         /* NULL: not registered */
+    void *arg;
+    struct wio_computed computed;
+};
+
+/* Guest code that runs on a port with virtual time; a stack of them. */
+struct wio_guest {
+    struct wio_guest *below;
+    struct wio_exec *exec;
+    uint32_t accounted;            /* steps left when time was last told */
 };
 
 struct wio_container {
@@ -50,6 +116,12 @@ struct wio_container {
     struct wio_store store;
     struct wio_exec *exec;
     struct wio_func main;          /* instance NULL: there is none */
+    struct wio_job *jobs;          /* with levels: main first, then handlers */
+    uint32_t n_jobs;
+    uint32_t stack_each;           /* bytes of shadow stack a handler has */
+    uint32_t no_stack;             /* stands for a missing stack pointer */
+    bool operating;                /* the background calls an export */
+    bool deferred;                 /* main was released meanwhile */
     uint64_t due_ns;               /* next release of main */
     struct wio_fault fault;
     wio_container_id id;
@@ -73,6 +145,11 @@ struct wio_runtime {
     wio_container_id last_id;
     uint32_t pass;
     bool active;                   /* a guest runs now */
+    bool has_levels;               /* the port has; the rest is used then */
+    struct wio_sched sched;
+    struct wio_host_task tasks[WIO_BOARD_MAX_TASKS];
+    struct wio_guest *guest;       /* virtual time: what runs */
+    uint32_t ns_per_step;
 };
 
 struct wio_container *wio_runtime_find_(const struct wio_runtime *runtime,
@@ -84,13 +161,6 @@ wio_runtime_now_ns_(const struct wio_runtime *runtime)
     return runtime->port->core->now_ns(runtime->port->ctx);
 }
 
-struct wio_activation {
-    struct wio_func func;          /* instance NULL: the start function */
-    const uint32_t *args;
-    uint32_t n_args;
-    uint32_t *results;
-    uint32_t budget_us;
-};
 
 /**
  * wio_runtime_activate_ - run guest code within a budget
@@ -105,10 +175,65 @@ int wio_runtime_activate_(struct wio_runtime *runtime,
 /* Performs the declared safe-state writes; bounded by their number. */
 void wio_runtime_make_safe_(struct wio_container *container);
 
-/* Into `faulted`: record, safe state, points bad. */
+/* Into `faulted`: record, lines masked, nothing of it runs again, safe state,
+ * points bad. At any level; told later. */
 void wio_runtime_fault_(struct wio_runtime *runtime,
                         struct wio_container *container, int code,
+                        enum wio_fault_kind kind, uint8_t need,
                         const struct wio_trap *trap);
+
+/* Logs what has not been told. Background. */
+void wio_runtime_tell_(struct wio_runtime *runtime,
+                       struct wio_container *container);
+
+/* The sentence of the last fault. Background. */
+void wio_runtime_fault_text_(struct wio_container *container,
+                             struct wio_report *report);
+
+/* -- With levels (jobs.c, activate.c) -- */
+
+/* Jobs of a container that has an instance; what does not fit is refused. */
+WIO_MUST_CHECK
+int wio_runtime_make_jobs_(struct wio_runtime *runtime,
+                           struct wio_container *container,
+                           struct wio_arena *arena,
+                           struct wio_report *report);
+
+/* The admission test with @container, which may be NULL, beside all others. */
+WIO_MUST_CHECK
+int wio_runtime_plan_(struct wio_runtime *runtime,
+                      struct wio_container *container, struct wio_plan *plan,
+                      struct wio_report *report);
+
+/* Levels and budgets of everybody, as planned. */
+void wio_runtime_apply_plan_(struct wio_runtime *runtime,
+                             const struct wio_plan *plan,
+                             struct wio_container *container);
+
+/* Opens lines, adds entities; all or nothing. */
+WIO_MUST_CHECK
+int wio_runtime_start_jobs_(struct wio_runtime *runtime,
+                            struct wio_container *container,
+                            struct wio_report *report);
+/* Nothing of it runs any more. */
+void wio_runtime_stop_jobs_(struct wio_runtime *runtime,
+                            struct wio_container *container);
+
+void wio_runtime_arm_canaries_(struct wio_container *container);
+
+/* Buses that several containers have devices on are entered with a ceiling. */
+void wio_runtime_share_buses_(struct wio_runtime *runtime);
+
+/* entity.run of jobs; entity.over of all guests. */
+void wio_runtime_run_main_(struct wio_entity *entity);
+void wio_runtime_run_handler_(struct wio_entity *entity);
+void wio_runtime_over_(struct wio_entity *entity);
+
+/* As wio_runtime_activate_, in the background of a port with levels. */
+int wio_runtime_activate_below_(struct wio_runtime *runtime,
+                                struct wio_container *container,
+                                const struct wio_activation *activation,
+                                struct wio_trap *trap);
 
 /* One sentence about a trap, into a report. Returns @code. */
 int wio_runtime_report_trap_(struct wio_report *report, int code,

@@ -14,6 +14,110 @@
 
 /* -- Create ---------------------------------------------------------------- */
 
+static void
+run_task(struct wio_entity *entity)
+{
+    struct wio_host_task *task = (struct wio_host_task *)(void *)entity;
+
+    task->fn(task->arg);
+}
+
+/* The host's own code is trusted: an overrun is counted, no more. */
+static void
+let_run(struct wio_entity *entity)
+{
+    (void)entity;
+}
+
+static void
+make_tasks(struct wio_runtime *runtime)
+{
+    for (uint32_t i = 0; i < runtime->board.policy.n_tasks; i++) {
+        const struct wio_task_decl *decl = &runtime->board.policy.tasks[i];
+
+        runtime->tasks[i].entity = (struct wio_entity){
+            .run = run_task,
+            .over = let_run,
+            .arg = runtime,
+            .kind = WIO_ENTITY_TASK,
+            .period_ns = (uint64_t)decl->period_us * 1000,
+            .deadline_ns = (uint64_t)decl->deadline_us * 1000,
+        };
+    }
+}
+
+/* The largest power of two that is not more. */
+static uint32_t
+power_of_two(uint32_t n)
+{
+    uint32_t power = n > 0;
+
+    while (power > 0 && power <= n / 2) {
+        power *= 2;
+    }
+    return power;
+}
+
+static int
+start_levels(struct wio_runtime *runtime,
+             const struct wio_runtime_config *config, struct wio_arena *arena,
+             struct wio_report *report)
+{
+    const struct wio_policy *policy = &runtime->board.policy;
+    uint32_t n = power_of_two(config->trace_entries);
+    struct wio_trace_entry *entries = NULL;
+    struct wio_plan plan;
+    int err;
+
+    if (!runtime->port->sched) {
+        return 0;
+    }
+    runtime->has_levels = true;
+    if (runtime->port->sched->virtual_next) {
+        runtime->ns_per_step = policy->steps_per_us < 1000
+                                   ? 1000 / policy->steps_per_us
+                                   : 1;
+    }
+    if (n > 0) {
+        entries = wio_arena_take(arena, n * (uint32_t)sizeof(*entries), 8);
+        n = entries ? n : 0;
+    }
+    wio_sched_start(&runtime->sched, runtime->port, policy->max_lock_us,
+                    entries, n);
+    make_tasks(runtime);
+    err = wio_runtime_plan_(runtime, NULL, &plan, report);
+    if (err) {
+        return err;
+    }
+    wio_runtime_apply_plan_(runtime, &plan, NULL);
+    return 0;
+}
+
+int
+wio_runtime_host_task(struct wio_runtime *runtime, const char *label,
+                      void (*fn)(void *arg), void *arg)
+{
+    if (!runtime->has_levels) {
+        return WIO_ERR_NOT_SUPPORTED;
+    }
+    for (uint32_t i = 0; i < runtime->board.policy.n_tasks; i++) {
+        struct wio_host_task *task = &runtime->tasks[i];
+
+        if (!wio_span_is(runtime->board.policy.tasks[i].label, label)) {
+            continue;
+        }
+        if (task->fn) {
+            return WIO_ERR_BUSY;
+        }
+        task->fn = fn;
+        task->arg = arg;
+        return wio_sched_add(&runtime->sched, &task->entity,
+                             wio_runtime_now_ns_(runtime) +
+                                 task->entity.period_ns);
+    }
+    return WIO_ERR_NO_DEVICE;
+}
+
 int
 wio_runtime_create(const struct wio_runtime_config *config,
                    struct wio_runtime **runtime, struct wio_report *report)
@@ -30,6 +134,10 @@ wio_runtime_create(const struct wio_runtime_config *config,
     }
     made->port = config->port;
     err = wio_board_read(blob, &made->board, report);
+    if (err) {
+        return err;
+    }
+    err = start_levels(made, config, &arena, report);
     if (err) {
         return err;
     }
@@ -65,6 +173,7 @@ struct load {
     struct wio_report *report;
     bool claimed;
     bool touched;                  /* devices were */
+    bool planned;                  /* levels count this container in */
 };
 
 static int
@@ -175,6 +284,15 @@ check_present(struct load *load, uint32_t i)
     struct wio_grant *grant = &container->grants[i];
     const struct wio_need *need = &container->config.needs[i];
 
+    if (grant->granted && grant->class == WIO_NEED_IRQ &&
+        !runtime->has_levels) {
+        grant->granted = false;
+        return need->optional
+                   ? 0
+                   : wio_report_fail(load->report, WIO_ERR_NO_MATCH,
+                                     "need %S: this port delivers no "
+                                     "interrupts", &need->label);
+    }
     if (!grant->granted ||
         (runtime->present >> grant->controller & 1u) != 0) {
         return 0;
@@ -273,6 +391,8 @@ fill_object(struct load *load, const struct wio_grant *grant, uint32_t handle)
             .timeout_us = grant->of.uart.timeout_us,
         };
         return 0;
+    case WIO_NEED_IRQ:
+        return 0;                  /* its line comes with its job */
     default: {
         const struct wio_mmio_grant window = {
             .base = grant->of.mmio.base,
@@ -302,9 +422,10 @@ make_handles(struct load *load)
     for (uint32_t i = 0; i < container->config.n_needs; i++) {
         const struct wio_grant *grant = &container->grants[i];
 
-        if (!grant->granted || grant->class == WIO_NEED_IRQ) {
+        if (!grant->granted) {
             continue;
         }
+        counts.irq += grant->class == WIO_NEED_IRQ;
         bind->granted |= (uint16_t)(1u << i);
         counts.i2c += grant->class == WIO_NEED_I2C_DEVICE;
         counts.gpio += grant->class == WIO_NEED_GPIO;
@@ -383,6 +504,7 @@ instantiate(struct load *load)
     struct wio_instance_limits limits = {
         .memory_bytes = container->config.memory_bytes,
         .table_elements = WIO_TABLE_MAX,
+        .exact_time = load->runtime->ns_per_step != 0,
     };
     uint32_t stack_bytes = container->config.stack_bytes;
     struct wio_trap trap = { .cause = WIO_TRAP_NONE };
@@ -468,6 +590,82 @@ start(struct load *load)
     return 0;
 }
 
+/* -- With levels --------------------------------------------------------------- */
+
+/* Everybody's response times with this container, before it touches anything. */
+static int
+admit(struct load *load)
+{
+    struct wio_plan plan;
+
+    return load->runtime->has_levels
+               ? wio_runtime_plan_(load->runtime, load->container, &plan,
+                                   load->report)
+               : 0;
+}
+
+static int
+make_jobs(struct load *load)
+{
+    struct wio_runtime *runtime = load->runtime;
+    struct wio_container *container = load->container;
+    struct wio_plan plan;
+    int err;
+
+    if (!runtime->has_levels) {
+        return 0;
+    }
+    container->bind.sched = &runtime->sched;
+    container->bind.budget_end_ns = UINT64_MAX;
+    err = wio_runtime_make_jobs_(runtime, container, &load->arena,
+                                 load->report);
+    err = err ? err : wio_runtime_plan_(runtime, container, &plan,
+                                        load->report);
+    if (err) {
+        return err;
+    }
+    wio_runtime_apply_plan_(runtime, &plan, container);
+    load->planned = true;
+    return wio_runtime_start_jobs_(runtime, container, load->report);
+}
+
+/* Levels without a container that is gone. Fewer entities cannot be worse. */
+static void
+plan_again(struct wio_runtime *runtime)
+{
+    struct wio_plan plan;
+    struct wio_report ignored;
+
+    if (wio_runtime_plan_(runtime, NULL, &plan, &ignored) == 0) {
+        wio_runtime_apply_plan_(runtime, &plan, NULL);
+    }
+    wio_runtime_share_buses_(runtime);
+}
+
+/* main is released from now on. */
+static int
+set_going(struct load *load)
+{
+    struct wio_runtime *runtime = load->runtime;
+    struct wio_container *container = load->container;
+
+    if (container->state == WIO_STATE_FAULTED) {
+        wio_runtime_fault_text_(container, load->report);
+        return load->report->code ? load->report->code
+                                  : (int)WIO_ERR_TRAPPED;
+    }
+    container->due_ns = wio_runtime_now_ns_(runtime);
+    container->state = WIO_STATE_RUNNING;
+    runtime->containers[runtime->n_containers++] = container;
+    if (runtime->has_levels) {
+        wio_runtime_share_buses_(runtime);
+        if (container->bind.main) {
+            wio_sched_resume(container->bind.main, container->due_ns);
+        }
+    }
+    return 0;
+}
+
 /* -- Load and unload ------------------------------------------------------- */
 
 /* An id whose handles are no loaded container's. */
@@ -490,7 +688,7 @@ static int
 load_all(struct load *load)
 {
     static int (*const steps[])(struct load *) = {
-        read_config, read_module, match, make_handles,
+        read_config, read_module, match, admit, make_handles,
     };
     int err = 0;
 
@@ -499,19 +697,27 @@ load_all(struct load *load)
     }
     err = err ? err : check_safe_writes(load);
     err = err ? err : instantiate(load);
+    err = err ? err : make_jobs(load);
     err = err ? err : configure_devices(load);
-    return err ? err : start(load);
+    err = err ? err : start(load);
+    return err ? err : set_going(load);
 }
 
 static void
 undo(struct load *load)
 {
+    if (load->runtime->has_levels) {
+        wio_runtime_stop_jobs_(load->runtime, load->container);
+    }
     if (load->touched) {
         wio_runtime_make_safe_(load->container);
     }
     wio_caps_revoke_all(&load->container->bind.caps);
     if (load->claimed) {
         wio_claims_drop(&load->runtime->claims, load->container->id);
+    }
+    if (load->planned) {
+        plan_again(load->runtime);
     }
 }
 
@@ -549,9 +755,6 @@ wio_runtime_load(struct wio_runtime *runtime, const uint8_t *bytes,
         return err;
     }
     container->arena_bytes = load.arena.used;
-    container->due_ns = wio_runtime_now_ns_(runtime);
-    container->state = WIO_STATE_RUNNING;
-    runtime->containers[runtime->n_containers++] = container;
     *id = container->id;
     return 0;
 }
@@ -568,6 +771,9 @@ wio_runtime_unload(struct wio_runtime *runtime, wio_container_id id)
     if (runtime->active) {
         return WIO_ERR_BUSY;
     }
+    if (runtime->has_levels) {
+        wio_runtime_stop_jobs_(runtime, container);
+    }
     /* Nobody drives the outputs from now on. */
     wio_runtime_make_safe_(container);
     wio_caps_revoke_all(&container->bind.caps);
@@ -578,6 +784,9 @@ wio_runtime_unload(struct wio_runtime *runtime, wio_container_id id)
     runtime->n_containers--;
     for (; i < runtime->n_containers; i++) {
         runtime->containers[i] = runtime->containers[i + 1];
+    }
+    if (runtime->has_levels) {
+        plan_again(runtime);
     }
     return 0;
 }

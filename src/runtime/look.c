@@ -53,9 +53,9 @@ wio_runtime_info(const struct wio_runtime *runtime, wio_container_id id,
     };
     put_text(info->model, sizeof(info->model), container->config.model);
     put_text(info->version, sizeof(info->version), container->config.version);
-    if (container->fault.code) {
-        wio_runtime_report_trap_(&info->fault, container->fault.code,
-                                 container, &container->fault.trap);
+    wio_runtime_fault_text_((struct wio_container *)container, &info->fault);
+    if (container->bind.main) {
+        info->missed = container->bind.main->stats.missed;
     }
     return 0;
 }

@@ -46,6 +46,10 @@ wio_runtime_activate_(struct wio_runtime *runtime,
                          (10u * WIO_ALARM_PERCENT);
     int err;
 
+    if (runtime->has_levels) {
+        return wio_runtime_activate_below_(runtime, container, activation,
+                                           trap);
+    }
     *trap = (struct wio_trap){ .cause = WIO_TRAP_NONE };
     runtime->active = true;
     container->bind.budget_end_ns = wio_runtime_now_ns_(runtime) + budget_ns;
@@ -69,89 +73,6 @@ wio_runtime_activate_(struct wio_runtime *runtime,
         return WIO_ERR_OUT_OF_BUDGET;
     }
     return err;
-}
-
-/* -- Faults ---------------------------------------------------------------- */
-
-static void
-safe_write(struct wio_container *container, const struct wio_safe_write *write)
-{
-    const struct wio_container_config *config = &container->config;
-
-    for (uint32_t i = 0; i < config->n_needs; i++) {
-        int32_t handle;
-
-        if (!wio_span_equal(config->needs[i].label, write->of)) {
-            continue;
-        }
-        handle = wio_bind_need_handle(&container->bind, i);
-        if (handle > 0) {
-            const struct wio_caps *caps = &container->bind.caps;
-            struct wio_gpio_pin *pin = wio_caps_gpio(caps, (uint32_t)handle);
-            const struct wio_mmio_window *window =
-                wio_caps_mmio(caps, (uint32_t)handle);
-            int err = 0;
-
-            if (pin) {
-                err = wio_gpio_set(pin, write->value);
-            } else if (window) {
-                err = wio_mmio_write_any(window, write->offset, write->value);
-            }
-            /* Checked at load; a device that fails now cannot be helped, and
-             * the other writes must still be made. */
-            (void)err;
-        }
-        return;
-    }
-}
-
-void
-wio_runtime_make_safe_(struct wio_container *container)
-{
-    for (uint32_t i = 0; i < container->config.n_safe_writes; i++) {
-        safe_write(container, &container->config.safe_writes[i]);
-    }
-}
-
-int
-wio_runtime_report_trap_(struct wio_report *report, int code,
-                         const struct wio_container *container,
-                         const struct wio_trap *trap)
-{
-    const char *why = trap->code < 0 ? wio_strerror(trap->code) : "";
-
-    return wio_report_fail(report, code, "%S: %s%s%s in function %u at byte "
-                           "%x", &container->config.model,
-                           wio_trap_text(trap->cause),
-                           trap->code < 0 ? ": " : "", why, trap->func,
-                           trap->offset);
-}
-
-void
-wio_runtime_fault_(struct wio_runtime *runtime,
-                   struct wio_container *container, int code,
-                   const struct wio_trap *trap)
-{
-    struct wio_caps *caps = &container->bind.caps;
-    uint64_t now = wio_runtime_now_ns_(runtime);
-    struct wio_report line = { .code = 0 };
-
-    container->state = WIO_STATE_FAULTED;
-    wio_runtime_make_safe_(container);
-    for (uint32_t i = 0; i < caps->n_points; i++) {
-        if (caps->points[i].provides) {
-            wio_point_write_bad(&caps->points[i], code, now);
-        }
-    }
-    container->faults++;
-    container->fault = (struct wio_fault){
-        .trap = *trap,
-        .code = code,
-        .at_ns = now,
-    };
-    wio_runtime_report_trap_(&line, code, container, trap);
-    runtime->port->core->log(runtime->port->ctx, WIO_LOG_ERROR, line.text,
-                             wio_text_len(line.text));
 }
 
 /* -- Mains ----------------------------------------------------------------- */
@@ -179,7 +100,9 @@ run_main(struct wio_runtime *runtime, struct wio_container *container,
     container->activations++;
     err = wio_runtime_activate_(runtime, container, &activation, &trap);
     if (err) {
-        wio_runtime_fault_(runtime, container, err, &trap);
+        wio_runtime_fault_(runtime, container, err, WIO_FAULT_TRAP,
+                           WIO_PLAN_MAIN, &trap);
+        wio_runtime_tell_(runtime, container);
     }
 }
 
@@ -215,6 +138,12 @@ wio_runtime_run(struct wio_runtime *runtime)
     uint64_t now = wio_runtime_now_ns_(runtime);
     struct wio_container *container;
 
+    if (runtime->has_levels) {
+        for (uint32_t i = 0; i < runtime->n_containers; i++) {
+            wio_runtime_tell_(runtime, runtime->containers[i]);
+        }
+        return next_ns;
+    }
     if (runtime->active) {
         return next_ns;
     }
@@ -263,6 +192,31 @@ slots_of(struct wio_span types)
     return n;
 }
 
+/* Main and operations share a stack: one that is released meanwhile runs when
+ * the operation has ended. */
+static int
+operate(struct wio_runtime *runtime, struct wio_container *container,
+        const struct wio_activation *activation, struct wio_trap *trap)
+{
+    int err;
+
+    container->operating = true;
+    err = wio_runtime_activate_(runtime, container, activation, trap);
+    container->operating = false;
+    if (container->deferred) {
+        container->deferred = false;
+        wio_sched_again(&container->jobs[0].entity);
+    }
+    return err;
+}
+
+/* A main in irq.wait keeps its stack. */
+static bool
+is_waiting(const struct wio_container *container)
+{
+    return container->bind.main && container->jobs[0].waits;
+}
+
 int
 wio_runtime_call(struct wio_runtime *runtime, wio_container_id id,
                  const char *export_name, const uint32_t *args,
@@ -286,11 +240,15 @@ wio_runtime_call(struct wio_runtime *runtime, wio_container_id id,
         return wio_report_fail(report, WIO_ERR_BAD_HANDLE,
                                "there is no container %u", id);
     }
-    if (container->state != WIO_STATE_RUNNING || runtime->active) {
+    if (container->state != WIO_STATE_RUNNING || runtime->active ||
+        is_waiting(container)) {
         return wio_report_fail(report, WIO_ERR_BUSY,
                                "%S does not take operations now: it is %s",
                                &container->config.model,
-                               runtime->active ? "running one" : "faulted");
+                               container->state != WIO_STATE_RUNNING
+                                   ? "faulted"
+                                   : runtime->active ? "running one"
+                                                     : "in irq.wait");
     }
     if (!wio_engine_find(container->instance, export_name, &found) ||
         found.kind != WIO_EXTERN_FUNC || !found.func.instance) {
@@ -307,9 +265,11 @@ wio_runtime_call(struct wio_runtime *runtime, wio_container_id id,
                                &container->config.model);
     }
     activation.func = found.func;
-    err = wio_runtime_activate_(runtime, container, &activation, &trap);
+    err = operate(runtime, container, &activation, &trap);
     if (err) {
-        wio_runtime_fault_(runtime, container, err, &trap);
+        wio_runtime_fault_(runtime, container, err, WIO_FAULT_TRAP,
+                           WIO_PLAN_MAIN, &trap);
+        wio_runtime_tell_(runtime, container);
         return wio_runtime_report_trap_(report, err, container, &trap);
     }
     *n_results = n;

@@ -354,6 +354,19 @@ wio_sched_resume(struct wio_entity *entity, uint64_t first_ns)
     sched_irq_restore(entity->sched, key);
 }
 
+void
+wio_sched_again(struct wio_entity *entity)
+{
+    struct wio_sched *sched = entity->sched;
+    uint32_t key = sched_irq_save(sched);
+
+    if (!entity->suspended) {
+        entity->busy = true;
+        sched_ops(sched)->pend(sched->port->ctx, entity->slot);
+    }
+    sched_irq_restore(sched, key);
+}
+
 /* -- Waiting -------------------------------------------------------------------- */
 
 void

@@ -182,6 +182,10 @@ void wio_sched_set_levels(struct wio_sched *sched);
 void wio_sched_suspend(struct wio_entity *entity);
 void wio_sched_resume(struct wio_entity *entity, uint64_t first_ns);
 
+/* An activation that ended without doing its work begins again, as soon as
+ * nothing more urgent runs; its response time counts from its release. */
+void wio_sched_again(struct wio_entity *entity);
+
 /* The background runs guest code itself (start functions, operations), below
  * all levels: entity->run within its budget_ticks, by an entity that was not
  * added (run, over, arg, kind, group, budget_ticks set; the rest 0). Returns

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime/activate.c - guest code at its level
+ *
+ *   sched: dispatch --> run_main, run_handler --> engine call, guarded where
+ *                            |                     the port can cut it off
+ *                            +--> what came of it: fine, overrun, fault
+ *
+ * A handler enters its instance at whatever instruction the main stands: it
+ * has an execution context and a part of the shadow stack of its own, and ends
+ * before main goes on. On ports with virtual time the guest's steps are the
+ * clock: the engine pauses where the next thing is due, and steps are told
+ * before the port looks at its clock.
+ */
+#include "runtime/internal.h"
+
+#define CANARY 0x5afec0deu
+
+/* -- Virtual time ---------------------------------------------------------------- */
+
+static void
+plan_pause(struct wio_runtime *runtime, struct wio_guest *guest)
+{
+    const struct wio_port *port = runtime->port;
+    uint64_t ns = port->sched->virtual_next(port->ctx);
+    uint64_t steps = ns / runtime->ns_per_step +
+                     (ns % runtime->ns_per_step != 0);
+
+    if (ns != UINT64_MAX && steps < WIO_STEPS_MAX) {
+        wio_engine_pause_after(guest->exec, (uint32_t)steps);
+    }
+}
+
+/* Tells the port what the guest that runs has executed. */
+static void
+sync_time(void *arg)
+{
+    struct wio_runtime *runtime = arg;
+    const struct wio_port *port = runtime->port;
+    struct wio_guest *guest = runtime->guest;
+    uint32_t made;
+
+    if (!guest) {
+        return;
+    }
+    made = guest->accounted - wio_engine_steps_left(guest->exec);
+    guest->accounted -= made;
+    if (made > 0) {
+        port->sched->virtual_advance(port->ctx,
+                                     (uint64_t)made * runtime->ns_per_step);
+    }
+    plan_pause(runtime, guest);
+}
+
+/* A main that goes on after irq.wait, or a call from the background. */
+static int
+call_otherwise(struct wio_job *job)
+{
+    const struct wio_activation *activation = job->activation;
+
+    if (!activation) {
+        uint32_t result = wio_bind_end_wait(&job->container->bind);
+
+        job->waits = false;
+        return wio_engine_resume(job->exec, result, NULL, &job->trap);
+    }
+    if (activation->func.instance) {
+        return wio_engine_call(job->exec, &activation->func, activation->args,
+                               activation->n_args, activation->results,
+                               &job->trap);
+    }
+    return wio_engine_start(job->exec, job->container->instance, &job->trap);
+}
+
+static int
+call(struct wio_job *job)
+{
+    if (job->waits) {
+        return call_otherwise(job);
+    }
+    return wio_engine_call(job->exec, &job->func, job->args,
+                           job->func.param_slots, NULL, &job->trap);
+}
+
+static int
+call_virtually(struct wio_runtime *runtime, struct wio_job *job)
+{
+    const struct wio_port *port = runtime->port;
+    struct wio_guest guest = {
+        .below = runtime->guest,
+        .exec = job->exec,
+        .accounted = WIO_STEPS_MAX,
+    };
+    int err;
+
+    runtime->guest = &guest;
+    port->sched->virtual_sync(port->ctx, sync_time, runtime);
+    wio_engine_on_pause(job->exec, sync_time, runtime);
+    plan_pause(runtime, &guest);
+    err = call(job);
+    sync_time(runtime);
+    runtime->guest = guest.below;
+    return err;
+}
+
+/* -- Calls ------------------------------------------------------------------------ */
+
+static struct wio_runtime *
+runtime_of(const struct wio_job *job)
+{
+    return (struct wio_runtime *)job->entity.arg;
+}
+
+static void
+guarded_call(void *arg)
+{
+    struct wio_job *job = arg;
+
+    job->err = call(job);
+}
+
+/* WIO_ERR_OUT_OF_BUDGET when it was cut off or stopped. */
+static int
+call_guest(struct wio_job *job)
+{
+    struct wio_runtime *runtime = runtime_of(job);
+    const struct wio_port *port = runtime->port;
+    struct wio_instance *instance = job->container->instance;
+    struct wio_exec *outer = instance->exec;
+
+    job->trap.cause = WIO_TRAP_NONE;
+    wio_engine_set_steps(job->exec, WIO_STEPS_MAX);
+    if (runtime->ns_per_step != 0) {
+        job->err = call_virtually(runtime, job);
+    } else if (!port->sched->guarded) {
+        job->err = call(job);
+    } else if (!port->sched->guarded(port->ctx, guarded_call, job)) {
+        wio_engine_abandon(job->exec, instance, outer);
+        job->trap = (struct wio_trap){ .cause = WIO_TRAP_STOPPED };
+        job->err = WIO_ERR_OUT_OF_BUDGET;
+    }
+    if (job->err == WIO_ERR_TRAPPED &&
+        (job->trap.cause == WIO_TRAP_STOPPED ||
+         job->trap.cause == WIO_TRAP_STEPS ||
+         (job->trap.cause == WIO_TRAP_HOST &&
+          job->trap.code == WIO_ERR_OUT_OF_BUDGET))) {
+        job->err = WIO_ERR_OUT_OF_BUDGET;
+    }
+    return job->err;
+}
+
+void
+wio_runtime_over_(struct wio_entity *entity)
+{
+    wio_engine_stop(((struct wio_job *)(void *)entity)->exec);
+}
+
+/* -- What came of it -------------------------------------------------------------- */
+
+static void
+judge(struct wio_job *job)
+{
+    struct wio_runtime *runtime = runtime_of(job);
+    enum wio_fault_kind kind = WIO_FAULT_TRAP;
+
+    if (job->err == 0) {
+        job->overruns_in_a_row = 0;
+        return;
+    }
+    if (job->err == WIO_ENGINE_SUSPENDED) {
+        job->waits = true;
+        return;
+    }
+    if (job->err == WIO_ERR_OUT_OF_BUDGET) {
+        if (job->overruns_in_a_row++ < runtime->board.policy.overruns_allowed) {
+            return;                          /* this activation is skipped */
+        }
+        kind = job->entity.overrun == WIO_OVERRUN_LOCK ? WIO_FAULT_LOCK
+                                                       : WIO_FAULT_TRAP;
+    }
+    wio_runtime_fault_(runtime, job->container, job->err, kind, job->need,
+                       &job->trap);
+}
+
+void
+wio_runtime_run_main_(struct wio_entity *entity)
+{
+    struct wio_job *job = (struct wio_job *)(void *)entity;
+    struct wio_container *container = job->container;
+
+    if (container->operating) {
+        container->deferred = true;          /* the same stack is in use */
+        return;
+    }
+    container->activations++;
+    (void)call_guest(job);
+    judge(job);
+}
+
+static void
+set_canary(const struct wio_job *job)
+{
+    uint8_t *at = wio_guest_range(job->container->instance,
+                                  job->stack_bottom, 4);
+    const uint32_t canary = CANARY;
+
+    if (job->stack_top != 0 && at) {
+        __builtin_memcpy(at, &canary, 4);
+    }
+}
+
+static bool
+canary_lives(const struct wio_job *job)
+{
+    const uint8_t *at = wio_guest_range(job->container->instance,
+                                        job->stack_bottom, 4);
+    uint32_t canary = CANARY;
+
+    if (job->stack_top != 0 && at) {
+        __builtin_memcpy(&canary, at, 4);
+    }
+    return canary == CANARY;
+}
+
+void
+wio_runtime_run_handler_(struct wio_entity *entity)
+{
+    struct wio_job *job = (struct wio_job *)(void *)entity;
+    struct wio_container *container = job->container;
+    uint32_t sp = *job->stack_pointer;
+
+    job->args[0] = job->line.at_least ? job->line.n_new | 0x80000000u
+                                      : job->line.n_new;
+    job->args[1] = (uint32_t)job->line.accepted_ns;
+    job->args[2] = (uint32_t)(job->line.accepted_ns >> 32);
+    job->line.n_new = 0;
+    *job->stack_pointer = job->stack_top;
+    (void)call_guest(job);
+    *job->stack_pointer = sp;
+    judge(job);
+    if (!canary_lives(job)) {
+        set_canary(job);
+        if (container->state == WIO_STATE_RUNNING) {
+            wio_runtime_fault_(runtime_of(job), container, WIO_ERR_TRAPPED,
+                               WIO_FAULT_SHADOW_STACK, job->need, &job->trap);
+        }
+    }
+    if (container->bind.waits_for == &job->line) {
+        (void)wio_sched_wake(container->bind.main);
+    }
+}
+
+/* -- In the background ------------------------------------------------------------ */
+
+static void
+run_below(struct wio_entity *entity)
+{
+    (void)call_guest((struct wio_job *)(void *)entity);
+}
+
+int
+wio_runtime_activate_below_(struct wio_runtime *runtime,
+                            struct wio_container *container,
+                            const struct wio_activation *activation,
+                            struct wio_trap *trap)
+{
+    struct wio_job job = {
+        .entity = {
+            .run = run_below,
+            .over = wio_runtime_over_,
+            .arg = runtime,
+            .kind = WIO_ENTITY_MAIN,
+            .group = (uint8_t)container->id,
+            .budget_ticks = wio_sched_ticks(&runtime->sched,
+                (uint64_t)activation->budget_us * 1000),
+        },
+        .container = container,
+        .exec = container->exec,
+        .activation = activation,
+        .waits = true,                       /* rare, as is this way */
+    };
+
+    (void)wio_sched_background(&runtime->sched, &job.entity);
+    *trap = job.trap;
+    return job.err;
+}
+
+/* Bottoms of the handlers' stacks; when everything is in place. */
+void
+wio_runtime_arm_canaries_(struct wio_container *container)
+{
+    for (uint32_t i = 0; i < container->n_jobs; i++) {
+        set_canary(&container->jobs[i]);
+    }
+}
