@@ -8,7 +8,7 @@ set(WIO_BOARD_FLASH_ORIGIN 0x00000000)
 set(WIO_BOARD_FLASH_LENGTH 256K)
 set(WIO_BOARD_RAM_ORIGIN 0x20000000)
 set(WIO_BOARD_RAM_LENGTH 64K)
-set(WIO_BOARD_N_IRQS 44)
+set(WIO_BOARD_N_IRQS 64)
 set(WIO_BOARD_CONSOLE PL011)           # kind of the console's UART
 set(WIO_BOARD_CONSOLE_BASE 0x4000c000)
 set(WIO_BOARD_CONSOLE_IRQ 5)           # UART0
@@ -20,3 +20,7 @@ set(WIO_BOARD_N_SLOTS 3)
 set(WIO_BOARD_SLOT_MODULE_BYTES 5120)
 set(WIO_BOARD_SLOT_ARENA_BYTES 10240)
 set(WIO_BOARD_RUNTIME_BYTES 4096)
+
+# Interrupt lines that no device of the chip has (data sheet, "Interrupts":
+# 43 is the last one in use): the slots of tasks, mains and handlers.
+set(WIO_BOARD_SLOT_LINES 44 45 46 47 48 49 50 51 52 53 54 55 56 57)

@@ -19,3 +19,7 @@ set(WIO_BOARD_N_SLOTS 8)
 set(WIO_BOARD_SLOT_MODULE_BYTES 65536)
 set(WIO_BOARD_SLOT_ARENA_BYTES 131072)
 set(WIO_BOARD_RUNTIME_BYTES 8192)
+
+# Interrupt lines whose devices this firmware does not use (audio, touch
+# screen, pins of the GPIO blocks): the slots of tasks, mains and handlers.
+set(WIO_BOARD_SLOT_LINES 14 15 16 17 22 23 24 25 26 27 28 29 30 31)

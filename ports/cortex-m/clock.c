@@ -15,10 +15,7 @@
 #define PERIOD 0x1000000u
 
 static struct {
-    uint32_t hz;
-    uint32_t ns_per_tick;         /* every supported clock divides 1 GHz */
     volatile uint32_t wraps;
-    uint64_t last_ns;
 } tick;
 
 static void
@@ -30,8 +27,7 @@ count_wrap(void)
 void
 cm_clock_start(uint32_t hz)
 {
-    tick.hz = hz;
-    tick.ns_per_tick = 1000000000u / hz;
+    (void)hz;                     /* WIO_BOARD_CPU_HZ; divides 1 GHz */
     startup_set_vector(STARTUP_SYSTICK, count_wrap);
     *startup_reg(SYST_RVR) = PERIOD - 1u;
     *startup_reg(SYST_CVR) = 0;
@@ -54,31 +50,31 @@ cm_irq_restore(uint32_t key)
 }
 
 /*
- * With interrupts off a wrap shows only as a pending request; the counter is
- * read again then, because it may have wrapped between the two reads. A
- * counter of 0 belongs to the new period: the request comes with it. Never
- * less than the last answer, should a model raise the request a little late.
+ * A wrap whose interrupt has not been taken, for interrupts are off or this
+ * runs at its priority, shows as a pending request; the counter is read again
+ * then, because it may have wrapped between the two reads. A counter of 0
+ * belongs to the new period: the request comes with it.
  */
 uint64_t
 cm_now_ns(void)
 {
-    uint32_t key = cm_irq_save();
-    uint32_t count = *startup_reg(SYST_CVR);
-    uint64_t wraps = tick.wraps;
-    uint64_t now;
+    uint32_t wraps;
+    uint32_t count;
+    uint32_t pending;
 
-    if (*startup_reg(ICSR) & ICSR_PENDSTSET) {
+    do {
+        wraps = tick.wraps;
         count = *startup_reg(SYST_CVR);
+        pending = *startup_reg(ICSR) & ICSR_PENDSTSET;
+        if (pending) {
+            count = *startup_reg(SYST_CVR);
+        }
+    } while (wraps != tick.wraps);
+    if (pending) {
         wraps++;
     }
-    now = wraps * PERIOD + (count == 0 ? 0 : PERIOD - count);
-    now *= tick.ns_per_tick;
-    if (now < tick.last_ns) {
-        now = tick.last_ns;
-    }
-    tick.last_ns = now;
-    cm_irq_restore(key);
-    return now;
+    return ((uint64_t)wraps * PERIOD + (count == 0 ? 0 : PERIOD - count)) *
+           (1000000000u / WIO_BOARD_CPU_HZ);
 }
 
 void
@@ -111,5 +107,7 @@ cm_idle(uint64_t ns, bool (*is_work)(void))
     }
     cm_irq_restore(key);
     __asm__ volatile("isb" ::: "memory");
-    cm_alarm_clear();
+    if (ns != UINT64_MAX) {
+        cm_alarm_clear();
+    }
 }

@@ -84,7 +84,7 @@ cm_console_start(void)
 {
     console_early_init();
     startup_set_vector(STARTUP_IRQ(WIO_BOARD_CONSOLE_IRQ), on_receive);
-    startup_irq_enable(WIO_BOARD_CONSOLE_IRQ, 1);
+    startup_irq_enable(WIO_BOARD_CONSOLE_IRQ, 15);   /* below all levels */
     listen(true);
 }
 

@@ -18,6 +18,7 @@ set(CMAKE_C_STANDARD_LIBRARIES "-lgcc")
 
 set(WIO_STARTUP ${WIO_ROOT}/ports/cortex-m/startup)
 
+list(JOIN WIO_BOARD_SLOT_LINES "," slot_lines)
 add_library(wio_startup OBJECT
   ${WIO_STARTUP}/startup.c ${WIO_STARTUP}/semihost.c
   ${WIO_STARTUP}/console_early.c ${WIO_STARTUP}/mem.c)
@@ -32,7 +33,8 @@ target_compile_definitions(wio_startup PUBLIC
   WIO_BOARD_CONSOLE_${WIO_BOARD_CONSOLE}=1
   WIO_BOARD_CONSOLE_BASE=${WIO_BOARD_CONSOLE_BASE}u
   WIO_BOARD_CONSOLE_IRQ=${WIO_BOARD_CONSOLE_IRQ}
-  WIO_BOARD_CPU_HZ=${WIO_BOARD_CPU_HZ}u)
+  WIO_BOARD_CPU_HZ=${WIO_BOARD_CPU_HZ}u
+  "WIO_BOARD_SLOT_LINES=${slot_lines}")
 target_link_libraries(wio_startup PRIVATE wio_flags)
 
 configure_file(${WIO_STARTUP}/link.ld.in ${CMAKE_BINARY_DIR}/link.ld @ONLY)
@@ -61,11 +63,15 @@ set(WIO_PORT_DIR ${WIO_ROOT}/ports/cortex-m)
 add_library(wio_port_cortex_m STATIC
   ${WIO_PORT_DIR}/port.c ${WIO_PORT_DIR}/clock.c ${WIO_PORT_DIR}/alarm.c
   ${WIO_PORT_DIR}/console.c ${WIO_PORT_DIR}/drivers.c
+  ${WIO_PORT_DIR}/levels.c ${WIO_PORT_DIR}/guard.c
   ${WIO_PORT_DIR}/${WIO_BOARD_SOC}.c
   ${WIO_PORT_DIR}/i2c_sbcon.c ${WIO_PORT_DIR}/i2c_stellaris.c
   ${WIO_PORT_DIR}/gpio_pl061.c ${WIO_PORT_DIR}/gpio_fpgaio.c
   ${WIO_PORT_DIR}/uart_pl011.c ${WIO_PORT_DIR}/uart_cmsdk.c)
 target_compile_options(wio_port_cortex_m PRIVATE -ffreestanding)
+# On every interrupt's way.
+set_source_files_properties(${WIO_PORT_DIR}/levels.c ${WIO_PORT_DIR}/guard.c
+  ${WIO_PORT_DIR}/clock.c PROPERTIES COMPILE_OPTIONS "-O2")
 target_include_directories(wio_port_cortex_m PUBLIC
   ${WIO_ROOT}/include ${WIO_PORT_DIR})
 target_compile_definitions(wio_port_cortex_m PRIVATE

@@ -8,7 +8,7 @@
  * SCL, bit 1 SDA.
  * The bus: NXP UM10204 rev. 6, 3.1 and 3.1.16 (bus clear).
  */
-#include "port.h"
+#include "levels.h"
 
 #define SB_CONTROL 0x0u
 #define SB_CONTROLS 0x0u
@@ -49,7 +49,7 @@ clock_up(struct wire *w)
 {
     high(w, SCL);
     while (!is_high(w, SCL)) {
-        if (cm_now_ns() >= w->deadline_ns) {
+        if (cm_past(w->deadline_ns)) {
             w->err = w->err ? w->err : WIO_ERR_TIMEOUT;
             return;
         }
@@ -147,7 +147,7 @@ send_byte(struct wire *w, uint32_t byte, int nack)
     if (!w->err && receive_bit(w)) {
         w->err = nack;
     }
-    if (!w->err && cm_now_ns() >= w->deadline_ns) {
+    if (!w->err && cm_past(w->deadline_ns)) {
         w->err = WIO_ERR_TIMEOUT;
     }
 }
@@ -164,7 +164,7 @@ receive_byte(struct wire *w, bool is_last)
     if (!w->err) {
         send_bit(w, is_last);    /* the last byte is not acknowledged */
     }
-    if (!w->err && !is_last && cm_now_ns() >= w->deadline_ns) {
+    if (!w->err && !is_last && cm_past(w->deadline_ns)) {
         w->err = WIO_ERR_TIMEOUT;
     }
     return (uint8_t)byte;

@@ -9,7 +9,7 @@
  * QEMU's model (7.2, hw/arm/stellaris.c) ignores one while it owns the bus;
  * no device of ours tells the two apart.
  */
-#include "port.h"
+#include "levels.h"
 
 #define I2CMSA 0x00u             /* address << 1 | read */
 #define I2CMCS 0x04u
@@ -36,7 +36,7 @@ static int
 wait_idle(uintptr_t base, uint64_t deadline_ns)
 {
     while (*cm_reg(base, I2CMCS) & MCS_BUSY) {
-        if (cm_now_ns() >= deadline_ns) {
+        if (cm_past(deadline_ns)) {
             return WIO_ERR_TIMEOUT;
         }
     }
@@ -139,7 +139,7 @@ transfer(void *ctx, uint16_t addr, const uint8_t *out, uint32_t n_out,
     int err = WIO_OK;
 
     while (*cm_reg(device->base, I2CMCS) & MCS_BUSBSY) {
-        if (cm_now_ns() >= deadline_ns) {
+        if (cm_past(deadline_ns)) {
             return WIO_ERR_I2C_BUS;
         }
     }

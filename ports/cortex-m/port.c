@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "port.h"
 
+#include "levels.h"
+
 static uint64_t
 now_ns(void *ctx)
 {
@@ -79,6 +81,7 @@ static const struct wio_port_core_ops core_ops = {
 static const struct wio_port port = {
     .name = "cortex-m",
     .core = &core_ops,
+    .sched = &cm_sched_ops,
     .controller = cm_controller
 };
 

@@ -51,6 +51,19 @@ void cm_soc_alarm_init(void (*handler)(void));
 void cm_soc_alarm_arm(uint32_t ticks);
 void cm_soc_alarm_ack(void);                /* stop it and drop its request */
 
+/* What the SoC supplies to levels.c. The budget: counts down once from @ticks
+ * (0: not at all), at priority 0; ack says whether it has really ended. */
+void cm_soc_budget_init(void (*handler)(void));
+void cm_soc_budget_set(uint32_t ticks);
+uint32_t cm_soc_budget_left(void);           /* at least 1 */
+bool cm_soc_budget_ack(void);
+/* A second timer, once, at priority 0; ack stops it. */
+void cm_soc_timer_init(void (*handler)(void));
+void cm_soc_timer_arm(uint32_t ticks);
+void cm_soc_timer_ack(void);
+/* Lines that the port itself has. */
+bool cm_soc_has_irq(uint32_t line);
+
 /* -- Console (console.c) -- */
 
 void cm_console_start(void);

@@ -33,10 +33,13 @@
 
 #define GPTM0 0x40030000u
 #define GPTM0_IRQ 19u
+#define GPTM1 0x40031000u
+#define GPTM1_IRQ 21u
 #define GPTMCFG 0x00u
 #define GPTMTAMR 0x04u
 #define GPTMCTL 0x0cu
 #define GPTMIMR 0x18u
+#define GPTMRIS 0x1cu
 #define GPTMICR 0x24u
 #define GPTMTAILR 0x28u
 
@@ -67,8 +70,8 @@ uint32_t
 cm_soc_start(void)
 {
     start_pll();
-    /* UART0..2, I2C0, TIMER0; GPIO ports A to G. */
-    *cm_reg(SYSCTL, RCGC1) |= 7u | 1u << 12 | 1u << 16;
+    /* UART0..2, I2C0, TIMER0..1; GPIO ports A to G. */
+    *cm_reg(SYSCTL, RCGC1) |= 7u | 1u << 12 | 3u << 16;
     *cm_reg(SYSCTL, RCGC2) |= 0x7fu;
     (void)*cm_reg(SYSCTL, RCGC2);        /* three clocks before first use */
     give_pins(GPIO_A, 0x03u);            /* U0RX U0TX */
@@ -85,6 +88,25 @@ cm_soc_alarm_hz(void)
     return SYSCLK_HZ;
 }
 
+static void
+arm(uintptr_t timer, uint32_t ticks)
+{
+    *cm_reg(timer, GPTMCTL) = 0;
+    *cm_reg(timer, GPTMCFG) = 0;         /* 32 bits */
+    *cm_reg(timer, GPTMTAMR) = 1;        /* one shot */
+    *cm_reg(timer, GPTMTAILR) = ticks;
+    *cm_reg(timer, GPTMICR) = 1;
+    *cm_reg(timer, GPTMIMR) = 1;
+    *cm_reg(timer, GPTMCTL) = 1;
+}
+
+static void
+disarm(uintptr_t timer)
+{
+    *cm_reg(timer, GPTMCTL) = 0;
+    *cm_reg(timer, GPTMICR) = 1;
+}
+
 void
 cm_soc_alarm_init(void (*handler)(void))
 {
@@ -95,18 +117,81 @@ cm_soc_alarm_init(void (*handler)(void))
 void
 cm_soc_alarm_arm(uint32_t ticks)
 {
-    *cm_reg(GPTM0, GPTMCTL) = 0;
-    *cm_reg(GPTM0, GPTMCFG) = 0;         /* 32 bits */
-    *cm_reg(GPTM0, GPTMTAMR) = 1;        /* one shot */
-    *cm_reg(GPTM0, GPTMTAILR) = ticks;
-    *cm_reg(GPTM0, GPTMICR) = 1;
-    *cm_reg(GPTM0, GPTMIMR) = 1;
-    *cm_reg(GPTM0, GPTMCTL) = 1;
+    arm(GPTM0, ticks);
 }
 
 void
 cm_soc_alarm_ack(void)
 {
-    *cm_reg(GPTM0, GPTMCTL) = 0;
+    disarm(GPTM0);
+}
+
+/*
+ * The budget: timer 0. What is left comes from the clock, since QEMU's model
+ * of these timers does not let their count be read.
+ */
+static uint64_t budget_end_ns;
+
+#define TICK_NS (1000000000u / SYSCLK_HZ)
+
+void
+cm_soc_budget_init(void (*handler)(void))
+{
+    cm_soc_alarm_init(handler);
+}
+
+void
+cm_soc_budget_set(uint32_t ticks)
+{
+    if (ticks == 0) {
+        disarm(GPTM0);
+        return;
+    }
+    budget_end_ns = cm_now_ns() + (uint64_t)ticks * TICK_NS;
+    arm(GPTM0, ticks);
+}
+
+uint32_t
+cm_soc_budget_left(void)
+{
+    uint64_t now = cm_now_ns();
+
+    return now + TICK_NS <= budget_end_ns
+               ? (uint32_t)(budget_end_ns - now) / TICK_NS
+               : 1u;
+}
+
+bool
+cm_soc_budget_ack(void)
+{
+    bool ended = (*cm_reg(GPTM0, GPTMRIS) & 1u) != 0;
+
     *cm_reg(GPTM0, GPTMICR) = 1;
+    return ended;
+}
+
+void
+cm_soc_timer_init(void (*handler)(void))
+{
+    startup_set_vector(STARTUP_IRQ(GPTM1_IRQ), handler);
+    startup_irq_enable(GPTM1_IRQ, 0);
+}
+
+void
+cm_soc_timer_arm(uint32_t ticks)
+{
+    arm(GPTM1, ticks);
+}
+
+void
+cm_soc_timer_ack(void)
+{
+    disarm(GPTM1);
+}
+
+bool
+cm_soc_has_irq(uint32_t line)
+{
+    return line == WIO_BOARD_CONSOLE_IRQ || line == GPTM0_IRQ ||
+           line == GPTM1_IRQ;
 }

@@ -12,10 +12,12 @@
 
 #define TIMER0 0x40000000u
 #define TIMER0_IRQ 8u
+#define TIMER1 0x40001000u
+#define TIMER1_IRQ 9u
 #define TIMER_CTRL 0x0u                  /* bit 0 enable, bit 3 interrupt */
 #define TIMER_VALUE 0x4u
 #define TIMER_RELOAD 0x8u
-#define TIMER_INTCLEAR 0xcu
+#define TIMER_INTCLEAR 0xcu              /* read: INTSTATUS */
 
 uint32_t
 cm_soc_start(void)
@@ -51,4 +53,78 @@ cm_soc_alarm_ack(void)
 {
     *cm_reg(TIMER0, TIMER_CTRL) = 0;
     *cm_reg(TIMER0, TIMER_INTCLEAR) = 1;
+}
+
+/* -- Budget: timer 0, which runs all the time and can be read ----------------- */
+
+#define BUDGET_NONE 0x7fffffffu          /* 85 s; what it ends is ignored */
+
+void
+cm_soc_budget_init(void (*handler)(void))
+{
+    *cm_reg(TIMER0, TIMER_RELOAD) = BUDGET_NONE;
+    *cm_reg(TIMER0, TIMER_VALUE) = BUDGET_NONE;
+    *cm_reg(TIMER0, TIMER_INTCLEAR) = 1;
+    *cm_reg(TIMER0, TIMER_CTRL) = 9u;
+    startup_set_vector(STARTUP_IRQ(TIMER0_IRQ), handler);
+    startup_irq_enable(TIMER0_IRQ, 0);
+}
+
+void
+cm_soc_budget_set(uint32_t ticks)
+{
+    *cm_reg(TIMER0, TIMER_VALUE) = ticks ? ticks : BUDGET_NONE;
+    *cm_reg(TIMER0, TIMER_INTCLEAR) = 1;
+}
+
+uint32_t
+cm_soc_budget_left(void)
+{
+    uint32_t left = *cm_reg(TIMER0, TIMER_VALUE);
+
+    /* Ended, and begun again from RELOAD, with interrupts kept out. */
+    return *cm_reg(TIMER0, TIMER_INTCLEAR) & 1u || left == 0 ? 1u : left;
+}
+
+bool
+cm_soc_budget_ack(void)
+{
+    bool ended = (*cm_reg(TIMER0, TIMER_INTCLEAR) & 1u) != 0;
+
+    *cm_reg(TIMER0, TIMER_INTCLEAR) = 1;
+    return ended;
+}
+
+/* -- Timer 1 ---------------------------------------------------------------------- */
+
+void
+cm_soc_timer_init(void (*handler)(void))
+{
+    cm_soc_timer_ack();
+    startup_set_vector(STARTUP_IRQ(TIMER1_IRQ), handler);
+    startup_irq_enable(TIMER1_IRQ, 0);
+}
+
+void
+cm_soc_timer_arm(uint32_t ticks)
+{
+    *cm_reg(TIMER1, TIMER_CTRL) = 0;
+    *cm_reg(TIMER1, TIMER_INTCLEAR) = 1;
+    *cm_reg(TIMER1, TIMER_RELOAD) = ticks;
+    *cm_reg(TIMER1, TIMER_VALUE) = ticks;
+    *cm_reg(TIMER1, TIMER_CTRL) = 9u;
+}
+
+void
+cm_soc_timer_ack(void)
+{
+    *cm_reg(TIMER1, TIMER_CTRL) = 0;
+    *cm_reg(TIMER1, TIMER_INTCLEAR) = 1;
+}
+
+bool
+cm_soc_has_irq(uint32_t line)
+{
+    return line == WIO_BOARD_CONSOLE_IRQ || line == TIMER0_IRQ ||
+           line == TIMER1_IRQ;
 }

@@ -4,7 +4,7 @@
  * the APB UART, one byte of buffer each way, divisor clock / baud, at least
  * 16.
  */
-#include "port.h"
+#include "levels.h"
 
 #define DATA 0x00u
 #define STATE 0x04u
@@ -39,7 +39,7 @@ write_bytes(void *ctx, const uint8_t *bytes, uint32_t len,
     while (n < len) {
         if (!(*cm_reg(device->base, STATE) & STATE_TX_FULL)) {
             *cm_reg(device->base, DATA) = bytes[n++];
-        } else if (cm_now_ns() >= deadline_ns) {
+        } else if (cm_past(deadline_ns)) {
             break;
         }
     }

@@ -3,7 +3,7 @@
  * "arm,pl011", polled. PrimeCell UART PL011 TRM (DDI 0183G), 3.3: registers;
  * 3.3.6: the divisor is clock / (16 * baud), 16.6 fixed point.
  */
-#include "port.h"
+#include "levels.h"
 
 #define UARTDR 0x00u
 #define UARTRSR 0x04u
@@ -53,7 +53,7 @@ write_bytes(void *ctx, const uint8_t *bytes, uint32_t len,
     while (n < len) {
         if (!(*cm_reg(device->base, UARTFR) & FR_TXFF)) {
             *cm_reg(device->base, UARTDR) = bytes[n++];
-        } else if (cm_now_ns() >= deadline_ns) {
+        } else if (cm_past(deadline_ns)) {
             break;
         }
     }

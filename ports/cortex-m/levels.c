@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See levels.h. */
+#include "levels.h"
+
+#include "startup/startup.h"
+
+#define NVIC_ISER 0xe000e100u
+#define NVIC_ICER 0xe000e180u
+#define NVIC_ISPR 0xe000e200u
+#define NVIC_ICPR 0xe000e280u
+#define NVIC_IPR 0xe000e400u
+
+/* GPIO of the PrimeCell PL061 kind, which the LM3S6965 has with a wider mask
+ * for data: ARM DDI 0190B, 3.2; DS-LM3S6965-12746.2515, "GPIO". */
+#define GPIOIS 0x404u
+#define GPIOIBE 0x408u
+#define GPIOIEV 0x40cu
+#define GPIOIM 0x410u
+#define GPIORIS 0x414u
+#define GPIOMIS 0x418u
+#define GPIOICR 0x41cu
+
+#define N_LEVELS 14u
+#define N_SOURCES 12u
+#define LEVEL_PRIORITY(level) (((level) + 1u) << 4)
+
+#define TICK_NS (1000000000u / WIO_BOARD_CPU_HZ)
+#define RETRY_TICKS 50u            /* a cut is tried again */
+
+static const uint8_t slot_lines[] = { WIO_BOARD_SLOT_LINES };
+
+#define N_SLOTS (sizeof slot_lines / sizeof slot_lines[0])
+
+struct vector {
+    void (*fn)(void *arg);
+    void *arg;
+};
+
+struct source {
+    bool open;
+    bool is_pin;
+    uint8_t line;
+    uint8_t trigger;
+    uint32_t bit;                  /* in the NVIC's word, or of the pin */
+    uintptr_t base;                /* of the pin's controller */
+    struct vector stub;
+};
+
+static struct {
+    struct vector vectors[WIO_BOARD_N_IRQS];
+    struct source sources[N_SOURCES];
+    void (*on_timer)(void *arg);
+    void (*on_budget)(void *arg);
+    void *arg;
+    bool counting;                 /* a budget counts down */
+    volatile bool over;            /* it has ended, and nobody swapped */
+} levels;
+
+/* -- Vectors ---------------------------------------------------------------------- */
+
+/* Of every slot and source; in constant time. */
+static void
+enter(void)
+{
+    const struct vector *vector;
+    uint32_t ipsr;
+
+    __asm__ volatile("mrs %0, ipsr" : "=r"(ipsr));
+    vector = &levels.vectors[ipsr - 16u];
+    vector->fn(vector->arg);
+}
+
+static volatile uint32_t *
+word_of(uint32_t registers, uint32_t line)
+{
+    return startup_reg(registers + 4u * (line / 32u));
+}
+
+static void
+set_vector(uint32_t line, uint32_t priority, void (*fn)(void *arg), void *arg)
+{
+    *(volatile uint8_t *)(uintptr_t)(NVIC_IPR + line) = (uint8_t)priority;
+    levels.vectors[line].fn = fn;
+    levels.vectors[line].arg = arg;
+    startup_set_vector(STARTUP_IRQ(line), enter);
+}
+
+static void
+synchronize(void)
+{
+    __asm__ volatile("dsb\n isb" ::: "memory");
+}
+
+/* -- Slots ------------------------------------------------------------------------ */
+
+static int
+slot_open(void *ctx, uint32_t slot, uint32_t level, uint32_t group,
+          void (*fn)(void *arg), void *arg)
+{
+    uint32_t line;
+
+    (void)ctx;
+    (void)group;
+    if (slot >= N_SLOTS || level >= N_LEVELS) {
+        return WIO_ERR_LIMIT;
+    }
+    line = slot_lines[slot];
+    set_vector(line, LEVEL_PRIORITY(level), fn, arg);
+    *word_of(NVIC_ICPR, line) = 1u << (line % 32u);
+    *word_of(NVIC_ISER, line) = 1u << (line % 32u);
+    return 0;
+}
+
+static void
+slot_level(void *ctx, uint32_t slot, uint32_t level)
+{
+    (void)ctx;
+    *(volatile uint8_t *)(uintptr_t)(NVIC_IPR + slot_lines[slot]) =
+        (uint8_t)LEVEL_PRIORITY(level);
+    synchronize();
+}
+
+static void
+slot_close(void *ctx, uint32_t slot)
+{
+    uint32_t line = slot_lines[slot];
+
+    (void)ctx;
+    *word_of(NVIC_ICER, line) = 1u << (line % 32u);
+    synchronize();
+    *word_of(NVIC_ICPR, line) = 1u << (line % 32u);
+}
+
+static void
+pend(void *ctx, uint32_t slot)
+{
+    uint32_t line = slot_lines[slot];
+
+    (void)ctx;
+    *word_of(NVIC_ISPR, line) = 1u << (line % 32u);
+    /* Taken before the next instruction that depends on it. */
+    __asm__ volatile("dsb" ::: "memory");
+}
+
+/* -- Ceilings --------------------------------------------------------------------- */
+
+static uint32_t
+raise_to(void *ctx, uint32_t level)
+{
+    uint32_t key;
+
+    (void)ctx;
+    /* BASEPRI_MAX: never towards less urgent. */
+    __asm__ volatile("mrs %0, basepri\n"
+                     "msr basepri_max, %1\n"
+                     "isb"
+                     : "=&r"(key) : "r"(LEVEL_PRIORITY(level)) : "memory");
+    return key;
+}
+
+static void
+lower(void *ctx, uint32_t key)
+{
+    (void)ctx;
+    __asm__ volatile("msr basepri, %0\n isb" :: "r"(key) : "memory");
+}
+
+/* -- Budget ----------------------------------------------------------------------- */
+
+bool
+cm_budget_is_over(void)
+{
+    return levels.over;
+}
+
+static uint32_t
+budget_left(void *ctx)
+{
+    (void)ctx;
+    return !levels.counting ? 0 : levels.over ? 1 : cm_soc_budget_left();
+}
+
+static uint32_t
+budget_swap(void *ctx, uint32_t ticks)
+{
+    uint32_t left = budget_left(ctx);
+
+    levels.over = false;
+    levels.counting = ticks != 0;
+    cm_soc_budget_set(ticks);
+    return left;
+}
+
+/* What runs has used up its budget; @frame is what it was interrupted in. */
+__attribute__((used)) static void
+budget_over(uint32_t *frame)
+{
+    if (!cm_soc_budget_ack() || !levels.counting) {
+        return;                    /* swapped while the request was pending */
+    }
+    levels.over = true;
+    levels.on_budget(levels.arg);
+    if (!cm_guard_cut(frame)) {
+        cm_soc_budget_set(RETRY_TICKS);
+    }
+}
+
+/* Everything is on the main stack: there are no threads of another one. */
+__attribute__((naked)) static void
+budget_entry(void)
+{
+    __asm__ volatile("mov r0, sp\n b budget_over");
+}
+
+/* -- Timer ------------------------------------------------------------------------ */
+
+static uint64_t timer_at_ns = UINT64_MAX;
+
+static void
+arm_timer(void)
+{
+    uint64_t now = cm_now_ns();
+    uint64_t left = timer_at_ns > now ? timer_at_ns - now : 0;
+
+    if (left > 0x40000000u) {
+        left = 0x40000000u;        /* a second, and on from there */
+    }
+    cm_soc_timer_arm((uint32_t)left / TICK_NS + 1u);
+}
+
+static void
+on_timer(void)
+{
+    cm_soc_timer_ack();
+    if (timer_at_ns == UINT64_MAX) {
+        return;
+    }
+    if (cm_now_ns() < timer_at_ns) {
+        arm_timer();
+        return;
+    }
+    timer_at_ns = UINT64_MAX;
+    levels.on_timer(levels.arg);
+}
+
+static void
+timer_set(void *ctx, uint64_t at_ns)
+{
+    uint32_t key = cm_irq_save();
+
+    (void)ctx;
+    timer_at_ns = at_ns;
+    if (at_ns == UINT64_MAX) {
+        cm_soc_timer_ack();
+    } else {
+        arm_timer();
+    }
+    cm_irq_restore(key);
+}
+
+static void
+start(void *ctx, void (*timer)(void *arg), void (*budget)(void *arg),
+      void *arg)
+{
+    (void)ctx;
+    levels.on_timer = timer;
+    levels.on_budget = budget;
+    levels.arg = arg;
+    cm_soc_budget_init(budget_entry);
+    cm_soc_timer_init(on_timer);
+}
+
+/* -- Sources ---------------------------------------------------------------------- */
+
+/* The pins of a controller share a line; each is masked by itself. */
+static void
+pins_stub(void *arg)
+{
+    const struct source *any = arg;
+    uint32_t asserted = *cm_reg(any->base, GPIOMIS);
+    uint32_t i;
+
+    for (i = 0; i < N_SOURCES; i++) {
+        const struct source *source = &levels.sources[i];
+
+        if (source->open && source->is_pin && source->base == any->base &&
+            (asserted & source->bit)) {
+            *cm_reg(source->base, GPIOICR) = source->bit;
+            source->stub.fn(source->stub.arg);
+        }
+    }
+}
+
+static void
+set_bit(uintptr_t base, uint32_t off, uint32_t bit, bool on)
+{
+    uint32_t key = cm_irq_save();
+
+    if (on) {
+        *cm_reg(base, off) |= bit;
+    } else {
+        *cm_reg(base, off) &= ~bit;
+    }
+    cm_irq_restore(key);
+}
+
+static void
+open_pin(const struct source *source)
+{
+    set_bit(source->base, GPIOIM, source->bit, false);
+    set_bit(source->base, GPIOIS, source->bit, source->trigger >= 4u);
+    set_bit(source->base, GPIOIBE, source->bit, source->trigger == 3u);
+    set_bit(source->base, GPIOIEV, source->bit,
+            source->trigger == 1u || source->trigger == 4u);
+    *cm_reg(source->base, GPIOICR) = source->bit;
+}
+
+static bool
+is_slot(uint32_t line)
+{
+    uint32_t i;
+
+    for (i = 0; i < N_SLOTS; i++) {
+        if (slot_lines[i] == line) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether somebody has the line or pin; a line that one pin has is another
+ * pin's, too. */
+static bool
+is_taken(const struct source *wanted)
+{
+    uint32_t i;
+
+    for (i = 0; i < N_SOURCES; i++) {
+        const struct source *source = &levels.sources[i];
+
+        if (source->open && source->line == wanted->line &&
+            !(source->is_pin && wanted->is_pin &&
+              source->bit != wanted->bit)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int
+source_open(void *ctx, uint32_t at, const struct wio_source_info *info,
+            void (*fn)(void *arg), void *arg)
+{
+    struct source *source = &levels.sources[at];
+    const struct source wanted = {
+        .open = true,
+        .is_pin = info->is_pin,
+        .line = (uint8_t)info->line,
+        .trigger = info->trigger,
+        .bit = 1u << (info->is_pin ? info->pin & 7u : info->line % 32u),
+        .base = info->base,
+        .stub = { fn, arg },
+    };
+
+    (void)ctx;
+    if (info->line >= WIO_BOARD_N_IRQS || is_slot(info->line) ||
+        cm_soc_has_irq(info->line)) {
+        return WIO_ERR_NOT_SUPPORTED;
+    }
+    if (is_taken(&wanted)) {
+        return WIO_ERR_BUSY;
+    }
+    *source = wanted;
+    if (!info->is_pin) {
+        *word_of(NVIC_ICER, info->line) = source->bit;
+        *word_of(NVIC_ICPR, info->line) = source->bit;
+        set_vector(info->line, 0, fn, arg);
+        return 0;
+    }
+    open_pin(source);
+    set_vector(info->line, 0, pins_stub, source);
+    *word_of(NVIC_ISER, info->line) = 1u << (info->line % 32u);
+    return 0;
+}
+
+static void
+source_mask(void *ctx, uint32_t at)
+{
+    const struct source *source = &levels.sources[at];
+
+    (void)ctx;
+    if (source->is_pin) {
+        set_bit(source->base, GPIOIM, source->bit, false);
+    } else {
+        *word_of(NVIC_ICER, source->line) = source->bit;
+    }
+}
+
+static void
+source_unmask(void *ctx, uint32_t at)
+{
+    const struct source *source = &levels.sources[at];
+
+    (void)ctx;
+    if (source->is_pin) {
+        set_bit(source->base, GPIOIM, source->bit, true);
+        return;
+    }
+    /* A level that is gone has left its request behind; one that is still
+     * there asks again. */
+    if (source->trigger >= 4u) {
+        *word_of(NVIC_ICPR, source->line) = source->bit;
+    }
+    *word_of(NVIC_ISER, source->line) = source->bit;
+}
+
+static bool
+source_clear(void *ctx, uint32_t at)
+{
+    const struct source *source = &levels.sources[at];
+    bool had;
+
+    (void)ctx;
+    if (source->is_pin) {
+        had = (*cm_reg(source->base, GPIORIS) & source->bit) != 0;
+        *cm_reg(source->base, GPIOICR) = source->bit;
+        return had;
+    }
+    had = (*word_of(NVIC_ISPR, source->line) & source->bit) != 0;
+    *word_of(NVIC_ICPR, source->line) = source->bit;
+    return had;
+}
+
+static void
+source_close(void *ctx, uint32_t at)
+{
+    struct source *source = &levels.sources[at];
+    uint32_t i;
+
+    source_mask(ctx, at);
+    synchronize();
+    source->open = false;
+    if (!source->is_pin) {
+        return;
+    }
+    /* The vector's argument stands for all pins of the controller. */
+    for (i = 0; i < N_SOURCES; i++) {
+        if (levels.sources[i].open && levels.sources[i].is_pin &&
+            levels.sources[i].line == source->line) {
+            levels.vectors[source->line].arg = &levels.sources[i];
+            return;
+        }
+    }
+    *word_of(NVIC_ICER, source->line) = 1u << (source->line % 32u);
+}
+
+const struct wio_port_sched_ops cm_sched_ops = {
+    .n_levels = N_LEVELS,
+    .n_slots = N_SLOTS,
+    .n_sources = N_SOURCES,
+    .tick_hz = WIO_BOARD_CPU_HZ,
+    .max_ticks = 0x7fffffffu,
+    .start = start,
+    .slot_open = slot_open,
+    .slot_level = slot_level,
+    .slot_close = slot_close,
+    .pend = pend,
+    .raise = raise_to,
+    .lower = lower,
+    .budget_swap = budget_swap,
+    .budget_left = budget_left,
+    .guarded = cm_guarded,
+    .timer_set = timer_set,
+    .source_open = source_open,
+    .source_close = source_close,
+    .source_mask = source_mask,
+    .source_unmask = source_unmask,
+    .source_clear = source_clear
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ports/cortex-m/levels.h - interrupts as threads
+ *
+ *   priority 0x00  budget, timer, stubs, clock     above all levels
+ *            0x10  level 0
+ *             ..
+ *            0xe0  level 13
+ *            0xf0  the console's receiver
+ *   thread mode    the background: console, loading, telling
+ *
+ * A slot is an interrupt line that no device has (board.cmake), activated by
+ * pending it. Only the top four bits of a priority are used, which is what
+ * most parts have. One stack for everything: what runs ends before what it
+ * preempted goes on. Facts: Armv7-M Architecture Reference Manual (DDI
+ * 0403E.e), B1.5 (exceptions, stacked frame), B3.4 (NVIC), B1.4.3 (BASEPRI).
+ */
+#ifndef WIO_CORTEX_M_LEVELS_H
+#define WIO_CORTEX_M_LEVELS_H
+
+#include "port.h"
+
+extern const struct wio_port_sched_ops cm_sched_ops;
+
+/* True while the countdown of what runs has ended: a wait on a bus is over. */
+bool cm_budget_is_over(void);
+
+/* A deadline of a bus transfer has come, or its activation is over. */
+static inline bool
+cm_past(uint64_t deadline_ns)
+{
+    return cm_budget_is_over() || cm_now_ns() >= deadline_ns;
+}
+
+/* guard.c: see struct wio_port_sched_ops, guarded. */
+bool cm_guarded(void *ctx, void (*fn)(void *arg), void *arg);
+
+/* From the budget's interrupt: the frame of what it interrupted, if that is in
+ * the engine's loop and guarded, comes back to its guard. */
+bool cm_guard_cut(uint32_t *frame);
+
+#endif
