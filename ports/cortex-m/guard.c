@@ -28,7 +28,7 @@ extern const uint8_t startup_loop_begin[];
 extern const uint8_t startup_loop_end[];
 
 __attribute__((naked, noinline, returns_twice)) static int
-save(struct guard *guard)
+save(__attribute__((unused)) struct guard *guard)
 {
     __asm__ volatile("stmia r0!, {r4-r11}\n"
                      "mov r1, sp\n"
@@ -38,7 +38,7 @@ save(struct guard *guard)
 }
 
 __attribute__((naked, noinline)) static void
-resume(struct guard *guard)
+resume(__attribute__((unused)) struct guard *guard)
 {
     __asm__ volatile("ldmia r0!, {r4-r11}\n"
                      "ldmia r0!, {r1, lr}\n"
