@@ -32,16 +32,14 @@ next_due(const struct wio_sim *sim, uint64_t at_ns, bool *is_alarm,
     return found;
 }
 
-void
-sim_run_until(struct wio_sim *sim, uint64_t at_ns)
+/* What is due at the present time: alarm, events, then what has a level. */
+static void
+everything_due(struct wio_sim *sim)
 {
     bool is_alarm = false;
     uint64_t due_ns = 0;
 
-    while (next_due(sim, at_ns, &is_alarm, &due_ns)) {
-        if (due_ns > sim->now_ns) {
-            sim->now_ns = due_ns;
-        }
+    while (next_due(sim, sim->now_ns, &is_alarm, &due_ns)) {
         /* Taken out before it happens: it may move the clock itself. */
         if (is_alarm) {
             void (*fn)(void *arg) = sim->alarm_fn;
@@ -58,8 +56,57 @@ sim_run_until(struct wio_sim *sim, uint64_t at_ns)
             sim_event_happens(sim, &event);
         }
     }
+    sim_happen(sim);
+}
+
+uint64_t
+sim_next_ns(struct wio_sim *sim)
+{
+    bool is_alarm = false;
+    uint64_t at = sim_next_level_ns(sim);
+    uint64_t due_ns = 0;
+
+    if (next_due(sim, UINT64_MAX, &is_alarm, &due_ns) && due_ns < at) {
+        at = due_ns;
+    }
+    return at;
+}
+
+void
+sim_run_until(struct wio_sim *sim, uint64_t at_ns)
+{
+    uint64_t due_ns;
+
+    everything_due(sim);
+    while ((due_ns = sim_next_ns(sim)) <= at_ns && due_ns != UINT64_MAX) {
+        if (due_ns > sim->now_ns) {
+            sim->now_ns = due_ns;
+        }
+        everything_due(sim);
+    }
     if (at_ns > sim->now_ns) {
         sim->now_ns = at_ns;
+    }
+}
+
+void
+sim_advance_own(struct wio_sim *sim, uint64_t ns)
+{
+    everything_due(sim);
+    while (ns > 0) {
+        uint64_t due_ns = sim_next_ns(sim);
+        uint64_t step = due_ns > sim->now_ns ? due_ns - sim->now_ns : 0;
+
+        if (step > ns) {
+            step = ns;
+        }
+        sim->now_ns += step;
+        ns -= step;
+        everything_due(sim);
+        if (step == 0 && sim_next_ns(sim) <= sim->now_ns) {
+            sim->now_ns += ns;     /* kept out: it stays due */
+            return;
+        }
     }
 }
 
@@ -78,7 +125,13 @@ later(const struct wio_sim *sim, uint64_t ns)
 void
 wio_sim_advance_ns(struct wio_sim *sim, uint64_t ns)
 {
-    sim_run_until(sim, later(sim, ns));
+    sim_sync(sim);
+    if (sim->levels.level == WIO_SIM_BACKGROUND) {
+        sim_run_until(sim, later(sim, ns));
+    } else {
+        sim_advance_own(sim, ns);
+    }
+    sim_sync(sim);                 /* what is due next has come nearer */
 }
 
 /* -- Core operations of the port ----------------------------------------- */
@@ -97,7 +150,11 @@ sim_now(void *ctx)
 static void
 sim_delay(void *ctx, uint64_t ns)
 {
-    wio_sim_advance_ns(ctx, ns);
+    struct wio_sim *sim = ctx;
+
+    sim_sync(sim);
+    sim_run_until(sim, later(sim, ns));
+    sim_sync(sim);
 }
 
 static uint32_t
@@ -238,6 +295,9 @@ sim_controller(void *ctx, const struct wio_controller_info *info,
         return WIO_ERR_NO_DEVICE;
     }
     controller = &sim->controllers[class][sim->n_controllers[class]++];
+    if (class == WIO_SIM_CLASS_GPIO) {
+        sim->gpio[controller->index].base = info->base;
+    }
     if (class == WIO_SIM_CLASS_MMIO) {
         bring_up_block(&sim->mmio[controller->index], info, sim->config.baud);
     }
@@ -292,8 +352,12 @@ wio_sim_create(struct wio_sim *sim, const struct wio_sim_config *config)
         .name = "sim",
         .ctx = sim,
         .core = &core_ops,
+        .sched = sim->config.scheduled ? &sim_sched_ops : NULL,
         .controller = sim_controller,
     };
+    sim->levels.level = WIO_SIM_BACKGROUND;
+    sim->levels.ceiling = WIO_SIM_BACKGROUND;
+    sim->levels.timer_ns = UINT64_MAX;
 }
 
 const struct wio_port *

@@ -53,6 +53,11 @@
 #define WIO_SIM_FAULTS 16u
 #define WIO_SIM_LOG 4096u
 #define WIO_SIM_FOREVER UINT32_MAX
+#define WIO_SIM_LEVELS 14u
+#define WIO_SIM_SLOTS 16u
+#define WIO_SIM_SOURCES 16u
+#define WIO_SIM_STORMS 8u
+#define WIO_SIM_BACKGROUND 0xffu  /* level of what is below all levels */
 
 /* -- What is simulated (read it in tests; the port writes it) ------------ */
 
@@ -100,6 +105,7 @@ struct wio_sim_gpio {
     uint32_t configured;          /* a bit a pin */
     uint32_t out;                 /* levels driven by the board */
     uint32_t in;                  /* levels driven from outside */
+    uintptr_t base;               /* of the board's node */
 };
 
 enum wio_sim_block_model {
@@ -213,6 +219,54 @@ struct wio_sim_controller {
     struct wio_sim *sim;
 };
 
+/* -- Levels and interrupts (config.scheduled) ------------------------------ */
+
+struct wio_sim_slot {
+    void (*fn)(void *arg);
+    void *arg;
+    uint32_t level;
+    bool pending;
+};
+
+struct wio_sim_source {
+    void (*fn)(void *arg);
+    void *arg;
+    struct wio_source_info info;
+    bool open;
+    bool masked;
+    bool asserted;                /* an edge not taken, or the level */
+    uint32_t missed;              /* edges beyond that one */
+    uint32_t n_edges;
+    uint32_t n_stubs;
+};
+
+/* Edges at a line that come by themselves. */
+struct wio_sim_storm {
+    uint64_t at_ns;
+    uint64_t period_ns;           /* the mean, when random */
+    uint32_t left;
+    uint32_t line;
+    uint32_t random;              /* state of the generator; 0: regular */
+};
+
+struct wio_sim_levels {
+    struct wio_sim_slot slots[WIO_SIM_SLOTS];
+    struct wio_sim_source sources[WIO_SIM_SOURCES];
+    struct wio_sim_storm storms[WIO_SIM_STORMS];
+    void (*on_timer)(void *arg);
+    void (*on_budget)(void *arg);
+    void *arg;
+    void (*sync)(void *arg);
+    void *sync_arg;
+    uint64_t timer_ns;
+    uint64_t end_ns;              /* of the countdown */
+    uint32_t level;               /* of what runs */
+    uint32_t ceiling;
+    bool counting;
+    bool ended;
+    bool above;                   /* something above all levels runs */
+};
+
 /* -- Creating ------------------------------------------------------------ */
 
 /* What things cost; 0 takes the default. */
@@ -222,6 +276,9 @@ struct wio_sim_config {
     uint32_t gpio_ns;             /* one pin access; default 200 */
     uint32_t i2c_hz;              /* default 100000 */
     uint32_t baud;                /* of every line; default 115200 */
+    bool scheduled;               /* the port has levels and interrupts */
+    uint32_t stub_ns;             /* with levels: what a stub costs; 0 */
+    uint32_t timer_ns;            /* and an expiry of the timer; 0 */
 
     /* Lines that containers or the core log; NULL: they are dropped. */
     void (*log)(void *arg, enum wio_log_level level, const char *text,
@@ -243,6 +300,8 @@ struct wio_sim {
     struct wio_sim_controller controllers[5][8];  /* [class][index] */
     uint8_t n_controllers[5];     /* brought up, by class */
     uint32_t n_accesses[5][8];    /* transfers and accesses, by controller */
+
+    struct wio_sim_levels levels;
 
     struct wio_sim_i2c_device devices[WIO_SIM_I2C_DEVICES];
     struct wio_sim_gpio gpio[WIO_SIM_GPIO];
@@ -325,6 +384,15 @@ uint32_t wio_sim_feed(struct wio_sim *sim, const char *name,
 /* Takes bytes that the board has sent on that line; returns how many. */
 uint32_t wio_sim_take(struct wio_sim *sim, const char *name, void *bytes,
                       uint32_t size);
+
+/* An edge at an interrupt line of the board. */
+void wio_sim_edge(struct wio_sim *sim, uint32_t line);
+
+/* @count edges at a line from @first_ns on, @period_ns apart; with a @seed
+ * that is not 0 at random distances of that mean. WIO_ERR_LIMIT when too many
+ * are under way. */
+int wio_sim_storm(struct wio_sim *sim, uint32_t line, uint64_t first_ns,
+                  uint64_t period_ns, uint32_t count, uint32_t seed);
 
 /* -- Looking ------------------------------------------------------------- */
 

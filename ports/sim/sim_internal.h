@@ -19,6 +19,26 @@ struct sim_target {
  * way. */
 void sim_run_until(struct wio_sim *sim, uint64_t at_ns);
 
+/* What is due next, UINT64_MAX when nothing is. */
+uint64_t sim_next_ns(struct wio_sim *sim);
+
+/* Moves the clock by time of the one who runs: what preempts it comes on
+ * top. */
+void sim_advance_own(struct wio_sim *sim, uint64_t ns);
+
+/* sim_sched.c */
+
+extern const struct wio_port_sched_ops sim_sched_ops;
+
+/* When a timer, a budget or a storm is due. */
+uint64_t sim_next_level_ns(struct wio_sim *sim);
+/* Everything due at levels and above them happens. */
+void sim_happen(struct wio_sim *sim);
+/* A guest's time is told before the clock is looked at. */
+void sim_sync(struct wio_sim *sim);
+void sim_pin_changed(struct wio_sim *sim, uint32_t index, uint32_t pin,
+                     bool high);
+
 /* sim_script.c */
 
 /* Performs an event whose time has come. */

@@ -184,8 +184,10 @@ wio_sim_set(struct wio_sim *sim, const char *name, int64_t value)
         break;
     case PLACE_PIN:
         gpio = &sim->gpio[place.index];
-        gpio->in = (gpio->in & ~(1u << place.sub))
-                   | (uint32_t)value << place.sub;
+        if ((gpio->in >> place.sub & 1u) != (uint32_t)value) {
+            gpio->in ^= 1u << place.sub;
+            sim_pin_changed(sim, place.index, place.sub, value != 0);
+        }
         break;
     case PLACE_LOOPBACK:
         if (place.is_block) {
