@@ -136,7 +136,7 @@ wio_board_match_irq_(const struct irq_match *m, struct wio_grant *grant)
 {
     const struct wio_grant *device = NULL;
     struct wio_source_info source;
-    uint32_t index;
+    uint32_t index = 0;
     uint32_t claim;
     int err;
 

@@ -7,6 +7,7 @@
 
 static const uint8_t halt_code[1] = { WIO_OP_halt };
 static const uint8_t leave_code[1] = { WIO_OP_leave };
+static const uint8_t resume_code[1] = { WIO_OP_resume };
 
 int
 wio_engine_exec_create(struct wio_arena *arena, uint32_t stack_bytes,
@@ -41,10 +42,154 @@ wio_engine_steps_left(const struct wio_exec *exec)
     return exec->steps.left > 0 ? (uint32_t)exec->steps.left : 0;
 }
 
+/* -- Safepoints ------------------------------------------------------------ */
+
+/*
+ * steps.limit is 0, what a stop writes, or what a pause writes. A stop may
+ * come from an interrupt or another thread at any time and is one store; all
+ * others change the limit only if it is still what they have seen, so a stop
+ * is never overwritten but by wio_engine_set_steps().
+ */
+static void
+change_limit(struct wio_exec *exec, int32_t seen, int32_t limit)
+{
+    (void)__atomic_compare_exchange_n(&exec->steps.limit, &seen, limit, false,
+                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 void
 wio_engine_stop(struct wio_exec *exec)
 {
-    exec->steps.limit = INT32_MAX;
+    exec->steps.limit = WIO_LIMIT_STOP;
+}
+
+void
+wio_engine_on_pause(struct wio_exec *exec, void (*fn)(void *arg), void *arg)
+{
+    exec->pause = fn;
+    exec->pause_arg = arg;
+}
+
+void
+wio_engine_pause_after(struct wio_exec *exec, uint32_t steps)
+{
+    int32_t seen = exec->steps.limit;
+    int32_t left = exec->steps.left - exec->due;
+
+    if (seen != WIO_LIMIT_STOP) {
+        /* Steps that run out before are their own end. */
+        change_limit(exec, seen, left > 0 && steps < (uint32_t)left
+                                     ? left - (int32_t)steps
+                                     : 0);
+    }
+}
+
+uint32_t
+wio_safepoint(struct wio_exec *exec, int32_t due)
+{
+    for (;;) {
+        int32_t limit = exec->steps.limit;
+
+        if (limit == WIO_LIMIT_STOP) {
+            exec->steps.limit = 0;
+            return WIO_TRAP_STOPPED;
+        }
+        if (limit == 0 || exec->steps.left - due >= limit) {
+            return exec->steps.left < due ? WIO_TRAP_STEPS : 0;
+        }
+        change_limit(exec, limit, 0);
+        if (exec->pause) {
+            exec->due = due;
+            exec->pause(exec->pause_arg);
+            exec->due = 0;
+        }
+    }
+}
+
+/* -- Waiting ---------------------------------------------------------------- */
+
+bool
+wio_engine_suspend(struct wio_instance *instance)
+{
+    struct wio_exec *exec = instance->exec;
+
+    if (!exec || exec->is_handler || exec->entry ||
+        exec->raised != WIO_REENTERED) {
+        return false;
+    }
+    exec->raised |= WIO_SUSPENDED;
+    return true;
+}
+
+/* Where the result of the host function belongs that the operator at @ip has
+ * called. */
+static uint32_t *
+result_of(uint32_t *fp, const uint8_t *ip, const uint8_t *next)
+{
+    switch (*ip) {
+    case WIO_OP_callx:
+    case WIO_OP_calli:
+        return fp + ip[1];
+    case WIO_OP_callxf:
+    case WIO_OP_callif:
+        return fp + (ip[1] | (uint32_t)ip[2] << 8);
+    default:
+        return fp + next[-2];
+    }
+}
+
+int
+wio_suspended(struct wio_exec *exec, const struct wio_func *entry,
+              struct wio_inst *inst, uint32_t *fp, const uint8_t *ip,
+              const uint8_t *next)
+{
+    exec->wait = (struct wio_wait){
+        .ip = next,
+        .fp = fp,
+        .result = result_of(fp, ip, next),
+        .inst = inst,
+        .entry = entry->instance,
+        .result_slots = entry->result_slots,
+    };
+    exec->raised = WIO_SUSPENDED;
+    return WIO_ENGINE_SUSPENDED;
+}
+
+int
+wio_engine_resume(struct wio_exec *exec, uint32_t result, uint32_t *results,
+                  struct wio_trap *trap)
+{
+    const struct wio_func func = {
+        .instance = exec->wait.entry,
+        .index = WIO_NO_INDEX,
+        .code = resume_code,
+        .result_slots = exec->wait.result_slots,
+    };
+
+    if (exec->raised != WIO_SUSPENDED) {
+        return WIO_ERR_INVALID_ARGUMENT;
+    }
+    *exec->wait.result = result;
+    exec->raised = 0;
+    return wio_engine_call(exec, &func, NULL, 0, results, trap);
+}
+
+/* -- Ending ------------------------------------------------------------------ */
+
+void
+wio_engine_set_handler(struct wio_exec *exec, bool is_handler)
+{
+    exec->is_handler = is_handler;
+}
+
+void
+wio_engine_abandon(struct wio_exec *exec, struct wio_instance *instance,
+                   struct wio_exec *outer)
+{
+    exec->raised = 0;
+    exec->entry = NULL;
+    exec->links = exec->top;
+    instance->exec = outer;
 }
 
 void
@@ -133,27 +278,45 @@ wio_no_stack(uint32_t func, struct wio_trap *trap)
     return WIO_ERR_TRAPPED;
 }
 
+void
+wio_engine_locate(const struct wio_module *m, struct wio_trap *trap,
+                  void *scratch, uint32_t scratch_bytes)
+{
+    uint32_t *low = scratch;
+    uint32_t defined;
+
+    if (trap->position == 0) {
+        return;
+    }
+    defined = find_function(m, trap->position - 1);
+    trap->func = m->n_imported_funcs + defined;
+    trap->offset = find_offset(m, defined, trap->position - 1, low,
+                               (struct wio_link *)(void *)
+                                   (low + scratch_bytes / 8 * 2));
+    trap->position = 0;
+}
+
 int
 wio_trapped(struct wio_exec *exec, uint32_t cause, const struct wio_module *m,
-            const uint8_t *ip, struct wio_trap *trap)
+            const uint8_t *ip, const struct wio_func *entry,
+            struct wio_trap *trap)
 {
     uint32_t position = (uint32_t)(ip - m->code);
-    uint32_t defined = find_function(m, position);
-    uint32_t *fp = exec->stack;
 
     if (exec->entry) {
-        fp = exec->entry->leave.fp;
         wio_leave(exec);
     } else {
         exec->raised = 0;
         exec->links = exec->top;
     }
-    *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause };
+    *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause,
+                               .func = entry->index };
     if (cause == WIO_TRAP_HOST || cause == WIO_TRAP_DENIED) {
         trap->code = exec->code;
     }
-    trap->func = m->n_imported_funcs + defined;
-    trap->offset = find_offset(m, defined, position, fp, exec->links);
+    if (position < m->compiled_bytes) {
+        trap->position = position + 1;
+    }
     return WIO_ERR_TRAPPED;
 }
 

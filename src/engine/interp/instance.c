@@ -114,6 +114,12 @@ wio_engine_global_get(const struct wio_global *global)
     return (uint64_t)global->value[1] << 32 | global->value[0];
 }
 
+uint32_t *
+wio_engine_global_word(struct wio_global *global)
+{
+    return &global->value[0];
+}
+
 uint8_t
 wio_engine_global_type(const struct wio_global *global)
 {
@@ -332,7 +338,8 @@ wio_engine_instantiate(const struct wio_module *module,
     inst->n_defined = (uint32_t)(module->n_funcs - module->n_imported_funcs);
     err = take_parts(inst, limits, arena, report);
     if (!err) {
-        err = wio_link_imports(inst, resolve, resolve_ctx, report);
+        err = wio_link_imports(inst, resolve, resolve_ctx,
+                               limits && limits->exact_time, report);
     }
     if (!err) {
         err = join_store(inst, store, report);

@@ -59,7 +59,7 @@ can_be_typed(const struct wio_func_type *type)
 
 static bool
 link_host(struct wio_import *import, const struct wio_host_func *f,
-          const struct wio_func_type *type)
+          const struct wio_func_type *type, bool exact_time)
 {
     if (!f || !f->fn || !signature_matches(f->signature, type)) {
         return false;
@@ -69,7 +69,8 @@ link_host(struct wio_import *import, const struct wio_host_func *f,
     } else if (!can_be_typed(type)) {
         return false;
     } else {
-        import->info = f->flags & WIO_HOST_LEAF ? 0 : WIO_IMPORT_TYPED;
+        import->info = f->flags & WIO_HOST_LEAF && !exact_time
+                           ? 0 : WIO_IMPORT_TYPED;
     }
     import->to.fn = f->fn;
     return true;
@@ -77,14 +78,15 @@ link_host(struct wio_import *import, const struct wio_host_func *f,
 
 static bool
 link_func(struct wio_inst *inst, uint32_t index,
-          const struct wio_extern *found, const struct wio_func_type *type)
+          const struct wio_extern *found, const struct wio_func_type *type,
+          bool exact_time)
 {
     struct wio_import *import = &inst->imports[index];
     struct wio_inst *other;
     const struct wio_module *om;
 
     if (!found->func.instance) {
-        return link_host(import, found->of.host_func, type);
+        return link_host(import, found->of.host_func, type, exact_time);
     }
     other = wio_inst(found->func.instance);
     om = other->base.module;
@@ -112,7 +114,7 @@ limits_match(uint32_t n, uint32_t declared_max, uint32_t min, uint32_t max)
 
 static bool
 link_one(struct wio_inst *inst, const struct wio_import_info *info,
-         const struct wio_extern *found, uint32_t next[4])
+         const struct wio_extern *found, uint32_t next[4], bool exact_time)
 {
     const struct wio_extern_type *type = &info->type;
     uint32_t index = next[type->kind]++;
@@ -122,7 +124,7 @@ link_one(struct wio_inst *inst, const struct wio_import_info *info,
     }
     switch (type->kind) {
     case WIO_EXTERN_FUNC:
-        return link_func(inst, index, found, &type->func);
+        return link_func(inst, index, found, &type->func, exact_time);
     case WIO_EXTERN_TABLE:
         inst->tables[index] = found->of.table;
         return found->of.table->value_type == type->value_type &&
@@ -144,7 +146,7 @@ link_one(struct wio_inst *inst, const struct wio_import_info *info,
 
 int
 wio_link_imports(struct wio_inst *inst, wio_resolve_fn resolve, void *ctx,
-                 struct wio_report *report)
+                 bool exact_time, struct wio_report *report)
 {
     const struct wio_module *m = inst->base.module;
     uint32_t next[4] = { 0, 0, 0, 0 };
@@ -162,7 +164,7 @@ wio_link_imports(struct wio_inst *inst, wio_resolve_fn resolve, void *ctx,
                                    "called \"%S\" in \"%S\"", &info.name,
                                    &info.module);
         }
-        if (!link_one(inst, &info, &found, next)) {
+        if (!link_one(inst, &info, &found, next, exact_time)) {
             return wio_report_fail(report, WIO_ERR_UNLINKABLE,
                                    "incompatible import type: \"%S\" of "
                                    "\"%S\" is of another type here",

@@ -69,6 +69,48 @@ wio_mem_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
     return 0;
 }
 
+/* -- In pieces ------------------------------------------------------------- */
+
+/*
+ * A bulk operator pays for each piece before it moves it, and every payment is
+ * a safepoint: so it ends, or pauses, within a piece. Nothing is paid while
+ * nothing runs (active segments).
+ */
+static uint32_t
+pay(struct wio_inst *inst, uint32_t n)
+{
+    struct wio_exec *exec = inst->base.exec;
+    int32_t due = (int32_t)(n / WIO_BULK_PER_STEP);
+    uint32_t cause = 0;
+
+    if (!exec || due == 0) {
+        return 0;
+    }
+    if (exec->steps.left - due < exec->steps.limit) {
+        cause = wio_safepoint(exec, due);
+    }
+    if (!cause) {
+        exec->steps.left -= due;
+    }
+    return cause;
+}
+
+/* The next piece of @n bytes, of which @done are moved. */
+static uint32_t
+piece(uint32_t n, uint32_t done)
+{
+    return n - done < WIO_BULK_PIECE ? n - done : WIO_BULK_PIECE;
+}
+
+/* A table's elements are paid for one by one: each is a word. */
+static uint32_t
+pay_element(struct wio_inst *inst, uint32_t i)
+{
+    return i % WIO_BULK_PER_STEP == WIO_BULK_PER_STEP - 1
+               ? pay(inst, WIO_BULK_PER_STEP)
+               : 0;
+}
+
 /* -- Memories ------------------------------------------------------------- */
 
 /* Towards the end where the ranges overlap. */
@@ -109,8 +151,13 @@ wio_memory_init(struct wio_inst *inst, struct wio_span data, uint32_t memory,
     if (outside(from, n, data.len) || outside(to, n, m->n_bytes)) {
         return WIO_TRAP_MEMORY_BOUNDS;
     }
-    if (n) {
-        wio_copy(m->data + to, data.bytes + from, n);
+    for (uint32_t done = 0, k; done < n; done += k) {
+        uint32_t cause = pay(inst, k = piece(n, done));
+
+        if (cause) {
+            return cause;
+        }
+        wio_copy(m->data + to + done, data.bytes + from + done, k);
     }
     return 0;
 }
@@ -153,20 +200,32 @@ memory_copy(struct wio_inst *inst, uint32_t to, uint32_t from,
     if (outside(v[0], v[2], d->n_bytes) || outside(v[1], v[2], s->n_bytes)) {
         return WIO_TRAP_MEMORY_BOUNDS;
     }
-    if (v[2]) {
-        move_bytes(d->data + v[0], s->data + v[1], v[2]);
+    for (uint32_t done = 0, k; done < v[2]; done += k) {
+        uint32_t cause = pay(inst, k = piece(v[2], done));
+        /* From the end when what is written lies behind what is read. */
+        uint32_t at = v[0] <= v[1] ? done : v[2] - done - k;
+
+        if (cause) {
+            return cause;
+        }
+        move_bytes(d->data + v[0] + at, s->data + v[1] + at, k);
     }
     return 0;
 }
 
 static uint32_t
-memory_fill(struct wio_memory *m, const uint32_t *v)
+memory_fill(struct wio_inst *inst, struct wio_memory *m, const uint32_t *v)
 {
     if (outside(v[0], v[2], m->n_bytes)) {
         return WIO_TRAP_MEMORY_BOUNDS;
     }
-    if (v[2]) {
-        wio_fill(m->data + v[0], (uint8_t)v[1], v[2]);
+    for (uint32_t done = 0, k; done < v[2]; done += k) {
+        uint32_t cause = pay(inst, k = piece(v[2], done));
+
+        if (cause) {
+            return cause;
+        }
+        wio_fill(m->data + v[0] + done, (uint8_t)v[1], k);
     }
     return 0;
 }
@@ -192,10 +251,21 @@ wio_table_init(struct wio_inst *inst, uint32_t segment, uint32_t table,
     if (outside(from, n, there) || outside(to, n, t->n)) {
         return WIO_TRAP_TABLE_BOUNDS;
     }
+    /* What lies before the first element has to be read as well. */
     for (uint32_t i = 0; n > 0 && i < from; i++) {
+        uint32_t cause = pay_element(inst, i);
+
+        if (cause) {
+            return cause;
+        }
         wio_skip_elem(&s, &c);
     }
     for (uint32_t i = 0; i < n; i++) {
+        uint32_t cause = pay_element(inst, i);
+
+        if (cause) {
+            return cause;
+        }
         t->elements[to + i] =
             s.has_exprs ? (uint32_t)wio_eval_expr(inst, &c)
                         : wio_ref_func(inst, wio_read_leb_u32(&c));
@@ -204,8 +274,8 @@ wio_table_init(struct wio_inst *inst, uint32_t segment, uint32_t table,
 }
 
 static uint32_t
-table_copy(const struct wio_table *d, const struct wio_table *s,
-           const uint32_t *v)
+table_copy(struct wio_inst *inst, const struct wio_table *d,
+           const struct wio_table *s, const uint32_t *v)
 {
     uint32_t n = v[2];
 
@@ -214,34 +284,51 @@ table_copy(const struct wio_table *d, const struct wio_table *s,
     }
     for (uint32_t i = 0; i < n; i++) {
         uint32_t k = v[0] <= v[1] ? i : n - 1 - i;
+        uint32_t cause = pay_element(inst, i);
 
+        if (cause) {
+            return cause;
+        }
         d->elements[v[0] + k] = s->elements[v[1] + k];
     }
     return 0;
 }
 
 static uint32_t
-table_grow(struct wio_table *t, uint32_t ref, uint32_t n)
+table_grow(struct wio_inst *inst, struct wio_table *t, uint32_t ref,
+           uint32_t n, uint32_t *result)
 {
     uint32_t old = t->n;
 
+    *result = UINT32_MAX;
     if (n > t->max - old) {
-        return UINT32_MAX;
+        return 0;
     }
     for (uint32_t i = 0; i < n; i++) {
+        uint32_t cause = pay_element(inst, i);
+
+        if (cause) {
+            return cause;
+        }
         t->elements[old + i] = ref;
     }
     t->n = old + n;
-    return old;
+    *result = old;
+    return 0;
 }
 
 static uint32_t
-table_fill(struct wio_table *t, const uint32_t *v)
+table_fill(struct wio_inst *inst, struct wio_table *t, const uint32_t *v)
 {
     if (outside(v[0], v[2], t->n)) {
         return WIO_TRAP_TABLE_BOUNDS;
     }
     for (uint32_t i = 0; i < v[2]; i++) {
+        uint32_t cause = pay_element(inst, i);
+
+        if (cause) {
+            return cause;
+        }
         t->elements[v[0] + i] = v[1];
     }
     return 0;
@@ -249,15 +336,11 @@ table_fill(struct wio_table *t, const uint32_t *v)
 
 /* -- The operator --------------------------------------------------------- */
 
-/* Bytes or elements that cost a step are paid when they were moved: what the
- * operator refuses costs nothing, and the loop looks at the steps behind it. */
-static uint32_t
-paid(struct wio_inst *inst, uint32_t cause, uint32_t n)
+/* What an interrupt handler may not do: main keeps sizes in registers. */
+static bool
+is_handler(const struct wio_inst *inst)
 {
-    if (!cause) {
-        inst->base.exec->steps.left -= (int32_t)(n / WIO_BULK_PER_STEP);
-    }
-    return cause;
+    return inst->base.exec->is_handler;
 }
 
 static uint32_t
@@ -265,17 +348,15 @@ table_op(struct wio_inst *inst, uint32_t sub, uint32_t x, uint32_t y,
          uint32_t *d, const uint32_t *v)
 {
     struct wio_table *t = inst->tables[x];
-    uint32_t n = v[2];
 
     switch (sub) {
     case WIO_MISC_TABLE_COPY:
-        return paid(inst, table_copy(t, inst->tables[y], v), n);
+        return table_copy(inst, t, inst->tables[y], v);
     case WIO_MISC_TABLE_FILL:
-        return paid(inst, table_fill(t, v), n);
+        return table_fill(inst, t, v);
     case WIO_MISC_TABLE_GROW:
-        *d = table_grow(t, v[1], n);
-        paid(inst, 0, *d == UINT32_MAX ? 0 : n);
-        return 0;
+        return is_handler(inst) ? (uint32_t)WIO_TRAP_HANDLER
+                                : table_grow(inst, t, v[1], v[2], d);
     case WIO_MISC_TABLE_SIZE:
         *d = t->n;
         return 0;
@@ -313,24 +394,25 @@ wio_misc_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
 
     switch (ip[4]) {
     case WIO_MISC_MEMORY_INIT:
-        return paid(inst, data_init(inst, x, y, v), v[2]);
+        return data_init(inst, x, y, v);
     case WIO_MISC_DATA_DROP:
         drop(inst, inst->base.module->n_elems + x);
         return 0;
     case WIO_MISC_MEMORY_COPY:
-        return paid(inst, memory_copy(inst, x, y, v), v[2]);
+        return memory_copy(inst, x, y, v);
     case WIO_MISC_MEMORY_FILL:
-        return paid(inst, memory_fill(inst->memories[x], v), v[2]);
+        return memory_fill(inst, inst->memories[x], v);
     case WIO_MISC_MEMORY_SIZE:
         *d = inst->memories[x]->n_pages;
         return 0;
     case WIO_MISC_MEMORY_GROW:
+        if (is_handler(inst)) {
+            return WIO_TRAP_HANDLER;
+        }
         *d = memory_grow(inst->memories[x], v[1]);
         return 0;
     case WIO_MISC_TABLE_INIT:
-        /* What lies before the first element has to be read as well. */
-        return paid(inst, wio_table_init(inst, x, y, v[0], v[1], v[2]),
-                    v[1] + v[2]);
+        return wio_table_init(inst, x, y, v[0], v[1], v[2]);
     case WIO_MISC_ELEM_DROP:
         drop(inst, x);
         return 0;

@@ -36,6 +36,8 @@
 #define WIO_MAX_CONST_DEPTH 16u      /* operands of a constant expression */
 #define WIO_MAX_TABLE_ELEMENTS 10000000u
 #define WIO_BULK_PER_STEP 16u        /* bytes or elements of a bulk operator */
+#define WIO_BULK_PIECE 64u           /* bytes between two of its safepoints; a
+                                        table's are a step apart */
 
 #ifndef WIO_CFG_BIG_CODE
 #define WIO_CFG_BIG_CODE 0           /* 1: big mode for every function, which
@@ -161,6 +163,11 @@ struct wio_link {
 /* In exec->raised, beside a cause: a host function ran that may have called
  * back, so steps and memory must be read again. */
 #define WIO_REENTERED 0x100u
+/* Beside WIO_REENTERED: that function waits. Alone: the call is suspended. */
+#define WIO_SUSPENDED 0x200u
+
+/* What a stop writes to steps.limit; no pause writes it. */
+#define WIO_LIMIT_STOP INT32_MAX
 
 #define WIO_LINK_SLOTS ((uint32_t)(sizeof(struct wio_link) / 4u))
 
@@ -173,6 +180,16 @@ struct wio_entry {
 
 #define WIO_ENTRY_SLOTS ((uint32_t)(sizeof(struct wio_entry) / 4u))
 
+/* Where a suspended call goes on. */
+struct wio_wait {
+    const uint8_t *ip;
+    uint32_t *fp;
+    uint32_t *result;            /* slot of what its host function returns */
+    struct wio_inst *inst;       /* that runs */
+    struct wio_instance *entry;  /* that was called */
+    uint16_t result_slots;
+};
+
 struct wio_exec {
     struct wio_steps steps;      /* must be first */
     uint32_t raised;             /* cause a host function asked for; not 0
@@ -184,6 +201,11 @@ struct wio_exec {
     uint32_t n_slots;            /* between stack and top */
     struct wio_entry *entry;     /* innermost call back, or NULL */
     int32_t code;                /* with raised */
+    int32_t due;                 /* steps that the safepoint being made costs */
+    void (*pause)(void *arg);
+    void *pause_arg;
+    struct wio_wait wait;
+    bool is_handler;
 };
 
 /* -- Shared between the files of the interpreter -------------------------- */
@@ -239,11 +261,20 @@ int wio_call_rare(struct wio_exec *exec, const struct wio_func *entry,
 uint32_t *wio_nested(struct wio_exec *exec, const struct wio_func *entry,
                      struct wio_trap *trap);
 void wio_leave(struct wio_exec *exec);
-/* Ends the innermost call at the operator @ip of module @m, fills its trap and
- * returns WIO_ERR_TRAPPED. */
+/* Ends the innermost call, of @entry, at the operator @ip of module @m, fills
+ * its trap and returns WIO_ERR_TRAPPED. */
 int wio_trapped(struct wio_exec *exec, uint32_t cause,
                 const struct wio_module *m, const uint8_t *ip,
-                struct wio_trap *trap);
+                const struct wio_func *entry, struct wio_trap *trap);
+/* The rare way of a safepoint, where @due steps are to be made and steps.left
+ * is true: takes a stop, runs the pause function. 0 or a trap cause. */
+uint32_t wio_safepoint(struct wio_exec *exec, int32_t due);
+/* The host function that the operator @ip called waits: keeps all that
+ * wio_engine_resume() needs and returns WIO_ENGINE_SUSPENDED. @next: where the
+ * loop would have gone on. */
+int wio_suspended(struct wio_exec *exec, const struct wio_func *entry,
+                  struct wio_inst *inst, uint32_t *fp, const uint8_t *ip,
+                  const uint8_t *next);
 /* No room for a frame: the same of a call that has not begun. */
 int wio_no_stack(uint32_t func, struct wio_trap *trap);
 
@@ -258,6 +289,7 @@ uint32_t wio_num_op(uint32_t op, uint32_t *d, const uint32_t *a,
 /* memop.c: 0 or a trap cause. */
 uint32_t wio_mem_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp);
 uint32_t wio_misc_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp);
+/* These two pay with the steps of what runs on @inst, if anything does. */
 uint32_t wio_table_init(struct wio_inst *inst, uint32_t segment,
                         uint32_t table, uint32_t to, uint32_t from,
                         uint32_t n);
@@ -268,6 +300,6 @@ uint32_t wio_ref_func(const struct wio_inst *inst, uint32_t func);
 
 /* link.c */
 int wio_link_imports(struct wio_inst *inst, wio_resolve_fn resolve, void *ctx,
-                     struct wio_report *report);
+                     bool exact_time, struct wio_report *report);
 
 #endif

@@ -15,10 +15,11 @@
 #define WIO_INTERP_OPCODES_H
 
 #define WIO_OPCODES(X)                                                        \
-    /* control; the first three never occur in a module's code */             \
+    /* control; the first four never occur in a module's code */              \
     X(halt)        /* - : the end of the outermost call by the host */        \
     X(leave)       /* - : of one from inside a host function */               \
     X(restore)     /* - : back into the calling instance */                   \
+    X(resume)      /* - : into a suspended call */                            \
     X(unreachable) /* - */                                                    \
     X(zero)        /* first n : clear locals */                               \
     X(farin)       /* params16 locals16 : prologue of a big function */       \

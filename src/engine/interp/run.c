@@ -12,8 +12,13 @@
  * Steps: a call of a defined function and a taken back-edge each cost one, a
  * bulk operator one for every WIO_BULK_PER_STEP bytes or elements it moved.
  * `fuel` is local and counts down against exec->steps.limit, which is 0 until
- * wio_engine_stop() raises it. Only the stop writes a non-zero limit and only
- * a safepoint or wio_engine_set_steps() clears it, so neither can be lost.
+ * wio_engine_stop() or wio_engine_pause_after() raises it; exec.c has the rules
+ * by which none of them is lost.
+ *
+ * A nested call on another exec of the same instance may come at any machine
+ * instruction. What the two share: instance->exec, which each call puts back,
+ * and guest memory, globals and tables, which cannot grow meanwhile. All else
+ * is in the exec or in locals.
  */
 #include "engine/interp/module.h"
 #include "engine/interp/opcodes.h"
@@ -267,6 +272,7 @@ wio_engine_call(struct wio_exec *exec, const struct wio_func *called,
         goto safepoint;
     }
 
+again:
 #if WIO_CFG_SWITCH_DISPATCH
     for (;;) { switch (*ip) {
 #else
@@ -288,6 +294,15 @@ wio_engine_call(struct wio_exec *exec, const struct wio_func *called,
             results[i] = fp[i];
         }
         return 0;
+    }
+    H(resume) {
+        inst->base.exec = NULL;
+        inst = exec->wait.inst;
+        inst->base.exec = exec;
+        LOAD_MEMORY;
+        fp = exec->wait.fp;
+        ip = exec->wait.ip;
+        NEXT;
     }
     H(unreachable) TRAP(WIO_TRAP_UNREACHABLE)
     H(zero) {
@@ -475,7 +490,13 @@ wio_engine_call(struct wio_exec *exec, const struct wio_func *called,
                 fuel = exec->steps.left;
             }
             cause &= 0xffu;
-            goto trap;           /* nobody comes here with 0 */
+            if (cause) {
+                goto trap;
+            }
+            /* The function waits; nobody else comes here with 0. */
+            inst->base.exec = NULL;
+            entry->instance->exec = outer;
+            return wio_suspended(exec, entry, inst, fp, ip, next);
         }
         fuel = exec->steps.left;
         ip = next;
@@ -743,12 +764,9 @@ wio_engine_call(struct wio_exec *exec, const struct wio_func *called,
     H(misc) {
         exec->steps.left = fuel;
         cause = wio_misc_op(inst, ip, fp);
+        fuel = exec->steps.left;
         if (UNLIKELY(cause != 0)) {
             goto trap;
-        }
-        fuel = exec->steps.left;
-        if (UNLIKELY(fuel < exec->steps.limit)) {
-            goto safepoint;
         }
         N(9)
     }
@@ -760,14 +778,20 @@ wio_engine_call(struct wio_exec *exec, const struct wio_func *called,
 #endif
 
 safepoint:
-    /* The limit is cleared before the cause is looked at, so that a stop
-     * which comes now is seen by the next safepoint. */
-    cause = WIO_TRAP_STEPS;
-    if (exec->steps.limit != 0) {
-        exec->steps.limit = 0;
-        cause = WIO_TRAP_STOPPED;
+    /* The step was not made. After a pause the operator is done again, and
+     * only incbr_b has done something already. */
+    fuel++;
+    exec->steps.left = fuel;
+    cause = wio_safepoint(exec, 1);
+    if (cause == 0) {
+        fuel = exec->steps.left;
+        if (*ip == WIO_OP_incbr_b) {
+            uint32_t k = S8(5);
+
+            R(3) -= k;
+        }
+        goto again;
     }
-    fuel++;                      /* the step was not made */
     goto trap;
 bounds:
     cause = WIO_TRAP_MEMORY_BOUNDS;
@@ -776,5 +800,5 @@ trap:
     exec->steps.left = fuel;
     inst->base.exec = NULL;
     entry->instance->exec = outer;
-    return wio_trapped(exec, cause, inst->base.module, ip, trap);
+    return wio_trapped(exec, cause, inst->base.module, ip, entry, trap);
 }

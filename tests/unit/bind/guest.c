@@ -55,6 +55,13 @@ wio_engine_raise(struct wio_instance *instance, enum wio_trap_cause cause,
     }
 }
 
+bool
+wio_engine_suspend(struct wio_instance *instance)
+{
+    (void)instance;
+    return false;
+}
+
 /* -- The guest ------------------------------------------------------------- */
 
 static struct wio_span
@@ -107,7 +114,7 @@ grant(struct guest *guest)
         { 8, 0xff, 0, 1 },
         { 12, 0, UINT32_MAX, 4 },
     };
-    const struct wio_caps_counts counts = { 1, 2, 1, 1, 6 };
+    const struct wio_caps_counts counts = { 1, 2, 1, 1, 6, 0 };
     const struct wio_mmio_grant window = {
         .base = (uintptr_t)guest->registers,
         .size = sizeof(guest->registers),
@@ -124,7 +131,7 @@ grant(struct guest *guest)
         abort();
     }
     caps->i2c[0] = (struct wio_i2c_device){
-        caps->i2c[0].handle, &fake_i2c_ops, &guest->fake, 4, 50, 0x48
+        caps->i2c[0].handle, &fake_i2c_ops, &guest->fake, 4, 50, 0x48, 0
     };
     caps->gpio[0] = (struct wio_gpio_pin){
         caps->gpio[0].handle, &fake_gpio_ops, &guest->fake, 1,
@@ -135,7 +142,7 @@ grant(struct guest *guest)
         WIO_GPIO_PULL_UP, 0
     };
     caps->uart[0] = (struct wio_uart_line){
-        caps->uart[0].handle, &fake_uart_ops, &guest->fake, 0, 8, 50
+        caps->uart[0].handle, &fake_uart_ops, &guest->fake, 0, 8, 50, 0
     };
     for (uint32_t i = 0; i < 6; i++) {
         caps->points[i].type = guest->points[i].type;

@@ -24,7 +24,7 @@ static struct wio_caps caps;
 static int
 setup(void **state)
 {
-    const struct wio_caps_counts counts = { 2, 2, 2, 1, 3 };
+    const struct wio_caps_counts counts = { 2, 2, 2, 1, 3, 1 };
 
     (void)state;
     fake_init(&fake);
@@ -58,7 +58,7 @@ t07_handle_index_equal_to_size_is_refused(void **state)
 static void
 t01_handle_of_another_container_is_refused(void **state)
 {
-    const struct wio_caps_counts counts = { 2, 2, 2, 1, 3 };
+    const struct wio_caps_counts counts = { 2, 2, 2, 1, 3, 1 };
     struct wio_caps other;
 
     (void)state;
@@ -155,7 +155,7 @@ zero_and_wild_handles_are_refused(void **state)
 static void
 tables_need_room(void **state)
 {
-    const struct wio_caps_counts counts = { 16, 16, 16, 16, 32 };
+    const struct wio_caps_counts counts = { 16, 16, 16, 16, 32, 8 };
     struct wio_caps none;
 
     (void)state;

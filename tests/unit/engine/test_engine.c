@@ -185,10 +185,12 @@ static struct wio_trap
 call_trapping(struct world *w, const char *name, uint32_t arg, uint32_t n_args)
 {
     struct wio_trap trap = { .cause = WIO_TRAP_NONE };
+    uint64_t scratch[512];
     uint32_t result = 77;
 
     assert_int_equal(wio_engine_call(w->exec, find(w, name), &arg, n_args,
                                      &result, &trap), WIO_ERR_TRAPPED);
+    wio_engine_locate(w->module, &trap, scratch, sizeof(scratch));
     assert_int_equal(result, 77);
     assert_null(w->instance->exec);
     return trap;

@@ -87,7 +87,7 @@ static struct fixture fixture;
 static int
 set_up(void **state)
 {
-    const struct wio_instance_limits limits = { 65536, 3 };
+    const struct wio_instance_limits limits = { 65536, 3, false };
     struct fixture *f = &fixture;
     struct wio_module *module;
     struct wio_arena arena;
@@ -121,11 +121,17 @@ static int
 call(struct fixture *f, const char *name, uint32_t arg, struct wio_trap *trap)
 {
     const struct wio_func *func = find(f, name);
+    uint64_t scratch[512];
     uint32_t results[2];
+    int err = wio_engine_call(f->exec, func, &arg,
+                              wio_engine_func_type(*func).params.len, results,
+                              trap);
 
-    return wio_engine_call(f->exec, func, &arg,
-                           wio_engine_func_type(*func).params.len, results,
-                           trap);
+    if (err == WIO_ERR_TRAPPED) {
+        wio_engine_locate(f->instance->module, trap, scratch,
+                          sizeof(scratch));
+    }
+    return err;
 }
 
 static uint32_t

@@ -323,7 +323,7 @@ start(struct guest *guest, const struct bytes *module,
 {
     static struct wio_instance *instances[1];
     static struct wio_store store;
-    const struct wio_instance_limits limits = { 0, 0 };
+    const struct wio_instance_limits limits = { 0, 0, false };
     struct wio_arena arena;
     struct wio_module *loaded;
     struct wio_report report;
@@ -478,7 +478,7 @@ wrong_signature(void **unused)
     static const char *const wrong[] = { "", ":", "i:", "ii:I", "iii:i",
                                          "iI:i", "ii:ii", "ii", "ii:i " };
     const struct shape shape = { .n_args = 2, .result = RESULT_I32 };
-    const struct wio_instance_limits limits = { 0, 0 };
+    const struct wio_instance_limits limits = { 0, 0, false };
     const uint32_t params[N_LOCALS] = { 0 };
     uint32_t args[MAX_ARGS];
     uint64_t seed = 99;
