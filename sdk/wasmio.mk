@@ -8,7 +8,8 @@
 #   include path/to/sdk/wasmio.mk
 #
 # `make` builds mine.wasm. Optional: STACK (bytes, default 64), PAGE_SIZE
-# (1 or 65536, default 1), BUILD (folder of intermediate files).
+# (1 or 65536, default 1), HANDLERS=1 (it has interrupt handlers), BUILD (folder
+# of intermediate files).
 
 WASMIO_SDK := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 CLANG ?= clang-22
@@ -21,6 +22,11 @@ BUILD ?= build
 WASMIO_CFLAGS := --target=wasm32 -mcpu=mvp -std=c11 -Oz -ffreestanding \
 	-fvisibility=hidden -Xclang -disable-red-zone -Wall -Wextra \
 	-I$(WASMIO_SDK)/include -I$(WASMIO_SDK)/../include
+ifdef HANDLERS
+WASMIO_CFLAGS += -mmutable-globals
+WASMIO_HANDLERS := --export=__stack_pointer --export=wasmio_handler_stack \
+	--export=wasmio_handler_stack_end
+endif
 WASMIO_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(notdir $(SOURCES))) \
 	$(BUILD)/config.o $(BUILD)/mem.o
 VPATH := $(sort $(dir $(SOURCES)))
@@ -28,7 +34,7 @@ VPATH := $(sort $(dir $(SOURCES)))
 $(NAME).wasm: $(WASMIO_OBJECTS)
 	$(WASM_LD) --no-entry --strip-all --compress-relocations \
 		--stack-first -z stack-size=$(STACK) --no-growable-memory \
-		--page-size=$(PAGE_SIZE) $^ -o $@
+		--page-size=$(PAGE_SIZE) $(WASMIO_HANDLERS) $^ -o $@
 
 $(BUILD)/%.o: %.c | $(BUILD)
 	$(CLANG) $(WASMIO_CFLAGS) $(CFLAGS) -c $< -o $@

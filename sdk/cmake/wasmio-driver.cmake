@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # wasmio_driver(NAME SOURCES file.c... CONFIG name.dts [STACK 64]
-#               [PAGE_SIZE 1] [OPTIONS -O2...])
+#               [PAGE_SIZE 1] [HANDLERS] [OPTIONS -O2...])
 #
 # Builds WASMIO_DRIVER_DIR/NAME.wasm (default: drivers/ in the build folder).
 # STACK is in bytes, a multiple of 16. PAGE_SIZE is 1 (memory to the byte, by
-# the custom-page-sizes proposal) or 65536. Works in any project:
+# the custom-page-sizes proposal) or 65536. HANDLERS: it has interrupt handlers
+# and, in one of its sources, WASMIO_HANDLER_STACK(bytes). Works in any project:
 #
 #   include(path/to/sdk/cmake/wasmio-driver.cmake)
 #   wasmio_driver(mine SOURCES mine.c CONFIG mine.dts)
@@ -35,8 +36,16 @@ file(GLOB WASMIO_SDK_HEADERS CONFIGURE_DEPENDS
   ${WASMIO_ABI}/wio/err.h)
 
 function(wasmio_driver name)
-  cmake_parse_arguments(ARG "" "CONFIG;STACK;PAGE_SIZE" "SOURCES;OPTIONS"
-    ${ARGN})
+  cmake_parse_arguments(ARG "HANDLERS" "CONFIG;STACK;PAGE_SIZE"
+    "SOURCES;OPTIONS" ${ARGN})
+  set(handlers_link "")
+  if(ARG_HANDLERS)
+    # The host gives handlers a stack of their own; lld exports a mutable
+    # global only when the objects know of it.
+    list(APPEND ARG_OPTIONS -mmutable-globals)
+    set(handlers_link --export=__stack_pointer --export=wasmio_handler_stack
+      --export=wasmio_handler_stack_end)
+  endif()
   if(NOT ARG_SOURCES OR NOT ARG_CONFIG)
     message(FATAL_ERROR "wasmio_driver(${name}): SOURCES and CONFIG are needed")
   endif()
@@ -80,7 +89,7 @@ function(wasmio_driver name)
   add_custom_command(OUTPUT ${wasm}
     COMMAND ${WASMIO_LD} --no-entry --strip-all --compress-relocations
       --stack-first -z stack-size=${ARG_STACK} --no-growable-memory
-      --page-size=${ARG_PAGE_SIZE}
+      --page-size=${ARG_PAGE_SIZE} ${handlers_link}
       ${objects} ${work}/config.o ${work}/mem.o -o ${wasm}
     DEPENDS ${objects} ${work}/config.o ${work}/mem.o VERBATIM
     COMMENT "Container ${name}.wasm")

@@ -347,9 +347,11 @@ assign_by_deadline(struct wio_admit_set *set, uint32_t *who)
     uint32_t i;
 
     for (i = 0; i < set->n; i++) {
+        set->entities[i].level = WIO_ADMIT_NONE;
+    }
+    for (i = 0; i < set->n; i++) {
         struct wio_admit_entity *e = &set->entities[i];
 
-        e->level = WIO_ADMIT_NONE;
         *who = i;
         if (is_pinned(e) && (e->pinned >= set->n_levels ||
                              at_level(set, e->pinned) < set->n)) {

@@ -28,6 +28,19 @@
 #define WASMIO_EXPORT(name) __attribute__((export_name(name)))
 
 /*
+ * Once in a container that has handlers, at top level: the stack that they use
+ * instead of main's, @bytes in all, divided equally among them; at least 64
+ * each, a multiple of 16. Build with HANDLERS (sdk/cmake, sdk/wasmio.mk), which
+ * exports it.
+ */
+#define WASMIO_HANDLER_STACK(bytes)                                 \
+    __attribute__((aligned(16), visibility("default")))             \
+    uint8_t wasmio_handler_stack[bytes];                            \
+    __asm__(".globl wasmio_handler_stack_end\n"                     \
+            ".set wasmio_handler_stack_end, "                       \
+            "wasmio_handler_stack + " #bytes "\n")
+
+/*
  * Once in a container, at top level: the file (made by dtc) becomes the custom
  * section `wasmio.config`. sdk/cmake and sdk/wasmio.mk do this by themselves;
  * use it when you build without them. Only an assembler directive makes a

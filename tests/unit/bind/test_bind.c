@@ -859,7 +859,12 @@ named_exports_must_exist_with_their_type(void **state)
     guest.needs[5].class = WIO_NEED_IRQ;
     guest.needs[5].irq.handler = span("on-alert");
     assert_int_equal(check_export("on-alert", "", ""), WIO_ERR_NO_EXPORT);
+    assert_int_equal(check_export("on-alert", "\x7f\x7f\x7f", ""),
+                     WIO_ERR_NO_EXPORT);         /* no stack for it */
+    assert_non_null(strstr(report.text, "__stack_pointer"));
+    guest.config.no_shadow_stack = true;
     assert_int_equal(check_export("on-alert", "\x7f\x7f\x7f", ""), 0);
+    guest.config.no_shadow_stack = false;
     guest_n_exports = 0;
 }
 

@@ -263,7 +263,8 @@ steps_pay_for_bulk_operators(void **state)
     assert_int_equal(wio_engine_steps_left(w->exec), 0);
     wio_engine_set_steps(w->exec, 4 * 62);
     assert_int_equal(call_trapping(w, "fills", 1000, 1).cause, WIO_TRAP_STEPS);
-    assert_int_equal(wio_engine_steps_left(w->exec), 0);
+    /* Paid piece by piece: too little for the last one is left. */
+    assert_in_range(wio_engine_steps_left(w->exec), 0, 3);
     /* What is refused costs nothing, however long it would be. */
     wio_engine_set_steps(w->exec, 3);
     assert_int_equal(call_trapping(w, "fills", UINT32_MAX, 1).cause,

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The board and the containers of the image. */
+    .section .rodata
+    .macro blob name file
+    .balign 8
+    .global \name
+    .global \name\()_end
+\name:
+    .incbin "\file"
+\name\()_end:
+    .endm
+
+    blob board_blob TIMING_BOARD
+    blob rogue_wasm TIMING_ROGUE
+    blob init_loops_wasm TIMING_INIT_LOOPS
