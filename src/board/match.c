@@ -497,8 +497,8 @@ match_all(struct search *s, bool irqs, struct wio_grant *grants,
             *reason = why;
         }
         if (err == WIO_ERR_NO_MEMORY || (err && !s->need->optional)) {
-            if (!first) {
-                *report = why;
+            if (report->code == 0) {
+                *report = why;             /* the first one is told */
             }
             first = first ? first : err;
         }
@@ -522,7 +522,7 @@ wio_board_match(const struct wio_board *board,
         .claims = claims,
         .grants = grants
     };
-    struct wio_report ignored;
+    struct wio_report ignored = { .code = 0 };
     int first = 0;
     int err;
 

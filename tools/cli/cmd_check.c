@@ -12,6 +12,7 @@
 
 #include "bind/bind.h"
 #include "cli_container.h"
+#include "check_time.h"
 
 #define MAX_FILES 16
 
@@ -20,6 +21,9 @@ struct state {
     struct cli_board board;
     struct wio_claims claims;
     struct cli_container files[MAX_FILES];
+    struct wio_grant grants[MAX_FILES][WIO_CONFIG_MAX_NEEDS];
+    struct wio_plan_container loaded[MAX_FILES];
+    struct wio_plan plan;      /* of those that are loaded */
     uint32_t n_files;
     uint32_t n_loaded;
     json_t *json;              /* array, or NULL for text */
@@ -97,6 +101,22 @@ check_file(struct state *s, struct cli_container *c, struct wio_grant *grants,
     return report->code;
 }
 
+/* As at a load: with everything that is loaded before. */
+static int
+admit(struct state *s, const struct cli_container *c,
+      const struct wio_grant *grants, struct wio_report *report)
+{
+    struct wio_plan plan;
+
+    s->loaded[s->n_loaded].config = &c->config;
+    s->loaded[s->n_loaded].grants = grants;
+    if (wio_plan_make(&plan, &s->board.board, 0, s->loaded, s->n_loaded + 1,
+                      report) == 0 || plan.set.n > 0) {
+        s->plan = plan;
+    }
+    return report->code;
+}
+
 static void
 print_text(const struct state *s, const struct cli_container *c,
            const struct wio_grant *grants, const struct wio_report *reasons,
@@ -139,6 +159,8 @@ add_json(const struct state *s, const struct cli_container *c,
             (int)c->config.needs[i].optional, "text", reasons[i].text));
     }
     json_object_set_new(file, "needs", needs);
+    json_object_set_new(file, "timing", cli_time_json(&s->plan,
+                        &s->board.board, s->loaded));
     if (report->code) {
         json_object_set_new(file, "reason", json_string(report->text));
         json_object_set_new(file, "code",
@@ -154,17 +176,22 @@ check_all(struct state *s)
 
     for (uint32_t i = 0; i < s->n_files; i++) {
         struct wio_report reasons[WIO_CONFIG_MAX_NEEDS] = { 0 };
-        struct wio_grant grants[WIO_CONFIG_MAX_NEEDS];
+        struct wio_grant *grants = s->grants[i];
         struct wio_report report = { 0 };
+        bool fits = check_file(s, &s->files[i], grants, reasons, &report) == 0;
 
-        memset(grants, 0, sizeof(grants));
-        if (check_file(s, &s->files[i], grants, reasons, &report) == 0) {
-            s->n_loaded++;
-        } else {
+        if (!fits || admit(s, &s->files[i], grants, &report)) {
             answer = CLI_NO;
         }
         (s->json ? add_json : print_text)(s, &s->files[i], grants, reasons,
                                           &report);
+        if (!s->json && fits && (report.code || i + 1 == s->n_files)) {
+            cli_time_print(&s->plan, &s->board.board, s->loaded);
+        }
+        s->n_loaded += report.code == 0;
+        if (report.code && fits) {
+            wio_claims_drop(&s->claims, s->n_loaded + 1);
+        }
     }
     return answer;
 }
@@ -235,6 +262,8 @@ const struct cli_command cli_check = {
     .help = "B is a name (`wasmio boards`) or a .dts or .dtb file. Several "
             "files are checked as\nif loaded one after the other. Nothing is "
             "run. One line a need: granted, without\n(optional), or refused "
-            "with the reason. Exit code 1: one of them would not load.",
+            "with the reason. Then, with the board's own tasks, who\nruns at "
+            "which level and how late each can be at most (docs/reference/\n"
+            "priority-model.md). Exit code 1: one of them would not load.",
     .run = run
 };

@@ -478,12 +478,16 @@ play(const struct scenario *scenario, const struct timing *of_victim,
     if (err && !scenario->init_loops) {
         give_up(scenario->name, report);
     }
+    if (err) {
+        rogue.id = 0;                  /* refused: its start never ends */
+    }
     rogue.every = scenario->rogue_every;
     rogue.random = scenario->rogue_random;
     run_for(scenario->ms, &reader);
     victim.every = 0;
     rogue.every = 0;
-    run_for(10, &reader);              /* what is on its way arrives */
+    /* What is on its way arrives, at most a least distance later. */
+    run_for(of_rogue->handler[2] / 1000 + 10, &reader);
     wio_runtime_trace_on(runtime, false);
     drain(&reader);
     print_all(scenario->name, &reader);

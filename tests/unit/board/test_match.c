@@ -655,7 +655,7 @@ optional_needs(void **state)
 }
 
 static void
-interrupts_not_yet(void **state)
+an_interrupt_must_be_wired(void **state)
 {
     struct trial t;
 
@@ -665,7 +665,8 @@ interrupts_not_yet(void **state)
     need_irq(false);
     end();
     assert_refused(try_on(&t, "sim"), &t,
-        "need \"alert\": this version delivers no interrupts");
+        "need \"alert\": the interrupt of \"sensor\" is not wired on this "
+        "board (interrupts)");
     begin("irq");
     need_i2c("sensor", "ti,tmp105");
     need_irq(true);
@@ -673,7 +674,8 @@ interrupts_not_yet(void **state)
     assert_int_equal(try_on(&t, "sim"), 0);
     assert_false(t.grants[1].granted);
     assert_string_equal(t.reasons[1].text,
-        "need \"alert\": this version delivers no interrupts");
+        "need \"alert\": the interrupt of \"sensor\" is not wired on this "
+        "board (interrupts)");
 }
 
 static void
@@ -778,7 +780,7 @@ main(void)
         cmocka_unit_test(claimed_by_another_container),
         cmocka_unit_test(next_fitting_node),
         cmocka_unit_test(optional_needs),
-        cmocka_unit_test(interrupts_not_yet),
+        cmocka_unit_test(an_interrupt_must_be_wired),
         cmocka_unit_test(memory_beyond_the_policy),
         cmocka_unit_test(no_room_for_rules),
         cmocka_unit_test(claims_all_or_none),
