@@ -111,8 +111,8 @@ MUTATIONS = [
     ("bus-time-counts", RUNTIME, "bind/core.c",
      "if (now_ns(bind) > bind->budget_end_ns) {", "if (false) {"),
     ("delay-bound", BIND, "bind/core.c",
-     "if (now >= bind->budget_end_ns || ns > bind->budget_end_ns - now) {",
-     "if (false) {"),
+     "now >= bind->budget_end_ns || ns > bind->budget_end_ns - now ||\n"
+     "        (", "("),
     ("strict-mode", RUNTIME, "bind/mmio.c",
      "    if (wio_bind_of_(instance)->strict) {", "    if (false) {"),
     ("import-declared", BIND, "bind/check.c",
@@ -151,11 +151,9 @@ MUTATIONS = [
     ("safe-state-checked", RUNTIME, "runtime/load.c",
      "    err = err ? err : check_safe_writes(load);\n",
      "    (void)check_safe_writes;\n"),
-    ("safe-state-performed", RUNTIME, "runtime/run.c",
-     "    container->state = WIO_STATE_FAULTED;\n"
-     "    wio_runtime_make_safe_(container);\n",
-     "    container->state = WIO_STATE_FAULTED;\n"),
-    ("points-bad-after-a-fault", RUNTIME, "runtime/run.c",
+    ("safe-state-performed", RUNTIME, "runtime/fault.c",
+     "    wio_runtime_make_safe_(container);\n", ""),
+    ("points-bad-after-a-fault", RUNTIME, "runtime/fault.c",
      "            wio_point_write_bad(&caps->points[i], code, now);\n", ""),
     ("faulted-stays-stopped", RUNTIME, "runtime/run.c",
      "return container->state == WIO_STATE_RUNNING && "

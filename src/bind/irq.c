@@ -2,8 +2,9 @@
 /*
  * bind/irq.c - wasmio:irq
  *
- * A handle names a granted line; what a line does is sched/line.c's. Without
- * levels no interrupt is granted, so every function here has a scheduler.
+ * A handle names a granted line; what a line does is sched/line.c's. On a port
+ * without levels no line is granted, but a container that can do without one
+ * may still call what takes no handle.
  */
 #include <wio/abi.h>
 
@@ -89,6 +90,9 @@ irq_mask(struct wio_instance *instance)
 {
     const struct wio_bind *bind = wio_bind_of_(instance);
 
+    if (!bind->sched) {
+        return wio_bind_refuse_(instance, "mask", WIO_ERR_NOT_SUPPORTED, 0, 0);
+    }
     return wio_bind_result_(instance, "mask",
                             wio_sched_lock(bind->sched, bind->lock_level), 0,
                             bind->lock_level);
@@ -97,8 +101,13 @@ irq_mask(struct wio_instance *instance)
 static uint32_t
 irq_unmask(struct wio_instance *instance)
 {
-    return wio_bind_result_(instance, "unmask",
-                            wio_sched_unlock(wio_bind_of_(instance)->sched),
+    const struct wio_bind *bind = wio_bind_of_(instance);
+
+    if (!bind->sched) {
+        return wio_bind_refuse_(instance, "unmask", WIO_ERR_NOT_SUPPORTED, 0,
+                                0);
+    }
+    return wio_bind_result_(instance, "unmask", wio_sched_unlock(bind->sched),
                             0, 0);
 }
 

@@ -106,15 +106,10 @@ static int
 admit(struct state *s, const struct cli_container *c,
       const struct wio_grant *grants, struct wio_report *report)
 {
-    struct wio_plan plan;
-
     s->loaded[s->n_loaded].config = &c->config;
     s->loaded[s->n_loaded].grants = grants;
-    if (wio_plan_make(&plan, &s->board.board, 0, s->loaded, s->n_loaded + 1,
-                      report) == 0 || plan.set.n > 0) {
-        s->plan = plan;
-    }
-    return report->code;
+    return wio_plan_make(&s->plan, &s->board.board, 0, s->loaded,
+                         s->n_loaded + 1, report);
 }
 
 static void

@@ -620,6 +620,18 @@ time_is_the_port_s(void **state)
     assert_true(call(WIO_MODULE_TIME, "now-ns", 0) == 0x123456789abc);
 }
 
+/* A container that can do without its line has the imports all the same; the
+ * port here has no levels, so there is nothing to mask. */
+static void
+irq_without_levels_is_not_supported(void **state)
+{
+    (void)state;
+    assert_int_equal(call(WIO_MODULE_IRQ, "mask", 0), WIO_ERR_NOT_SUPPORTED);
+    assert_int_equal(call(WIO_MODULE_IRQ, "unmask", 0), WIO_ERR_NOT_SUPPORTED);
+    assert_int_equal(call(WIO_MODULE_IRQ, "wait", 1, 100), WIO_ERR_BAD_HANDLE);
+    assert_int_equal(call(WIO_MODULE_IRQ, "enable", 1), WIO_ERR_BAD_HANDLE);
+}
+
 static void
 log_lines_are_named_cut_and_cleaned(void **state)
 {
@@ -924,6 +936,7 @@ main(void)
         T(strict_mode_traps_on_a_refused_access),
         T(delays_end_within_the_budget),
         T(time_is_the_port_s),
+        T(irq_without_levels_is_not_supported),
         T(log_lines_are_named_cut_and_cleaned),
         T(last_error_text_tells_of_the_last_refusal),
         T(points_are_set_by_type_and_range),
