@@ -170,6 +170,7 @@ struct wio_entity_info {
     uint64_t response_ns;        /* R: computed */
     uint64_t max_response_ns;    /* observed since the load */
     uint64_t max_run_ns;         /* longest activation, processor time */
+    uint64_t total_run_ns;       /* all of them */
     uint32_t activations;
     uint32_t overruns;
     uint32_t missed;

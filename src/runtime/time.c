@@ -3,9 +3,9 @@
 #include "runtime/internal.h"
 
 static uint64_t
-ticks_to_ns(const struct wio_runtime *runtime, uint32_t ticks)
+ticks_to_ns(const struct wio_runtime *runtime, uint64_t ticks)
 {
-    return (uint64_t)ticks * (1000000000u / runtime->port->sched->tick_hz);
+    return ticks * (1000000000u / runtime->port->sched->tick_hz);
 }
 
 static void
@@ -23,6 +23,7 @@ fill(const struct wio_runtime *runtime, const struct wio_entity *entity,
     info->response_ns = computed->response_ns;
     info->max_response_ns = entity->stats.max_response_ns;
     info->max_run_ns = ticks_to_ns(runtime, entity->stats.max_run_ticks);
+    info->total_run_ns = ticks_to_ns(runtime, entity->stats.total_run_ticks);
     info->activations = entity->stats.activations;
     info->overruns = entity->stats.overruns;
     info->missed = entity->stats.missed;

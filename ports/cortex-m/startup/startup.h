@@ -40,6 +40,9 @@ uint32_t startup_stack_free(void);
 
 __attribute__((noreturn)) void semihost_exit(int code);
 void semihost_print(const char *text);      /* to QEMU's stderr */
+/* What QEMU was given as arg=, separated by blanks; empty when there is none
+ * or it does not fit. */
+void semihost_command_line(char *text, uint32_t size);
 
 /* -- Console, polled: for tests and for last words -- */
 

@@ -7,6 +7,7 @@
 #include <wasmio/irq.h>
 #include <wasmio/mmio.h>
 #include <wasmio/sync.h>
+#include <wasmio/time.h>
 
 WASMIO_HANDLER_STACK(128);
 
@@ -14,6 +15,14 @@ static int32_t window;
 static int32_t line;
 static volatile uint32_t work_done;
 static volatile uint32_t sink;
+static volatile uint32_t handled;
+static uint32_t spins_of_handler;
+static uint32_t spins_of_main;
+static uint32_t spins_locked;
+
+/* With the stubs and timers that come meanwhile less than max-lock-us. */
+#define LOCKED_NS 5000u
+#define SPINS_A_ROUND 128u
 
 static int32_t
 open_named(const char *name, uint32_t len)
@@ -44,6 +53,47 @@ work(uint32_t n)
 }
 
 static void
+spin(uint32_t n)
+{
+    while (n--) {
+        work_done++;
+    }
+}
+
+#define TRIAL_SPINS 200u
+#define N_TRIALS 8u
+
+/* Nanoseconds of a spin: the least of some trials, for others come between. */
+static uint32_t
+spin_ns(void)
+{
+    uint32_t least = UINT32_MAX;
+
+    for (uint32_t i = 0; i < N_TRIALS; i++) {
+        uint64_t begin = wasmio_now_ns();
+        uint32_t took;
+
+        spin(TRIAL_SPINS);
+        took = (uint32_t)(wasmio_now_ns() - begin);
+        least = took < least ? took : least;
+    }
+    return least / TRIAL_SPINS + 1;
+}
+
+/* How long an activation shall take, processor time. */
+WASMIO_EXPORT("set")
+int32_t
+set(uint32_t handler_us, uint32_t main_us)
+{
+    uint32_t ns = spin_ns();
+
+    spins_of_handler = handler_us * 1000 / ns;
+    spins_of_main = main_us * 1000 / ns;
+    spins_locked = LOCKED_NS / ns;
+    return 0;
+}
+
+static void
 loop(void)
 {
     for (;;) {
@@ -71,7 +121,7 @@ smash(uint32_t depth)
     WASMIO_EXPORT(#n) void n(void); \
     void n(void) { text }
 
-HANDLER(handler0, work(2);)
+HANDLER(handler0, handled++; spin(spins_of_handler);)
 HANDLER(handler1, loop();)
 HANDLER(handler2, __builtin_trap();)
 HANDLER(handler3, sink = (uint32_t)__builtin_wasm_memory_grow(0, 16);)
@@ -81,6 +131,7 @@ HANDLER(handler6, wasmio_irq_mask(); loop();)
 HANDLER(handler7, wasmio_irq_mask(); work(2);)
 HANDLER(handler8, wasmio_irq_disable(line); wasmio_irq_enable(line);
         wasmio_irq_ack(line); work(2);)
+HANDLER(handler9, spin(spins_of_handler);)
 
 MAIN(main0, work(8);)
 MAIN(main1, loop();)
@@ -89,4 +140,26 @@ MAIN(main3, wasmio_irq_mask(); loop();)
 MAIN(main4, wasmio_irq_mask(); work(4);)
 MAIN(main5, sink = smash(4000);)
 MAIN(main6, sink = (uint32_t)__builtin_wasm_memory_grow(0, 16); work(8);)
+
+/* Part of its work is done under its lock: nothing handles a line meanwhile. */
+static void
+work_locked(void)
+{
+    uint32_t n_rounds = 1 + spins_of_main / SPINS_A_ROUND;
+
+    for (uint32_t i = 0; i < n_rounds; i++) {
+        uint32_t before;
+
+        spin(spins_of_main / n_rounds);
+        wasmio_irq_mask();
+        before = handled;
+        spin(spins_locked);
+        if (handled != before) {
+            __builtin_trap();
+        }
+        wasmio_irq_unmask();
+    }
+}
+
+MAIN(main8, work_locked();)
 MAIN(main7, for (;;) { sink = (uint32_t)wasmio_irq_wait(line, 3000); work(4); })
