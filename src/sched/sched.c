@@ -405,7 +405,6 @@ wio_sched_left_ns(const struct wio_sched *sched)
     if (!sched->current) {
         return UINT64_MAX;
     }
-    return (uint64_t)left_of_budget(sched->current,
-                                    ops->budget_left(sched->port->ctx)) *
-           ns_per_tick;
+    /* Under a lock the countdown is the lock's: what waits must end by it. */
+    return (uint64_t)ops->budget_left(sched->port->ctx) * ns_per_tick;
 }

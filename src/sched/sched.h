@@ -229,8 +229,8 @@ int wio_sched_unlock(struct wio_sched *sched);
 uint32_t wio_sched_enter(struct wio_sched *sched, uint32_t level);
 void wio_sched_leave(struct wio_sched *sched, uint32_t key);
 
-/* Processor time the running activation still has, ns; UINT64_MAX in the
- * background without one. */
+/* Processor time the running activation still has, ns, under a lock what the
+ * lock has if that is less; UINT64_MAX in the background without one. */
 uint64_t wio_sched_left_ns(const struct wio_sched *sched);
 
 /*

@@ -519,6 +519,34 @@ lock_near_the_end_of_a_budget_is_a_budget_overrun(void **state)
 }
 
 static void
+ask_for_time_left(struct job *job)
+{
+    uint64_t before = wio_sched_left_ns(&sched);
+
+    (void)job;
+    assert_int_equal(before, 400 - 5);
+    assert_int_equal(wio_sched_lock(&sched, 0), 0);
+    assert_int_equal(wio_sched_left_ns(&sched), 20);    /* the lock's limit */
+    assert_int_equal(wio_sched_unlock(&sched), 0);
+    assert_int_equal(wio_sched_left_ns(&sched), before);
+}
+
+/* A delay asks how long it may be: longer than the limit, and whoever the lock
+ * keeps out would wait for the whole budget. */
+static void
+time_left_under_a_lock_is_the_locks(void **state)
+{
+    struct job low = a_job(WIO_ENTITY_MAIN, 5, 5, 400, 1000);
+
+    (void)state;
+    begin(true);
+    low.at_end = ask_for_time_left;
+    add(&low, 10);
+    levels_pass(&levels, 300);
+    assert_int_equal(low.entity.stats.activations, 1);
+}
+
+static void
 unlock_and_nest(struct job *job)
 {
     (void)job;
@@ -663,6 +691,7 @@ main(void)
         T(lock_keeps_out_and_ends_at_its_limit),
         T(lock_is_charged_to_the_budget),
         T(lock_near_the_end_of_a_budget_is_a_budget_overrun),
+        T(time_left_under_a_lock_is_the_locks),
         T(lock_nests_and_is_dropped_at_the_end),
         T(waiting_main_is_woken_but_not_before_its_period),
         T(wait_ends_at_its_time),
