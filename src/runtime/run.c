@@ -198,15 +198,20 @@ static int
 operate(struct wio_runtime *runtime, struct wio_container *container,
         const struct wio_activation *activation, struct wio_trap *trap)
 {
+    const struct wio_port *port = runtime->port;
+    uint32_t key;
     int err;
 
     container->operating = true;
     err = wio_runtime_activate_(runtime, container, activation, trap);
+    /* Nothing between, or main could be released twice. */
+    key = port->core->irq_save(port->ctx);
     container->operating = false;
     if (container->deferred) {
         container->deferred = false;
         wio_sched_again(&container->jobs[0].entity);
     }
+    port->core->irq_restore(port->ctx, key);
     return err;
 }
 

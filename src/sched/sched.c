@@ -184,7 +184,8 @@ release_due(struct wio_sched *sched, struct wio_entity *entity, uint64_t now)
 {
     uint64_t at = entity->next_ns;
 
-    if (entity->waiting) {
+    /* One that is about to wait and has not ended sets its time at its end. */
+    if (entity->waiting && !entity->busy) {
         entity->waiting = false;
         entity->next_ns = at + entity->period_ns;
         release(sched, entity, at);
@@ -361,8 +362,12 @@ wio_sched_again(struct wio_entity *entity)
     uint32_t key = sched_irq_save(sched);
 
     if (!entity->suspended) {
-        entity->busy = true;
-        sched_ops(sched)->pend(sched->port->ctx, entity->slot);
+        uint64_t now = sched_now(sched);
+
+        skip(sched, entity, 1);
+        entity->next_ns = now + entity->period_ns;
+        sched_timer(sched, entity->next_ns);
+        release(sched, entity, now);
     }
     sched_irq_restore(sched, key);
 }

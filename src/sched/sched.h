@@ -182,8 +182,9 @@ void wio_sched_set_levels(struct wio_sched *sched);
 void wio_sched_suspend(struct wio_entity *entity);
 void wio_sched_resume(struct wio_entity *entity, uint64_t first_ns);
 
-/* An activation that ended without doing its work begins again, as soon as
- * nothing more urgent runs; its response time counts from its release. */
+/* An activation that ended without doing its work is made up for: its release
+ * counts as skipped, there is one now and the next a period later, so that no
+ * two are nearer than the admission test assumes. */
 void wio_sched_again(struct wio_entity *entity);
 
 /* The background runs guest code itself (start functions, operations), below

@@ -225,6 +225,27 @@ release_during_an_activation_is_skipped_and_counted(void **state)
     assert_int_equal(low.began_ns, 210);           /* the phase stays */
 }
 
+/* A release that had to be put off and the next one are no burst: who is less
+ * urgent is promised one activation a period. */
+static void
+release_made_up_for_keeps_the_distance(void **state)
+{
+    struct job main = a_job(WIO_ENTITY_MAIN, 2, 10, 40, 100);
+
+    (void)state;
+    begin(true);
+    add(&main, 10);
+    levels_pass(&levels, 90);
+    assert_int_equal(main.entity.stats.activations, 1);
+    wio_sched_again(&main.entity);              /* from 90 to 100 */
+    levels_pass(&levels, 80);
+    assert_int_equal(main.entity.stats.activations, 2);
+    assert_int_equal(main.entity.stats.missed, 1);
+    levels_pass(&levels, 20);
+    assert_int_equal(main.entity.stats.activations, 3);
+    assert_int_equal(main.began_ns, 190);
+}
+
 static void
 suspended_entity_never_runs(void **state)
 {
@@ -606,6 +627,29 @@ waiting_main_is_woken_but_not_before_its_period(void **state)
 }
 
 static void
+wait_beyond_the_next_release(struct job *job)
+{
+    wio_sched_wait(&sched, 100000);
+    work(job, 70);                       /* later than a period */
+}
+
+/* A release that comes between the call and the end of the activation does not
+ * end the wait. */
+static void
+wait_is_not_ended_by_the_release_it_replaces(void **state)
+{
+    struct job job = a_job(WIO_ENTITY_MAIN, 5, 50, 400, 100);
+
+    (void)state;
+    begin(true);
+    job.at_end = wait_beyond_the_next_release;
+    add(&job, 10);
+    levels_pass(&levels, 1000);
+    assert_int_equal(job.entity.stats.activations, 1);
+    assert_true(job.entity.waiting);
+}
+
+static void
 wait_ends_at_its_time(void **state)
 {
     struct job job = a_job(WIO_ENTITY_MAIN, 5, 10, 40, 100);
@@ -676,6 +720,7 @@ main(void)
         T(runaway_is_stopped_at_its_budget),
         T(budget_that_ended_is_told_again_after_preemption),
         T(release_during_an_activation_is_skipped_and_counted),
+        T(release_made_up_for_keeps_the_distance),
         T(suspended_entity_never_runs),
         T(removed_entity_leaves_its_slot),
         T(background_has_a_budget_and_is_preempted),
@@ -694,6 +739,7 @@ main(void)
         T(time_left_under_a_lock_is_the_locks),
         T(lock_nests_and_is_dropped_at_the_end),
         T(waiting_main_is_woken_but_not_before_its_period),
+        T(wait_is_not_ended_by_the_release_it_replaces),
         T(wait_ends_at_its_time),
         T(wake_during_the_activation_that_waits_is_kept),
         T(trace_tells_the_story),
