@@ -37,6 +37,7 @@ accept(struct wio_sched *sched, struct wio_line *line, uint64_t now)
 
     line->accepted_ns = now;
     line->n_accepted++;
+    line->begun = true;
     handler->release_ns = now;
     handler->busy = true;
     sched_ops(sched)->pend(sched->port->ctx, handler->slot);
@@ -124,6 +125,7 @@ sched_line_unmask(struct wio_sched *sched, struct wio_line *line, uint64_t now)
         line->n_new = n;
         line->at_least = merged;
         add(&line->n_coalesced, n - 1);
+        mask(sched, line);                 /* ack finds it unmasked, too */
         sched_trace_at(sched, now, WIO_TRACE_EVENT, line->source, n);
         accept(sched, line, now);
     }
@@ -134,7 +136,7 @@ sched_line_finish(struct wio_sched *sched, struct wio_line *line, uint64_t now)
 {
     uint64_t at = line->accepted_ns + line->handler->period_ns;
 
-    if (at <= now || line->n_accepted == 0) {
+    if (at <= now || !line->begun) {
         sched_line_unmask(sched, line, now);
     } else {
         line->unmask_ns = at;
@@ -172,7 +174,7 @@ wio_sched_line_open(struct wio_sched *sched, struct wio_line *line,
     line->source = (uint8_t)source;
     line->unmask_ns = UINT64_MAX;
     line->is_level = (info->trigger & 12u) != 0;
-    line->enabled = line->blocked = false;
+    line->enabled = line->blocked = line->begun = false;
     line->handler->line = line;
     err = ops->source_open(sched->port->ctx, source, info, on_event, line);
     if (err) {

@@ -127,6 +127,8 @@ struct wio_line {
     uint8_t overflow;              /* enum wio_line_overflow */
     bool is_level;                 /* trigger; nothing is remembered then */
     bool at_least;                 /* of n_new: the hardware may have merged */
+    bool begun;                    /* something was accepted: T counts; not
+                                      n_accepted, which goes round */
     bool enabled;                  /* by the guest */
     bool acknowledged;             /* overflow mask: irq.ack came */
     bool blocked;                  /* by a fault: stays masked */

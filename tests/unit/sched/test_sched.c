@@ -454,6 +454,53 @@ disabled_line_drops_and_keeps_its_distance(void **state)
     assert_int_equal(job.entity.stats.activations, 1);
 }
 
+/* Twenty years hold more than 2^32 events. */
+static void
+least_distance_survives_the_wrap_of_the_count(void **state)
+{
+    struct job job = a_job(WIO_ENTITY_HANDLER, 2, 10, 20, 100);
+
+    (void)state;
+    begin(true);
+    add_line(&job, WIO_LINE_COALESCE);
+    levels_pass(&levels, 1000);
+    job.line.n_accepted = UINT32_MAX;
+    levels_edge(&levels, 0);
+    assert_int_equal(job.line.n_accepted, 0);
+    assert_true(levels.sources[0].masked);
+}
+
+static bool (*clear_before)(void *ctx, uint32_t source);
+
+/* The hardware remembers an edge right after it was asked. */
+static bool
+edge_after_the_look(void *ctx, uint32_t source)
+{
+    bool had = clear_before(ctx, source);
+
+    levels.ops.source_clear = clear_before;
+    levels.sources[source].remembered = true;
+    return had;
+}
+
+static void
+event_found_by_ack_masks_its_source(void **state)
+{
+    struct job job = a_job(WIO_ENTITY_HANDLER, 2, 10, 20, 100);
+
+    (void)state;
+    begin(true);
+    add_line(&job, WIO_LINE_MASK);
+    levels_pass(&levels, 1000);
+    clear_before = levels.ops.source_clear;
+    levels.ops.source_clear = edge_after_the_look;
+    wio_sched_line_ack(&sched, &job.line);
+    assert_int_equal(job.entity.stats.activations, 1);
+    levels_edge(&levels, 0);                     /* before T is over */
+    assert_int_equal(job.entity.stats.activations, 1);
+    assert_int_equal(levels.sources[0].n_stubs, 0);
+}
+
 static void
 block(struct job *job)
 {
@@ -733,6 +780,8 @@ main(void)
         T(line_blocked_by_its_handler_stays_masked),
         T(disabled_line_drops_and_keeps_its_distance),
         T(blocked_line_stays_masked_for_good),
+        T(least_distance_survives_the_wrap_of_the_count),
+        T(event_found_by_ack_masks_its_source),
         T(lock_keeps_out_and_ends_at_its_limit),
         T(lock_is_charged_to_the_budget),
         T(lock_near_the_end_of_a_budget_is_a_budget_overrun),
