@@ -69,37 +69,51 @@ timeout_us(const struct wio_grant *grant)
                                          : grant->of.i2c.timeout_us;
 }
 
-static bool
-somebody_else_has(const struct planning *p, uint32_t container,
-                  uint32_t controller)
+/* Longest transfer on a controller by anybody but @container; 0: nobody else
+ * has it. */
+static uint64_t
+others_on(const struct planning *p, uint32_t container, uint32_t controller)
 {
+    uint64_t longest_ns = 0;
+
     for (uint32_t c = 0; c < p->n; c++) {
         const struct wio_plan_container *other = &p->containers[c];
 
         for (uint32_t i = 0; i < other->config->n_needs; i++) {
-            if (c != container && is_bus(&other->grants[i]) &&
-                other->grants[i].controller == controller) {
-                return true;
+            const struct wio_grant *grant = &other->grants[i];
+
+            if (c != container && is_bus(grant) &&
+                grant->controller == controller &&
+                timeout_us(grant) * US > longest_ns) {
+                longest_ns = timeout_us(grant) * US;
             }
         }
     }
-    return false;
+    return longest_ns;
 }
 
-/* The shared bus on which a main can be longest. */
+/* The buses that a main shares. Whoever is on them may have no main: then it
+ * is an operation in the background that keeps others out. */
 static void
-find_bus(const struct planning *p, uint32_t container,
-         struct wio_admit_entity *entity)
+find_buses(const struct planning *p, uint32_t container,
+           struct wio_admit_entity *entity)
 {
     const struct wio_plan_container *c = &p->containers[container];
 
     for (uint32_t i = 0; i < c->config->n_needs; i++) {
         const struct wio_grant *grant = &c->grants[i];
+        uint64_t longest_ns = is_bus(grant)
+                                  ? others_on(p, container, grant->controller)
+                                  : 0;
 
-        if (is_bus(grant) && timeout_us(grant) * US > entity->bus_ns &&
-            somebody_else_has(p, container, grant->controller)) {
-            entity->ceiling_bus = (uint8_t)(grant->controller + 1);
-            entity->bus_ns = timeout_us(grant) * US;
+        if (longest_ns > 0) {
+            if (timeout_us(grant) * US > longest_ns) {
+                longest_ns = timeout_us(grant) * US;
+            }
+            entity->buses |= 1u << grant->controller;
+            if (longest_ns > entity->bus_ns) {
+                entity->bus_ns = longest_ns;
+            }
         }
     }
 }
@@ -128,7 +142,7 @@ add_container(struct planning *p, uint32_t container)
             .lock_ns = has_handlers ? lock_ns : 0,
         };
 
-        find_bus(p, container, &entity);
+        find_buses(p, container, &entity);
         err = add(p, container, WIO_PLAN_MAIN, &entity);
     }
     for (uint32_t i = 0; i < config->n_needs && err == 0; i++) {

@@ -8,13 +8,15 @@
  * has the equations (E1, E3) with their symbols and sources. Pure functions:
  * `wasmio check` computes offline what the runtime computes at load.
  *
- *   C~_i = C_i + overrun + entry_exit (+ stub + timer, for a handler;
- *          + timer, for a release)
- *   B_i  = the longest of: a lock or shared bus of a less urgent entity whose
- *          ceiling reaches i; interrupts kept out by the host
- *   R_i  = C~_i + B_i + sum over more urgent j of ceil((R_i + J_j) / T_j) C~_j
- *        + sum over all lines and releases that interrupt i from below:
- *          ceil((R_i + J_j) / T_j) (stub + timer)
+ *   C~_i = C_i + A_i + overrun + entry_exit
+ *   B_i  = the longest lock or transfer on a shared bus whose ceiling reaches
+ *          i, and interrupts kept out by the host
+ *   I(w) = sum over all j of ceil((w + J_j) / T_j) a_j, what runs above all
+ *          levels: a_j = stub + timer for a handler, timer for a task, twice
+ *          that for a main
+ *   w_i  = B_i + C~_i + I(w_i) + sum over more urgent j of
+ *          ceil((w_i + J_j) / T_j) C~_j;  R_i = J_i + w_i
+ *   A_i  = I(R_i) + sum over more urgent j of ceil((R_i + J_j) / T_j) stub
  *
  * Stubs and the timer run above all levels, also those of less urgent
  * entities: they are interference for everyone. The allowance of an entity is
@@ -51,14 +53,14 @@ struct wio_admit_entity {
     uint8_t kind;                  /* enum wio_entity_kind (sched.h) */
     uint8_t group;                 /* container, 0: host */
     uint8_t pinned;                /* level it must have, or WIO_ADMIT_NONE */
-    uint8_t ceiling_bus;           /* shares a bus: lock group 1.., 0: none */
+    uint32_t buses;                /* bit i: it transfers on shared bus i */
     uint64_t c_ns;                 /* budget */
     uint64_t t_ns;                 /* period or least distance */
     uint64_t d_ns;                 /* deadline, <= t_ns */
     uint64_t jitter_ns;            /* of its release */
     uint64_t lock_ns;              /* longest lock it may hold; its ceiling is
                                       the most urgent handler of its group */
-    uint64_t bus_ns;               /* longest transfer on the shared bus */
+    uint64_t bus_ns;               /* longest transfer by anybody on these */
     /* Out. */
     uint8_t level;                 /* 0: most urgent */
     uint64_t cost_ns;              /* C~ */
