@@ -18,9 +18,11 @@
 #ifndef WIO_BIND_BIND_H
 #define WIO_BIND_BIND_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <wio/abi.h>
 #include <wio/err.h>
 #include <wio/port.h>
 
@@ -75,6 +77,16 @@ int wio_bind_check_memory(const struct wio_module *module,
 /* Which host functions exist, for tools: the @i-th, NULL beyond the last. */
 const struct wio_host_func *wio_bind_function(uint32_t i);
 
+/* Lines of a container that wait for the background; more are lost. */
+#define WIO_BIND_LOG_LINES 2u
+
+struct wio_log_line {
+    atomic_bool whole;             /* else it is being written */
+    uint8_t level;                 /* enum wio_log_level */
+    uint8_t len;
+    uint8_t text[WIO_ABI_LOG_MAX];
+};
+
 /* The last refused call of a container; its text is made when asked for. */
 struct wio_refusal {
     int32_t code;                  /* enum wio_err, 0: none so far */
@@ -96,8 +108,13 @@ struct wio_bind {
     struct wio_sched *sched;       /* NULL: mains run one after another */
     struct wio_entity *main;       /* with sched: its main, or NULL */
     uint8_t lock_level;            /* its most urgent handler; 0xff: none */
+    uint8_t next_lock_level;       /* what it is to become */
     struct wio_line *waits_for;  /* main does, in irq.wait, or NULL */
     struct wio_refusal refusal;
+    struct wio_log_line lines[WIO_BIND_LOG_LINES];
+    uint32_t lines_in;
+    uint32_t lines_out;
+    uint32_t lines_lost;
     uint16_t granted;              /* bit i: need i has a grant */
     bool strict;                   /* a refused register access traps */
 };
@@ -109,6 +126,9 @@ int32_t wio_bind_need_handle(const struct wio_bind *bind, uint32_t i);
 
 /* What irq.wait returns to a main that is released again; ends the wait. */
 uint32_t wio_bind_end_wait(struct wio_bind *bind);
+
+/* Logs the lines that were kept at a level. Background. */
+void wio_bind_tell_log(struct wio_bind *bind);
 
 /* A wio_resolve_fn that offers the host functions; @ctx is not used. */
 int wio_bind_resolve(void *ctx, const struct wio_import_info *import,

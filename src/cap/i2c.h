@@ -25,6 +25,7 @@ struct wio_i2c_device {
     uint16_t addr;                 /* 7 bits */
     uint8_t bus_ceiling;           /* 1 + level to be raised to during a
                                       transfer; 0: nobody shares the bus */
+    uint8_t next_ceiling;          /* what it is to become */
 };
 
 /**

@@ -20,6 +20,7 @@ struct wio_uart_line {
     uint32_t max_transfer;         /* bytes a call */
     uint32_t timeout_us;           /* of one write */
     uint8_t bus_ceiling;           /* as in struct wio_i2c_device */
+    uint8_t next_ceiling;          /* what it is to become */
 };
 
 WIO_MUST_CHECK

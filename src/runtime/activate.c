@@ -172,6 +172,11 @@ judge(struct wio_job *job)
         return;
     }
     if (job->err == WIO_ERR_OUT_OF_BUDGET) {
+        if (job->need == WIO_PLAN_MAIN) {
+            /* Cut off on the way into irq.wait, it does not wait. */
+            job->entity.waiting = false;
+            job->container->bind.waits_for = NULL;
+        }
         if (job->overruns_in_a_row++ < runtime->board.policy.overruns_allowed) {
             return;                          /* this activation is skipped */
         }

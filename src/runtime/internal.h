@@ -58,6 +58,7 @@ struct wio_computed {
     uint64_t blocking_ns;
     uint64_t response_ns;
     uint32_t c_ns;
+    uint32_t budget_ticks;         /* C and the allowance */
 };
 
 struct wio_activation {
@@ -205,7 +206,8 @@ int wio_runtime_plan_(struct wio_runtime *runtime,
                       struct wio_container *container, struct wio_plan *plan,
                       struct wio_report *report);
 
-/* Levels and budgets of everybody, as planned. */
+/* Levels, budgets and ceilings of everybody, as planned. @container: is being
+ * loaded, or NULL. */
 void wio_runtime_apply_plan_(struct wio_runtime *runtime,
                              const struct wio_plan *plan,
                              struct wio_container *container);
@@ -220,9 +222,6 @@ void wio_runtime_stop_jobs_(struct wio_runtime *runtime,
                             struct wio_container *container);
 
 void wio_runtime_arm_canaries_(struct wio_container *container);
-
-/* Buses that several containers have devices on are entered with a ceiling. */
-void wio_runtime_share_buses_(struct wio_runtime *runtime);
 
 /* entity.run of jobs; entity.over of all guests. */
 void wio_runtime_run_main_(struct wio_entity *entity);

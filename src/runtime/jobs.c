@@ -3,8 +3,7 @@
  * runtime/jobs.c - mains and handlers as entities, and their levels
  *
  * A container's jobs are made when its instance exists, planned together with
- * everything that is loaded, and started at the end of the load. Levels change
- * only here, in the background, when nothing at a level is active.
+ * everything that is loaded, and started at the end of the load.
  */
 #include <wio/abi.h>
 
@@ -237,75 +236,6 @@ wio_runtime_plan_(struct wio_runtime *runtime,
                          runtime->port->sched->n_levels, all, n, report);
 }
 
-static void
-apply(struct wio_runtime *runtime, struct wio_entity *entity,
-      struct wio_computed *computed, const struct wio_admit_entity *planned)
-{
-    entity->level = planned->level;
-    entity->budget_ticks = wio_sched_ticks(&runtime->sched,
-                                           planned->c_ns +
-                                               planned->allowance_ns);
-    computed->c_ns = planned->c_ns < UINT32_MAX ? (uint32_t)planned->c_ns
-                                                : UINT32_MAX;
-    computed->cost_ns = planned->cost_ns;
-    computed->blocking_ns = planned->blocking_ns;
-    computed->response_ns = planned->response_ns;
-}
-
-static struct wio_job *
-job_of(struct wio_container *container, uint8_t which)
-{
-    for (uint32_t i = 0; i < container->n_jobs; i++) {
-        if (container->jobs[i].need == which) {
-            return &container->jobs[i];
-        }
-    }
-    return NULL;
-}
-
-static void
-set_lock_level(struct wio_container *container)
-{
-    container->bind.lock_level = 0xff;
-    for (uint32_t i = 0; i < container->n_jobs; i++) {
-        const struct wio_entity *entity = &container->jobs[i].entity;
-
-        if (entity->kind == WIO_ENTITY_HANDLER &&
-            entity->level < container->bind.lock_level) {
-            container->bind.lock_level = entity->level;
-        }
-    }
-}
-
-void
-wio_runtime_apply_plan_(struct wio_runtime *runtime,
-                        const struct wio_plan *plan,
-                        struct wio_container *container)
-{
-    for (uint32_t i = 0; i < plan->set.n; i++) {
-        const struct wio_plan_entry *of = &plan->of[i];
-        struct wio_container *of_container = container;
-        struct wio_job *job;
-
-        if (of->container == WIO_PLAN_HOST) {
-            struct wio_host_task *task = &runtime->tasks[of->which];
-
-            apply(runtime, &task->entity, &task->computed,
-                  &plan->entities[i]);
-            continue;
-        }
-        if (of->container < runtime->n_containers) {
-            of_container = runtime->containers[of->container];
-        }
-        job = job_of(of_container, of->which);
-        if (job) {
-            apply(runtime, &job->entity, &job->computed, &plan->entities[i]);
-        }
-        set_lock_level(of_container);
-    }
-    wio_sched_set_levels(&runtime->sched);
-}
-
 /* -- Starting and stopping ---------------------------------------------------------- */
 
 int
@@ -347,54 +277,6 @@ wio_runtime_stop_jobs_(struct wio_runtime *runtime,
                 wio_sched_line_close(&runtime->sched, &job->line);
             }
             wio_sched_remove(&runtime->sched, &job->entity);
-        }
-    }
-}
-
-/* -- Shared buses ------------------------------------------------------------------- */
-
-static uint8_t
-main_level(const struct wio_container *container)
-{
-    return container->bind.main ? container->bind.main->level : 0xff;
-}
-
-/* Most urgent main with a device on a controller, if there are two. */
-static uint8_t
-ceiling_of(const struct wio_runtime *runtime, const void *ctx)
-{
-    uint32_t n = 0;
-    uint8_t level = 0xff;
-
-    for (uint32_t c = 0; c < runtime->n_containers; c++) {
-        const struct wio_caps *caps = &runtime->containers[c]->bind.caps;
-        bool has = false;
-
-        for (uint32_t i = 0; i < caps->n_i2c; i++) {
-            has |= caps->i2c[i].ctx == ctx;
-        }
-        for (uint32_t i = 0; i < caps->n_uart; i++) {
-            has |= caps->uart[i].ctx == ctx;
-        }
-        n += has;
-        if (has && main_level(runtime->containers[c]) < level) {
-            level = main_level(runtime->containers[c]);
-        }
-    }
-    return n > 1 && level != 0xff ? (uint8_t)(level + 1) : 0;
-}
-
-void
-wio_runtime_share_buses_(struct wio_runtime *runtime)
-{
-    for (uint32_t c = 0; c < runtime->n_containers; c++) {
-        struct wio_caps *caps = &runtime->containers[c]->bind.caps;
-
-        for (uint32_t i = 0; i < caps->n_i2c; i++) {
-            caps->i2c[i].bus_ceiling = ceiling_of(runtime, caps->i2c[i].ctx);
-        }
-        for (uint32_t i = 0; i < caps->n_uart; i++) {
-            caps->uart[i].bus_ceiling = ceiling_of(runtime, caps->uart[i].ctx);
         }
     }
 }

@@ -639,7 +639,6 @@ plan_again(struct wio_runtime *runtime)
     if (wio_runtime_plan_(runtime, NULL, &plan, &ignored) == 0) {
         wio_runtime_apply_plan_(runtime, &plan, NULL);
     }
-    wio_runtime_share_buses_(runtime);
 }
 
 /* main is released from now on. */
@@ -649,19 +648,24 @@ set_going(struct load *load)
     struct wio_runtime *runtime = load->runtime;
     struct wio_container *container = load->container;
 
-    if (container->state == WIO_STATE_FAULTED) {
-        wio_runtime_fault_text_(container, load->report);
-        return load->report->code ? load->report->code
-                                  : (int)WIO_ERR_TRAPPED;
-    }
-    container->due_ns = wio_runtime_now_ns_(runtime);
-    container->state = WIO_STATE_RUNNING;
-    runtime->containers[runtime->n_containers++] = container;
-    if (runtime->has_levels) {
-        wio_runtime_share_buses_(runtime);
+    const struct wio_port *port = runtime->port;
+    uint32_t key = port->core->irq_save(port->ctx);
+    bool faulted = container->state == WIO_STATE_FAULTED;
+
+    /* A handler may run since wasmio-init enabled its line, and may fault. */
+    if (!faulted) {
+        container->due_ns = wio_runtime_now_ns_(runtime);
+        container->state = WIO_STATE_RUNNING;
+        runtime->containers[runtime->n_containers++] = container;
         if (container->bind.main) {
             wio_sched_resume(container->bind.main, container->due_ns);
         }
+    }
+    port->core->irq_restore(port->ctx, key);
+    if (faulted) {
+        wio_runtime_fault_text_(container, load->report);
+        return load->report->code ? load->report->code
+                                  : (int)WIO_ERR_TRAPPED;
     }
     return 0;
 }
@@ -774,6 +778,7 @@ wio_runtime_unload(struct wio_runtime *runtime, wio_container_id id)
     if (runtime->has_levels) {
         wio_runtime_stop_jobs_(runtime, container);
     }
+    wio_runtime_tell_(runtime, container);
     /* Nobody drives the outputs from now on. */
     wio_runtime_make_safe_(container);
     wio_caps_revoke_all(&container->bind.caps);

@@ -286,6 +286,7 @@ wio_sched_add(struct wio_sched *sched, struct wio_entity *entity,
     }
     entity->sched = sched;
     entity->slot = (uint8_t)slot;
+    entity->slot_level = entity->level;
     entity->next_ns = UINT64_MAX;
     entity->stats = (struct wio_entity_stats){ .activations = 0 };
     entity->busy = entity->suspended = entity->waiting = false;
@@ -325,9 +326,11 @@ void
 wio_sched_set_levels(struct wio_sched *sched)
 {
     for (uint32_t i = 0; i < sched->n_slots; i++) {
-        if (sched->entities[i]) {
-            sched_ops(sched)->slot_level(sched->port->ctx, i,
-                                         sched->entities[i]->level);
+        struct wio_entity *entity = sched->entities[i];
+
+        if (entity && entity->slot_level != entity->level) {
+            entity->slot_level = entity->level;
+            sched_ops(sched)->slot_level(sched->port->ctx, i, entity->level);
         }
     }
 }

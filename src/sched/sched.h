@@ -83,6 +83,7 @@ struct wio_entity {
     struct wio_line *line;         /* of a handler */
     uint64_t until_ns;             /* of a wait */
     uint8_t slot;
+    uint8_t slot_level;            /* what the port was told */
     uint8_t overrun;               /* enum wio_overrun, of this activation */
     bool busy;                     /* released and not finished */
     bool suspended;                /* runs no more until resumed */
@@ -176,7 +177,9 @@ int wio_sched_add(struct wio_sched *sched, struct wio_entity *entity,
                   uint64_t first_ns);
 void wio_sched_remove(struct wio_sched *sched, struct wio_entity *entity);
 
-/* All levels at once, taken from entity->level; nothing is active. */
+/* All levels at once, taken from entity->level; nothing is active, and nothing
+ * begins: between wio_sched_enter(sched, 0) and wio_sched_leave(), or two that
+ * are half way would share a level. */
 void wio_sched_set_levels(struct wio_sched *sched);
 
 /* Runs no more (any context; its own activation goes on to its end), and
@@ -218,6 +221,14 @@ void wio_sched_line_block(struct wio_sched *sched, struct wio_line *line);
 /* From the handler's run(): what it is activated for. */
 struct wio_line_events wio_sched_line_take(struct wio_sched *sched,
                                            struct wio_line *line);
+
+/* Something that has a level runs, not the background: it must not wait for
+ * what the budget does not bound. */
+static inline bool
+wio_sched_is_at_level(const struct wio_sched *sched)
+{
+    return sched->current && sched->current->slot < WIO_SCHED_MAX_ENTITIES;
+}
 
 /* -- From an activation --------------------------------------------------------- */
 
