@@ -89,6 +89,28 @@ sim_run_until(struct wio_sim *sim, uint64_t at_ns)
     }
 }
 
+bool
+sim_wait_until(struct wio_sim *sim, uint64_t at_ns)
+{
+    uint64_t due_ns;
+
+    everything_due(sim);
+    while (!sim->levels.ended && (due_ns = sim_next_ns(sim)) <= at_ns
+           && due_ns != UINT64_MAX) {
+        if (due_ns > sim->now_ns) {
+            sim->now_ns = due_ns;
+        }
+        everything_due(sim);
+    }
+    if (sim->levels.counting && sim->levels.ended) {
+        return false;
+    }
+    if (at_ns > sim->now_ns) {
+        sim->now_ns = at_ns;
+    }
+    return true;
+}
+
 void
 sim_advance_own(struct wio_sim *sim, uint64_t ns)
 {

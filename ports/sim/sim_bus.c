@@ -241,18 +241,20 @@ sim_uart_write(void *ctx, const uint8_t *data, uint32_t len,
 
     if (sim_fault(sim, target, sim_count(sim, target), 1u << WIO_SIM_STUCK)
         != NULL) {
-        sim_run_until(sim, deadline_ns);
+        (void)sim_wait_until(sim, deadline_ns);
         return WIO_ERR_TIMEOUT;
     }
     while (n < len && sim->now_ns < deadline_ns
            && char_ns <= deadline_ns - sim->now_ns) {
-        sim_run_until(sim, sim->now_ns + char_ns);
+        if (!sim_wait_until(sim, sim->now_ns + char_ns)) {
+            return n > 0 ? (int)n : WIO_ERR_TIMEOUT;
+        }
         sim_log(sim, target, WIO_SIM_OP_WRITE, 0, 1, data[n], 0);
         sim_line_sent(&uart->line, data[n], sim->now_ns, char_ns);
         n++;
     }
     if (n < len) {
-        sim_run_until(sim, deadline_ns);
+        (void)sim_wait_until(sim, deadline_ns);
     }
     return n > 0 ? (int)n : WIO_ERR_TIMEOUT;
 }

@@ -126,11 +126,10 @@ clocks(struct transfer *t, uint32_t n_clocks)
     const uint64_t ns = (uint64_t)n_clocks * 1000000000u / sim->config.i2c_hz;
 
     if (sim->now_ns >= t->deadline_ns || ns > t->deadline_ns - sim->now_ns) {
-        sim_run_until(sim, t->deadline_ns);
+        (void)sim_wait_until(sim, t->deadline_ns);
         return false;
     }
-    sim_run_until(sim, sim->now_ns + ns);
-    return true;
+    return sim_wait_until(sim, sim->now_ns + ns);
 }
 
 /* What goes wrong before the first bit is on the bus; 0 to go on. */
@@ -141,7 +140,7 @@ before_start(struct transfer *t)
     uint64_t late_ns;
 
     if (is_fault(t, WIO_SIM_HANG)) {
-        sim_run_until(sim, t->deadline_ns);
+        (void)sim_wait_until(sim, t->deadline_ns);
         return WIO_ERR_TIMEOUT;
     }
     if (is_fault(t, WIO_SIM_STUCK)) {
@@ -152,10 +151,12 @@ before_start(struct transfer *t)
         late_ns = (uint64_t)t->fault->value * 1000u;
         if (sim->now_ns >= t->deadline_ns
             || late_ns > t->deadline_ns - sim->now_ns) {
-            sim_run_until(sim, t->deadline_ns);
+            (void)sim_wait_until(sim, t->deadline_ns);
             return WIO_ERR_TIMEOUT;
         }
-        sim_run_until(sim, sim->now_ns + late_ns);
+        if (!sim_wait_until(sim, sim->now_ns + late_ns)) {
+            return WIO_ERR_TIMEOUT;
+        }
     }
     return WIO_OK;
 }

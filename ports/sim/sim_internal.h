@@ -22,6 +22,10 @@ void sim_run_until(struct wio_sim *sim, uint64_t at_ns);
 /* What is due next, UINT64_MAX when nothing is. */
 uint64_t sim_next_ns(struct wio_sim *sim);
 
+/* As sim_run_until, but no longer than the budget of whoever waits lasts; false
+ * when that ended it. */
+bool sim_wait_until(struct wio_sim *sim, uint64_t at_ns);
+
 /* Moves the clock by time of the one who runs: what preempts it comes on
  * top. */
 void sim_advance_own(struct wio_sim *sim, uint64_t ns);

@@ -264,14 +264,80 @@ core_last_error_text(struct wio_instance *instance, uint32_t at, uint32_t cap)
     return wio_bind_give_(instance, "last-error-text", 0, at, cap, text, len);
 }
 
+static void
+write_line(const struct wio_bind *bind, uint32_t level, struct wio_span line)
+{
+    char text[WIO_ABI_LOG_MAX + WIO_CONFIG_MAX_LABEL + 3];
+    uint32_t len = wio_format(text, sizeof(text), "%S: %S",
+                              &bind->config->model, &line);
+
+    bind->port->core->log(bind->port->ctx, (enum wio_log_level)level, text,
+                          len);
+}
+
+/* A line takes the port longer than a budget may be exceeded by: some 10 ms at
+ * 115200 baud. So at a level it is kept for the background, which also does
+ * not find it in the middle of its own. */
+static void
+keep_line(struct wio_bind *bind, uint32_t level, struct wio_span line)
+{
+    const struct wio_port *port = bind->port;
+    uint32_t key = port->core->irq_save(port->ctx);
+    struct wio_log_line *kept = NULL;
+
+    if (bind->lines_in - bind->lines_out < WIO_BIND_LOG_LINES) {
+        kept = &bind->lines[bind->lines_in++ % WIO_BIND_LOG_LINES];
+        atomic_store_explicit(&kept->whole, false, memory_order_relaxed);
+    } else {
+        bind->lines_lost++;
+    }
+    port->core->irq_restore(port->ctx, key);
+    if (kept) {
+        kept->level = (uint8_t)level;
+        kept->len = (uint8_t)line.len;
+        wio_copy(kept->text, line.bytes, line.len);
+        atomic_store_explicit(&kept->whole, true, memory_order_release);
+    }
+}
+
+void
+wio_bind_tell_log(struct wio_bind *bind)
+{
+    const struct wio_port *port = bind->port;
+    char text[WIO_CONFIG_MAX_LABEL + 40];
+    uint32_t n_lost;
+    uint32_t key;
+
+    while (bind->lines_in != bind->lines_out) {
+        struct wio_log_line *kept =
+            &bind->lines[bind->lines_out % WIO_BIND_LOG_LINES];
+
+        if (!atomic_load_explicit(&kept->whole, memory_order_acquire)) {
+            return;
+        }
+        write_line(bind, kept->level, (struct wio_span){ kept->text,
+                                                         kept->len });
+        bind->lines_out++;
+    }
+    key = port->core->irq_save(port->ctx);
+    n_lost = bind->lines_lost;
+    bind->lines_lost = 0;
+    port->core->irq_restore(port->ctx, key);
+    if (n_lost > 0) {
+        uint32_t len = wio_format(text, sizeof(text), "%S: %u lines lost",
+                                  &bind->config->model, n_lost);
+
+        port->core->log(port->ctx, WIO_LOG_WARN, text, len);
+    }
+}
+
 static uint32_t
 core_log(struct wio_instance *instance, uint32_t level, uint32_t at,
          uint32_t len)
 {
-    const struct wio_bind *bind = wio_bind_of_(instance);
+    struct wio_bind *bind = wio_bind_of_(instance);
     const uint8_t *bytes = wio_guest_range(instance, at, len);
     struct wio_span line = { bytes, len };
-    char text[WIO_ABI_LOG_MAX + WIO_CONFIG_MAX_LABEL + 3];
 
     if (!bytes) {
         return wio_bind_refuse_(instance, "log", WIO_ERR_FAULT, level, at);
@@ -283,10 +349,11 @@ core_log(struct wio_instance *instance, uint32_t level, uint32_t at,
     if (line.len > WIO_ABI_LOG_MAX) {
         line.len = WIO_ABI_LOG_MAX;
     }
-    len = wio_format(text, sizeof(text), "%S: %S", &bind->config->model,
-                     &line);
-    bind->port->core->log(bind->port->ctx, (enum wio_log_level)level, text,
-                          len);
+    if (bind->sched && wio_sched_is_at_level(bind->sched)) {
+        keep_line(bind, level, line);
+    } else {
+        write_line(bind, level, line);
+    }
     wio_bind_check_time_(instance);
     return 0;
 }

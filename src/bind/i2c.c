@@ -149,9 +149,14 @@ transaction(struct wio_instance *instance, const struct wio_i2c_device *device,
     struct wio_bind *bind = wio_bind_of_(instance);
     struct op ops[WIO_ABI_OPS_MAX];
     uint8_t *guest_ops;
+    uint32_t key;
+    int err;
 
     if (!device) {
         return WIO_ERR_BAD_HANDLE;
+    }
+    if (wio_bind_in_handler_(bind)) {
+        return WIO_ERR_WOULD_BLOCK;
     }
     if (n == 0 || n > WIO_ABI_OPS_MAX) {
         return WIO_ERR_INVALID_ARGUMENT;
@@ -161,16 +166,18 @@ transaction(struct wio_instance *instance, const struct wio_i2c_device *device,
         return WIO_ERR_FAULT;
     }
     for (uint32_t i = 0; i < n; i++) {
-        int err = take_op(instance, device, addr,
-                          guest_ops + i * WIO_ABI_OP_SIZE, &ops[i]);
-
+        err = take_op(instance, device, addr, guest_ops + i * WIO_ABI_OP_SIZE,
+                      &ops[i]);
         if (err) {
             put_status(guest_ops, i, err);
             return err;
         }
     }
-    return run_ops(device, addr, guest_ops, ops, n,
-                   wio_bind_deadline_ns_(bind, device->timeout_us));
+    key = wio_bind_enter_bus_(bind, device->bus_ceiling);
+    err = run_ops(device, addr, guest_ops, ops, n,
+                  wio_bind_deadline_ns_(bind, device->timeout_us));
+    wio_bind_leave_bus_(bind, device->bus_ceiling, key);
+    return err;
 }
 
 static uint32_t

@@ -4,6 +4,9 @@
 
 #include "bind/internal.h"
 
+/* A budget that has no more than this left is over. */
+#define LEAST_LEFT_NS 1000u
+
 /* A refused access; in strict mode it ends the activation. */
 static uint32_t
 refuse(struct wio_instance *instance, const char *what, int32_t code,
@@ -136,17 +139,44 @@ mmio_modify32(struct wio_instance *instance, uint32_t handle, uint32_t off,
               uint32_t mask, uint32_t value)
 {
     const struct wio_mmio_window *window = window_of(instance, handle);
-    const struct wio_port *port = wio_bind_of_(instance)->port;
-    int err = WIO_ERR_BAD_HANDLE;
+    /* One step against the handlers of the same device; the search for the
+     * register, which may have many before it, is not part of it. */
+    int err = window ? wio_mmio_modify32(window, off, mask, value)
+                     : (int)WIO_ERR_BAD_HANDLE;
 
-    if (window) {
-        /* One step against the handlers of the same device. */
-        uint32_t key = port->core->irq_save(port->ctx);
-
-        err = wio_mmio_modify32(window, off, mask, value);
-        port->core->irq_restore(port->ctx, key);
-    }
     return err < 0 ? refuse(instance, "modify32", err, handle, off) : 0;
+}
+
+/* Until the answer, its time limit, or the end of the budget. The budget is
+ * processor time and stands still while others run, so its end is looked for
+ * again whenever it would have come. */
+static int
+poll32(struct wio_instance *instance, const struct wio_mmio_window *window,
+       uint32_t off, uint32_t mask, uint32_t want, uint32_t timeout_us)
+{
+    const struct wio_bind *bind = wio_bind_of_(instance);
+    const struct wio_port *port = bind->port;
+    uint32_t limit_us = window->grant->timeout_us;
+    uint64_t end_ns = wio_bind_deadline_ns_(bind, timeout_us < limit_us
+                                                      ? timeout_us
+                                                      : limit_us);
+
+    for (;;) {
+        uint64_t now = port->core->now_ns(port->ctx);
+        uint64_t left_ns = bind->sched ? wio_sched_left_ns(bind->sched)
+                                       : UINT64_MAX;
+        bool is_whole = now >= end_ns || left_ns >= end_ns - now;
+        int err = wio_mmio_poll32(window, off, mask, want, limit_us,
+                                  is_whole ? end_ns : now + left_ns);
+
+        if (err != WIO_ERR_TIMEOUT || is_whole) {
+            return err;
+        }
+        if (left_ns < LEAST_LEFT_NS) {
+            wio_engine_raise(instance, WIO_TRAP_HOST, WIO_ERR_OUT_OF_BUDGET);
+            return err;
+        }
+    }
 }
 
 static uint32_t
@@ -159,8 +189,7 @@ mmio_poll32(struct wio_instance *instance, uint32_t handle, uint32_t off,
     if (window && wio_bind_in_handler_(wio_bind_of_(instance))) {
         err = WIO_ERR_WOULD_BLOCK;
     } else if (window) {
-        err = wio_mmio_poll32(window, off, mask, want, timeout_us,
-                              wio_bind_of_(instance)->budget_end_ns);
+        err = poll32(instance, window, off, mask, want, timeout_us);
         wio_bind_check_time_(instance);
     }
     if (err == WIO_ERR_TIMEOUT) {      /* an answer, no refusal */

@@ -177,6 +177,9 @@ wio_runtime_tell_(struct wio_runtime *runtime,
 {
     struct wio_report line = { .code = 0 };
 
+    if (runtime->has_levels) {
+        wio_bind_tell_log(&container->bind);
+    }
     if (container->fault.code == 0 || container->fault.told) {
         return;
     }
