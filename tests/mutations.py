@@ -3,7 +3,7 @@
 """Every protection, taken away one at a time, must make a test fail.
 
 A mutation is a replacement in a copy of the sources. The copy is compiled into
-the unit tests of the layers cap, bind and runtime; the program that is to
+the unit tests of the layers cap, bind, sched and runtime; the program that is to
 notice must fail. A mutation whose text is not in the source exactly once fails
 too, so that this list follows the code.
 
@@ -19,6 +19,7 @@ import sys
 import tempfile
 
 CAP, BIND, RUNTIME, SCHED = "cap", "bind", "runtime", "sched"
+ADMIT, LEVELS = "admit", "levels"
 
 # name, program that notices, file below src, text, replacement
 MUTATIONS = [
@@ -161,7 +162,20 @@ MUTATIONS = [
     ("source-masked-by-the-stub", SCHED, "sched/line.c",
      "    mask(sched, line);\n    line->n_new = 1;", "    line->n_new = 1;"),
     ("least-distance-of-a-line", SCHED, "sched/line.c",
-     "if (at <= now || line->n_accepted == 0) {", "if (now) {"),
+     "if (at <= now || !line->begun) {", "if (now) {"),
+    ("least-distance-when-the-count-is-0", SCHED, "sched/line.c",
+     "if (at <= now || !line->begun) {",
+     "if (at <= now || line->n_accepted == 0) {"),
+    ("source-masked-by-a-look", SCHED, "sched/line.c",
+     "mask(sched, line);                 /*", "/*"),
+    ("distance-of-a-main-put-off", SCHED, "sched/sched.c",
+     "        entity->next_ns = now + entity->period_ns;\n", ""),
+    ("wait-outlasts-the-release-it-replaces", SCHED, "sched/sched.c",
+     "if (entity->waiting && !entity->busy) {", "if (entity->waiting) {"),
+    ("delay-under-a-lock", SCHED, "sched/sched.c",
+     "return (uint64_t)ops->budget_left(sched->port->ctx) * ns_per_tick;",
+     "return (uint64_t)left_of_budget(sched->current,"
+     " ops->budget_left(sched->port->ctx)) * ns_per_tick;"),
     ("masked-while-handled", SCHED, "sched/line.c",
      "if (!line->handler->busy && line->unmask_ns == UINT64_MAX) {", "{"),
     ("coalesced-events-counted", SCHED, "sched/line.c",
@@ -193,6 +207,46 @@ MUTATIONS = [
     ("wait-keeps-the-period", SCHED, "sched/sched.c",
      "entity->next_ns = at > earliest ? at : earliest;",
      "entity->next_ns = at;"),
+    ("analysis-jitter", ADMIT, "sched/admit.c",
+     "uint64_t w = plus(window_ns, jitter_ns);", "uint64_t w = window_ns;"),
+    ("analysis-own-jitter", ADMIT, "sched/admit.c",
+     "return w + me->jitter_ns;", "return w;"),
+    ("analysis-lock", ADMIT, "sched/admit.c",
+     "e->lock_ns > 0 && lock_ceiling(set, e) <= me->level", "false"),
+    ("analysis-ceiling-of-a-lock", ADMIT, "sched/admit.c",
+     "e->lock_ns > 0 && lock_ceiling(set, e) <= me->level",
+     "e->lock_ns > 0 && e->level > me->level &&"
+     " lock_ceiling(set, e) < me->level"),
+    ("analysis-bus-of-the-background", ADMIT, "sched/admit.c",
+     "if (e->bus_ns > 0 &&", "if (e->bus_ns > 0 && e->level > me->level &&"),
+    ("analysis-every-shared-bus", ADMIT, "sched/admit.c",
+     "(e->buses & j->buses) != 0", "e->buses == j->buses"),
+    ("analysis-expiry-for-nothing", ADMIT, "sched/admit.c",
+     "            each *= 2;\n", ""),
+    ("analysis-steps", ADMIT, "sched/admit.c",
+     "#define STEPS_MAX 1000u", "#define STEPS_MAX 100000000u"),
+    ("analysis-search", ADMIT, "sched/admit.c",
+     "if (search(set) && ", "if ("),
+    ("analysis-band", ADMIT, "sched/admit.c",
+     "return e->group == 0 || level >= set->band_first;", "return true;"),
+    ("transaction-in-a-handler", LEVELS, "bind/i2c.c",
+     "    if (wio_bind_in_handler_(bind)) {\n"
+     "        return WIO_ERR_WOULD_BLOCK;\n    }\n", ""),
+    ("transaction-with-the-ceiling", LEVELS, "bind/i2c.c",
+     "key = wio_bind_enter_bus_(bind, device->bus_ceiling);\n    err = run_ops",
+     "key = 0xff;\n    err = run_ops"),
+    ("poll-and-budget", LEVELS, "bind/mmio.c",
+     "if (left_ns < LEAST_LEFT_NS) {", "if (false) {"),
+    ("log-at-a-level", LEVELS, "bind/core.c",
+     "if (bind->sched && wio_sched_is_at_level(bind->sched)) {", "if (0) {"),
+    ("ceilings-before-init", LEVELS, "runtime/levels.c",
+     "return runtime->n_containers + (loading != NULL);",
+     "return runtime->n_containers;"),
+    ("levels-at-once", LEVELS, "runtime/levels.c",
+     "key = wio_sched_enter(&runtime->sched, 0);",
+     "key = wio_sched_enter(&runtime->sched, 0xff);"),
+    ("main-beside-an-operation", LEVELS, "sched/sched.c",
+     "        entity->next_ns = now + entity->period_ns;\n", ""),
 ]
 
 FLAGS = ["-std=c11", "-O0", "-g0", "-w"]
@@ -208,7 +262,7 @@ class Build:
         self.objects = work / "objects"
         self.objects.mkdir()
         for part in ("src", "include", "tests/unit/cap", "tests/unit/bind",
-                     "tests/unit/runtime", "tests/unit/sched"):
+                     "tests/unit/runtime", "tests/unit/sched", "ports/sim"):
             shutil.copytree(args.root / part, self.root / part)
         self.made = {}
 
@@ -220,7 +274,7 @@ class Build:
     def includes(self):
         return [f"-I{self.root / part}"
                 for part in ("include", "src", "tests/unit/cap",
-                             "tests/unit/bind", "tests/unit/sched")]
+                             "tests/unit/bind", "tests/unit/sched", "ports")]
 
     def compile(self, source):
         """Compiles one file; what the compiler said when it failed."""
@@ -239,15 +293,21 @@ class Build:
             return [src / "sched/sched.c", src / "sched/line.c",
                     src / "sched/lock.c", unit / "sched/fake_levels.c",
                     unit / "sched/test_sched.c"]
-        sources = [*src.glob("base/*.c"), *src.glob("cap/*.c"),
-                   unit / "cap/fake.c", unit / layer / f"test_{layer}.c"]
+        if layer == ADMIT:
+            return [src / "sched/admit.c", unit / "sched/test_admit.c"]
+        sources = [*src.glob("base/*.c"), *src.glob("cap/*.c")]
+        if layer == LEVELS:
+            sources += [*(self.root / "ports/sim").glob("*.c"),
+                        unit / "runtime/test_levels.c"]
+        else:
+            sources += [unit / "cap/fake.c", unit / layer / f"test_{layer}.c"]
         if layer != CAP:
             sources += [*src.glob("bind/*.c"), *src.glob("sched/*.c")]
         if layer == BIND:
             # guest.c stands for the engine and has no memories to check.
             sources.remove(src / "bind/memory.c")
             sources.append(unit / "bind/guest.c")
-        if layer == RUNTIME:
+        if layer in (RUNTIME, LEVELS):
             sources += [source for source in src.glob("runtime/*.c")
                         if source.name != "transfer.c"]
             sources += [*src.glob("board/*.c"), *src.rglob("engine/**/*.c")]
@@ -325,7 +385,7 @@ def main():
 
     with tempfile.TemporaryDirectory() as work:
         build = Build(args, pathlib.Path(work))
-        for layer in (CAP, BIND, RUNTIME, SCHED):
+        for layer in (CAP, BIND, RUNTIME, SCHED, ADMIT, LEVELS):
             said = build.program(layer)
             report(not said and build.passes(),
                    f"test_{layer} passes with every protection in place",
