@@ -6,7 +6,7 @@
  * activation. dispatch() may be interrupted at any instruction by another
  * dispatch(), which ends before it goes on; so what must survive that lies in
  * its frame, and the pair (countdown, current) is changed with interrupts kept
- * out wherever a countdown could end between the two.
+ * out: a countdown could end between the two.
  */
 #include "sched/internal.h"
 
@@ -90,12 +90,14 @@ activate(struct wio_sched *sched, struct wio_entity *entity)
     const struct wio_port_sched_ops *ops = sched_ops(sched);
     void *ctx = sched->port->ctx;
     struct wio_entity *below = sched->current;
+    uint32_t key = sched_irq_save(sched);
+    /* A countdown that ends in the middle would be taken for the new one's. */
     uint32_t below_left = ops->budget_swap(ctx, entity->budget_ticks);
     uint32_t left;
-    uint32_t key;
     uint64_t now;
 
     sched->current = entity;
+    sched_irq_restore(sched, key);
     entity->overrun = WIO_OVERRUN_NONE;
     entity->stats.activations++;
     sched_trace(sched, WIO_TRACE_BEGIN, entity->slot,

@@ -209,6 +209,35 @@ budget_that_ended_is_told_again_after_preemption(void **state)
     assert_true(low.n_over > told);
 }
 
+static uint32_t (*swap)(void *ctx, uint32_t ticks);
+
+/* The old countdown ends while the new one is being set. */
+static uint32_t
+swap_at_the_end(void *ctx, uint32_t ticks)
+{
+    if (levels.irq_off == 0) {
+        levels.on_budget(levels.arg);
+    }
+    return swap(ctx, ticks);
+}
+
+static void
+budget_does_not_end_between_two_activations(void **state)
+{
+    struct job low = a_job(WIO_ENTITY_MAIN, 5, 50, 60, 1000);
+    struct job high = a_job(WIO_ENTITY_TASK, 1, 30, 40, 1000);
+
+    (void)state;
+    begin(true);
+    swap = levels.ops.budget_swap;
+    levels.ops.budget_swap = swap_at_the_end;
+    add(&low, 10);
+    add(&high, 20);
+    levels_pass(&levels, 500);
+    assert_int_equal(low.ran_ns, 50);
+    assert_int_equal(low.n_over, 0);
+}
+
 static void
 release_during_an_activation_is_skipped_and_counted(void **state)
 {
@@ -766,6 +795,7 @@ main(void)
         T(less_urgent_waits),
         T(runaway_is_stopped_at_its_budget),
         T(budget_that_ended_is_told_again_after_preemption),
+        T(budget_does_not_end_between_two_activations),
         T(release_during_an_activation_is_skipped_and_counted),
         T(release_made_up_for_keeps_the_distance),
         T(suspended_entity_never_runs),
