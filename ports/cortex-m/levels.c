@@ -25,7 +25,9 @@
 #define LEVEL_PRIORITY(level) (((level) + 1u) << 4)
 
 #define TICK_NS (1000000000u / WIO_BOARD_CPU_HZ)
-#define RETRY_TICKS 50u            /* a cut is tried again */
+/* A cut that met a host function is tried again, so late that the function goes
+ * on in between: at 1 us it took four times as long. */
+#define RETRY_TICKS (WIO_BOARD_CPU_HZ / 100000u)
 
 static const uint8_t slot_lines[] = { WIO_BOARD_SLOT_LINES };
 
