@@ -14,6 +14,7 @@
 #define MAX_TIME_US 3600000000u
 #define MAX_COST_NS 1000000000u
 #define DEFAULT_LOCK_US 100u
+#define DEFAULT_FAULT_NS 100000u
 
 #define AT(member) (uint8_t)offsetof(struct wio_policy, member)
 
@@ -51,7 +52,8 @@ static const struct rule cost_rules[] = {
     { "overrun-ns", RULE_U32, COST(overrun_ns), RULE_ALL, RULE_ALL, 0,
       { MAX_COST_NS } },
     { "irq-off-ns", RULE_U32, COST(irq_off_ns), RULE_ALL, RULE_ALL, 0,
-      { MAX_COST_NS } }
+      { MAX_COST_NS } },
+    { "fault-ns", RULE_U32, COST(fault_ns), RULE_ALL, 0, 0, { MAX_COST_NS } }
 };
 
 #define TASK(member) (uint8_t)offsetof(struct task_reading, member)
@@ -420,6 +422,7 @@ read_policy(struct wio_board *board, struct rule_place *place)
     int err;
 
     policy->max_lock_us = DEFAULT_LOCK_US;
+    policy->costs.fault_ns = DEFAULT_FAULT_NS;
     err = wio_rules_read_(place, policy_rules,
                           sizeof(policy_rules) / sizeof(policy_rules[0]),
                           RULE_ALL, policy);

@@ -53,6 +53,7 @@ struct wio_policy {
         uint32_t timer_ns;
         uint32_t overrun_ns;
         uint32_t irq_off_ns;
+        uint32_t fault_ns;
     } costs;
     uint8_t n_tasks;               /* node host-tasks, a node each */
     struct wio_task_decl {

@@ -253,8 +253,13 @@ wio_plan_make(struct wio_plan *plan, const struct wio_board *board,
             .timer_ns = policy->costs.timer_ns,
             .overrun_ns = policy->costs.overrun_ns,
             .irq_off_ns = policy->costs.irq_off_ns,
+            .fault_ns = policy->costs.fault_ns,
         },
     };
+    if (policy->overruns_allowed > 0) {
+        /* Then every activation may end so late. */
+        plan->set.costs.overrun_ns += policy->costs.fault_ns;
+    }
     if (policy->levels > 0 && policy->levels < plan->set.n_levels) {
         plan->set.n_levels = policy->levels;
     }

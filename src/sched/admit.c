@@ -86,6 +86,26 @@ wio_admit_interference(const struct wio_admit_set *set, uint32_t i,
     return times(arrivals(window_ns, e->jitter_ns, e->t_ns), e->cost_ns);
 }
 
+/* A container that is over its budget in a host function, or traps, takes
+ * longer than its budget, but never again: it is faulted. */
+static uint64_t
+faults_above(const struct wio_admit_set *set, uint32_t i)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t j = 0; j < set->n; j++) {
+        uint8_t group = set->entities[j].group;
+        bool is_first = group != 0 && group != set->entities[i].group &&
+                        is_above(set, j, i);
+
+        for (uint32_t k = 0; k < j && is_first; k++) {
+            is_first = set->entities[k].group != group || !is_above(set, k, i);
+        }
+        sum = plus(sum, is_first ? set->costs.fault_ns : 0);
+    }
+    return sum;
+}
+
 /* -- Blocking ------------------------------------------------------------------ */
 
 /* The most urgent level that a lock of @j keeps out; WIO_ADMIT_NONE: it has
@@ -123,6 +143,18 @@ bus_ceiling(const struct wio_admit_set *set, const struct wio_admit_entity *j)
     return ceiling;
 }
 
+/* A lock whose time is over ends with the activation, fault and all; what is
+ * of the same container does not run after that. */
+static uint64_t
+end_of_lock(const struct wio_admit_set *set, const struct wio_admit_entity *of,
+            const struct wio_admit_entity *for_whom)
+{
+    return of->group != for_whom->group &&
+                   set->costs.fault_ns > set->costs.overrun_ns
+               ? set->costs.fault_ns
+               : set->costs.overrun_ns;
+}
+
 /*
  * The longest section that keeps @i from running though it is less urgent. A
  * container's lock may also be taken by an operation in the background, below
@@ -141,7 +173,7 @@ find_blocking(const struct wio_admit_set *set, uint32_t i)
         uint64_t longest = 0;
 
         if (e->lock_ns > 0 && lock_ceiling(set, e) <= me->level) {
-            longest = plus(e->lock_ns, set->costs.overrun_ns);
+            longest = plus(e->lock_ns, end_of_lock(set, e, me));
         }
         if (e->bus_ns > 0 && bus_ceiling(set, e) <= me->level &&
             plus(e->bus_ns, set->costs.overrun_ns) > longest) {
@@ -164,7 +196,8 @@ fixed_point(const struct wio_admit_set *set, uint32_t i, uint64_t w,
             uint64_t limit_ns)
 {
     const struct wio_admit_entity *me = &set->entities[i];
-    uint64_t base = plus(me->blocking_ns, me->cost_ns);
+    uint64_t base = plus(plus(me->blocking_ns, me->cost_ns),
+                         faults_above(set, i));
 
     w = w > base ? w : base;
     for (uint32_t step = 0; step < STEPS_MAX; step++) {

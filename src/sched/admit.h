@@ -14,8 +14,9 @@
  *   I(w) = sum over all j of ceil((w + J_j) / T_j) a_j, what runs above all
  *          levels: a_j = stub + timer for a handler, timer for a task, twice
  *          that for a main
- *   w_i  = B_i + C~_i + I(w_i) + sum over more urgent j of
+ *   w_i  = B_i + C~_i + I(w_i) + F_i + sum over more urgent j of
  *          ceil((w_i + J_j) / T_j) C~_j;  R_i = J_i + w_i
+ *   F_i  = fault for each other container that has something more urgent
  *   A_i  = I(R_i) + sum over more urgent j of ceil((R_i + J_j) / T_j) stub
  *
  * Stubs and the timer run above all levels, also those of less urgent
@@ -45,7 +46,11 @@ struct wio_admit_costs {
     uint32_t timer_ns;             /* one expiry of the timer */
     uint32_t overrun_ns;           /* from the budget's end to the end of the
                                       activation, at worst */
-    uint32_t irq_off_ns;           /* longest section with interrupts off */
+    uint32_t irq_off_ns;           /* longest section with interrupts off, or
+                                      with all levels kept out */
+    uint32_t fault_ns;             /* the host function that the budget's end
+                                      may meet, and the work of a fault: once a
+                                      container, which runs no more then */
 };
 
 struct wio_admit_entity {

@@ -129,6 +129,29 @@ second_shared_bus_counts_as_the_first(void **state)
     assert_int_equal(entities[1].blocker, 3);
 }
 
+/* Two of a container are more urgent, but it is faulted once; what is of the
+ * same container is gone with it. */
+static void
+fault_delays_once_a_container(void **state)
+{
+    (void)state;
+    begin();
+    set.costs.fault_ns = 7000;
+    add(WIO_ENTITY_MAIN, 1, 1, 100, 20);
+    add(WIO_ENTITY_MAIN, 1, 1, 100, 30);
+    add(WIO_ENTITY_TASK, 0, 1, 100, 40);
+    add(WIO_ENTITY_HANDLER, 2, 1, 100, 50);
+    add(WIO_ENTITY_MAIN, 2, 1, 100, 60)->lock_ns = 2 * US;
+    assert_int_equal(assign(), WIO_ADMIT_OK);
+    assert_int_equal(entities[1].response_ns, 2 * US);
+    assert_int_equal(entities[2].response_ns, (3 + 7) * US);
+    assert_int_equal(entities[4].response_ns, (5 + 7 + 2) * US);
+    assert_int_equal(entities[3].blocking_ns, 2 * US);
+    add(WIO_ENTITY_MAIN, 3, 1, 100, 55);         /* below that lock's ceiling */
+    assert_int_equal(assign(), WIO_ADMIT_OK);
+    assert_int_equal(entities[5].blocking_ns, (2 + 7) * US);
+}
+
 /* A main that waits is released later than the timer was set for. */
 static void
 main_costs_two_expiries_a_period(void **state)
@@ -216,7 +239,8 @@ largest_times_do_not_wrap(void **state)
     (void)state;
     begin();
     set.costs = (struct wio_admit_costs){
-        UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX
+        UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX,
+        UINT32_MAX
     };
     for (uint32_t i = 0; i < 4; i++) {
         add(WIO_ENTITY_HANDLER, 1, 1, 0, 0);
@@ -254,6 +278,7 @@ main(void)
         T(lock_blocks_up_to_its_ceiling),
         T(bus_blocks_from_the_background_too),
         T(second_shared_bus_counts_as_the_first),
+        T(fault_delays_once_a_container),
         T(main_costs_two_expiries_a_period),
         T(search_finds_an_order_for_jitter),
         T(search_finds_an_order_around_a_pinned_task),
