@@ -263,6 +263,9 @@ sim_happen(struct wio_sim *sim)
         settle(sim);
     } while (one_due(sim));
     settle(sim);
+    /* What comes next may be something else than when the guest that goes on
+     * was last told how far it may run. */
+    sim_sync(sim);
 }
 
 void
@@ -369,6 +372,7 @@ budget_swap(void *ctx, uint32_t ticks)
     sim->levels.counting = ticks != 0;
     sim->levels.ended = false;
     sim->levels.end_ns = sim->now_ns + ticks;
+    sim_sync(sim);
     return left;
 }
 

@@ -8,7 +8,7 @@
  * has the equations (E1, E3) with their symbols and sources. Pure functions:
  * `wasmio check` computes offline what the runtime computes at load.
  *
- *   C~_i = C_i + A_i + overrun + entry_exit
+ *   C~_i = C_i + entry_exit, and A_i + overrun for what is of a container
  *   B_i  = the longest lock or transfer on a shared bus whose ceiling reaches
  *          i, and interrupts kept out by the host
  *   I(w) = sum over all j of ceil((w + J_j) / T_j) a_j, what runs above all
