@@ -3,35 +3,37 @@
  * SysTick counts 2^24 ticks down and interrupts at the wrap; the handler
  * counts wraps. DDI 0403E.e, B3.3.
  */
-#include "port.h"
+#include "clock.h"
 
 #include "startup/startup.h"
 
 #define SYST_CSR 0xe000e010u
 #define SYST_RVR 0xe000e014u
-#define SYST_CVR 0xe000e018u
-#define ICSR 0xe000ed04u
-#define ICSR_PENDSTSET (1u << 26)
-#define PERIOD 0x1000000u
+#define PERIOD_NS (CM_PERIOD * CM_TICK_NS)
 
-static struct {
-    volatile uint32_t wraps;
-} tick;
+volatile struct cm_clock cm_clock;
 
 static void
 count_wrap(void)
 {
-    tick.wraps++;
+    cm_clock.wraps++;
+    cm_clock.end_ns += PERIOD_NS;
+    /* The counter stands at 0 for a tick, which would be the end again. */
+    while (*startup_reg(CM_SYST_CVR) == 0) {
+    }
 }
 
 void
 cm_clock_start(uint32_t hz)
 {
     (void)hz;                     /* WIO_BOARD_CPU_HZ; divides 1 GHz */
+    cm_clock.end_ns = PERIOD_NS;
     startup_set_vector(STARTUP_SYSTICK, count_wrap);
-    *startup_reg(SYST_RVR) = PERIOD - 1u;
-    *startup_reg(SYST_CVR) = 0;
+    *startup_reg(SYST_RVR) = CM_PERIOD - 1u;
+    *startup_reg(CM_SYST_CVR) = 0;
     *startup_reg(SYST_CSR) = 7u;  /* processor clock, interrupt, enable */
+    while (*startup_reg(CM_SYST_CVR) == 0) {
+    }
 }
 
 uint32_t
@@ -49,32 +51,18 @@ cm_irq_restore(uint32_t key)
     __asm__ volatile("msr primask, %0" :: "r"(key) : "memory");
 }
 
-/*
- * A wrap whose interrupt has not been taken, for interrupts are off or this
- * runs at its priority, shows as a pending request; the counter is read again
- * then, because it may have wrapped between the two reads. A counter of 0
- * belongs to the new period: the request comes with it.
- */
+/* A wrap's interrupt between the readings shows in the count of wraps. */
 uint64_t
 cm_now_ns(void)
 {
     uint32_t wraps;
-    uint32_t count;
-    uint32_t pending;
+    uint64_t now;
 
     do {
-        wraps = tick.wraps;
-        count = *startup_reg(SYST_CVR);
-        pending = *startup_reg(ICSR) & ICSR_PENDSTSET;
-        if (pending) {
-            count = *startup_reg(SYST_CVR);
-        }
-    } while (wraps != tick.wraps);
-    if (pending) {
-        wraps++;
-    }
-    return ((uint64_t)wraps * PERIOD + (count == 0 ? 0 : PERIOD - count)) *
-           (1000000000u / WIO_BOARD_CPU_HZ);
+        wraps = cm_clock.wraps;
+        now = cm_now_above();
+    } while (wraps != cm_clock.wraps);
+    return now;
 }
 
 void

@@ -71,7 +71,8 @@ add_library(wio_port_cortex_m STATIC
 target_compile_options(wio_port_cortex_m PRIVATE -ffreestanding)
 # On every interrupt's way.
 set_source_files_properties(${WIO_PORT_DIR}/levels.c ${WIO_PORT_DIR}/guard.c
-  ${WIO_PORT_DIR}/clock.c PROPERTIES COMPILE_OPTIONS "-O2")
+  ${WIO_PORT_DIR}/clock.c ${WIO_PORT_DIR}/${WIO_BOARD_SOC}.c
+  PROPERTIES COMPILE_OPTIONS "-O2")
 target_include_directories(wio_port_cortex_m PUBLIC
   ${WIO_ROOT}/include ${WIO_PORT_DIR})
 target_compile_definitions(wio_port_cortex_m PRIVATE

@@ -2,7 +2,7 @@
 /*
  * Cutting a runaway off: the budget's interrupt rewrites the frame that the
  * hardware stacked, so that the exception returns into resume(), still inside
- * the interrupted handler, which gives save() its second return.
+ * the interrupted handler, which gives cm_guarded() its second return.
  *
  * Only code of the engine's loop is cut: it changes nothing but its execution
  * context and the guest's memory. Whoever was interrupted is told by the
@@ -13,65 +13,50 @@
  */
 #include "levels.h"
 
-struct guard {
-    uint32_t r4_to_r11[8];         /* these ten first: save() writes them */
-    uint32_t sp;
-    uint32_t lr;
+struct guard {                     /* as cm_guarded() pushes it */
     uint32_t ipsr;
     struct guard *below;
+    uint32_t r3_to_r11[9];         /* r3 for the stack's alignment */
+    uint32_t lr;
 };
 
-static struct guard *volatile top;
+static struct guard *volatile top __attribute__((used));
 
 /* Bounds of the text of wio_engine_call(): link.ld.in. */
 extern const uint8_t startup_loop_begin[];
 extern const uint8_t startup_loop_end[];
 
-__attribute__((naked, noinline, returns_twice)) static int
-save(__attribute__((unused)) struct guard *guard)
+/* What the second return needs, the stack has to hold anyway. */
+__attribute__((naked, noinline)) bool
+cm_guarded(__attribute__((unused)) void *ctx,
+           __attribute__((unused)) void (*fn)(void *arg),
+           __attribute__((unused)) void *arg)
 {
-    __asm__ volatile("stmia r0!, {r4-r11}\n"
-                     "mov r1, sp\n"
-                     "stmia r0!, {r1, lr}\n"
-                     "movs r0, #0\n"
-                     "bx lr");
+    __asm__ volatile("push {r3-r11, lr}\n"
+                     "movw r4, #:lower16:top\n"
+                     "movt r4, #:upper16:top\n"
+                     "ldr r6, [r4]\n"
+                     "mrs r5, ipsr\n"
+                     "push {r5, r6}\n"
+                     "mov r0, r2\n"
+                     "str sp, [r4]\n"
+                     "blx r1\n"
+                     "pop {r5, r6}\n"
+                     "str r6, [r4]\n"
+                     "movs r0, #1\n"
+                     "pop {r3-r11, pc}");
 }
 
 __attribute__((naked, noinline)) static void
 resume(__attribute__((unused)) struct guard *guard)
 {
-    __asm__ volatile("ldmia r0!, {r4-r11}\n"
-                     "ldmia r0!, {r1, lr}\n"
-                     "mov sp, r1\n"
-                     "movs r0, #1\n"
-                     "bx lr");
-}
-
-static inline uint32_t
-ipsr(void)
-{
-    uint32_t value;
-
-    __asm__ volatile("mrs %0, ipsr" : "=r"(value));
-    return value;
-}
-
-bool
-cm_guarded(void *ctx, void (*fn)(void *arg), void *arg)
-{
-    struct guard guard;
-
-    (void)ctx;
-    guard.below = top;
-    guard.ipsr = ipsr();
-    if (save(&guard) != 0) {
-        top = guard.below;
-        return false;
-    }
-    top = &guard;
-    fn(arg);
-    top = guard.below;
-    return true;
+    __asm__ volatile("mov sp, r0\n"
+                     "movw r4, #:lower16:top\n"
+                     "movt r4, #:upper16:top\n"
+                     "pop {r5, r6}\n"
+                     "str r6, [r4]\n"
+                     "movs r0, #0\n"
+                     "pop {r3-r11, pc}");
 }
 
 bool

@@ -2,6 +2,7 @@
 /* See levels.h. */
 #include "levels.h"
 
+#include "clock.h"
 #include "startup/startup.h"
 
 #define NVIC_ISER 0xe000e100u
@@ -9,6 +10,7 @@
 #define NVIC_ISPR 0xe000e200u
 #define NVIC_ICPR 0xe000e280u
 #define NVIC_IPR 0xe000e400u
+#define STIR 0xe000ef00u           /* pends a line by its number */
 
 /* GPIO of the PrimeCell PL061 kind, which the LM3S6965 has with a wider mask
  * for data: ARM DDI 0190B, 3.2; DS-LM3S6965-12746.2515, "GPIO". */
@@ -46,6 +48,11 @@ struct source {
     uint32_t bit;                  /* in the NVIC's word, or of the pin */
     uintptr_t base;                /* of the pin's controller */
     struct vector stub;
+    /* Where the port does the whole of it: source_direct(). */
+    volatile uint32_t *mask_word;
+    uint32_t slot_line;
+    void (*direct)(void *arg, uint64_t now_ns);
+    void *direct_arg;
 };
 
 static struct {
@@ -54,9 +61,9 @@ static struct {
     void (*on_timer)(void *arg);
     void (*on_budget)(void *arg);
     void *arg;
-    bool counting;                 /* a budget counts down */
-    volatile bool over;            /* it has ended, and nobody swapped */
 } levels;
+
+volatile enum cm_budget cm_budget;
 
 /* -- Vectors ---------------------------------------------------------------------- */
 
@@ -136,10 +143,8 @@ slot_close(void *ctx, uint32_t slot)
 static void
 pend(void *ctx, uint32_t slot)
 {
-    uint32_t line = slot_lines[slot];
-
     (void)ctx;
-    *word_of(NVIC_ISPR, line) = 1u << (line % 32u);
+    *startup_reg(STIR) = slot_lines[slot];
     /* Taken before the next instruction that depends on it. */
     __asm__ volatile("dsb" ::: "memory");
 }
@@ -172,35 +177,17 @@ lower(void *ctx, uint32_t key)
 bool
 cm_budget_is_over(void)
 {
-    return levels.over;
-}
-
-static uint32_t
-budget_left(void *ctx)
-{
-    (void)ctx;
-    return !levels.counting ? 0 : levels.over ? 1 : cm_soc_budget_left();
-}
-
-static uint32_t
-budget_swap(void *ctx, uint32_t ticks)
-{
-    uint32_t left = budget_left(ctx);
-
-    levels.over = false;
-    levels.counting = ticks != 0;
-    cm_soc_budget_set(ticks);
-    return left;
+    return cm_budget == CM_BUDGET_OVER;
 }
 
 /* What runs has used up its budget; @frame is what it was interrupted in. */
 __attribute__((used)) static void
 budget_over(uint32_t *frame)
 {
-    if (!cm_soc_budget_ack() || !levels.counting) {
+    if (!cm_soc_budget_ack() || cm_budget == CM_BUDGET_NONE) {
         return;                    /* swapped while the request was pending */
     }
-    levels.over = true;
+    cm_budget = CM_BUDGET_OVER;
     levels.on_budget(levels.arg);
     if (!cm_guard_cut(frame)) {
         cm_soc_budget_set(RETRY_TICKS);
@@ -273,6 +260,42 @@ start(void *ctx, void (*timer)(void *arg), void (*budget)(void *arg),
 }
 
 /* -- Sources ---------------------------------------------------------------------- */
+
+/* Of a line that has a source to itself: all that a stub does, but for the
+ * counting. */
+static void
+enter_direct(void)
+{
+    const struct source *source;
+    uint64_t now;
+    uint32_t ipsr;
+
+    __asm__ volatile("mrs %0, ipsr" : "=r"(ipsr));
+    source = levels.vectors[ipsr - 16u].arg;
+    *source->mask_word = source->bit;
+    now = cm_now_above();
+    *startup_reg(STIR) = source->slot_line;
+    source->direct(source->direct_arg, now);
+}
+
+static bool
+source_direct(void *ctx, uint32_t at, uint32_t slot,
+              void (*fn)(void *arg, uint64_t now_ns), void *arg)
+{
+    struct source *source = &levels.sources[at];
+
+    (void)ctx;
+    if (source->is_pin) {
+        return false;
+    }
+    source->mask_word = word_of(NVIC_ICER, source->line);
+    source->slot_line = slot_lines[slot];
+    source->direct = fn;
+    source->direct_arg = arg;
+    levels.vectors[source->line].arg = source;
+    startup_set_vector(STARTUP_IRQ(source->line), enter_direct);
+    return true;
+}
 
 /* The pins of a controller share a line; each is masked by itself. */
 static void
@@ -469,11 +492,12 @@ const struct wio_port_sched_ops cm_sched_ops = {
     .pend = pend,
     .raise = raise_to,
     .lower = lower,
-    .budget_swap = budget_swap,
-    .budget_left = budget_left,
+    .budget_swap = cm_soc_budget_swap,
+    .budget_left = cm_soc_budget_left,
     .guarded = cm_guarded,
     .timer_set = timer_set,
     .source_open = source_open,
+    .source_direct = source_direct,
     .source_close = source_close,
     .source_mask = source_mask,
     .source_unmask = source_unmask,

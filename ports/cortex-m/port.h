@@ -52,10 +52,21 @@ void cm_soc_alarm_arm(uint32_t ticks);
 void cm_soc_alarm_ack(void);                /* stop it and drop its request */
 
 /* What the SoC supplies to levels.c. The budget: counts down once from @ticks
- * (0: not at all), at priority 0; ack says whether it has really ended. */
+ * (0: not at all), at priority 0; ack says whether it has really ended. swap
+ * and left are those of struct wio_port_sched_ops, for they are on every
+ * interrupt's way. */
+enum cm_budget {
+    CM_BUDGET_NONE,
+    CM_BUDGET_COUNTING,
+    CM_BUDGET_OVER             /* it has ended, and nobody swapped */
+};
+
+extern volatile enum cm_budget cm_budget;
+
 void cm_soc_budget_init(void (*handler)(void));
 void cm_soc_budget_set(uint32_t ticks);
-uint32_t cm_soc_budget_left(void);           /* at least 1 */
+uint32_t cm_soc_budget_swap(void *ctx, uint32_t ticks);
+uint32_t cm_soc_budget_left(void *ctx);
 bool cm_soc_budget_ack(void);
 /* A second timer, once, at priority 0; ack stops it. */
 void cm_soc_timer_init(void (*handler)(void));

@@ -151,14 +151,45 @@ cm_soc_budget_set(uint32_t ticks)
     arm(GPTM0, ticks);
 }
 
+static uint32_t
+left_at(uint64_t now)
+{
+    uint64_t left_ns = budget_end_ns - now;
+
+    if (cm_budget != CM_BUDGET_COUNTING) {
+        return cm_budget == CM_BUDGET_OVER;
+    }
+    if (now + TICK_NS > budget_end_ns) {
+        return 1;
+    }
+    /* 64-bit division is long, and such budgets are rare. */
+    return left_ns <= UINT32_MAX ? (uint32_t)left_ns / TICK_NS
+                                 : (uint32_t)(left_ns / TICK_NS);
+}
+
 uint32_t
-cm_soc_budget_left(void)
+cm_soc_budget_left(void *ctx)
+{
+    (void)ctx;
+    return left_at(cm_now_ns());
+}
+
+uint32_t
+cm_soc_budget_swap(void *ctx, uint32_t ticks)
 {
     uint64_t now = cm_now_ns();
+    uint32_t left = left_at(now);
 
-    return now + TICK_NS <= budget_end_ns
-               ? (uint32_t)(budget_end_ns - now) / TICK_NS
-               : 1u;
+    (void)ctx;
+    if (ticks == 0) {
+        cm_budget = CM_BUDGET_NONE;
+        disarm(GPTM0);
+        return left;
+    }
+    cm_budget = CM_BUDGET_COUNTING;
+    budget_end_ns = now + (uint64_t)ticks * TICK_NS;
+    arm(GPTM0, ticks);
+    return left;
 }
 
 bool

@@ -78,12 +78,27 @@ cm_soc_budget_set(uint32_t ticks)
 }
 
 uint32_t
-cm_soc_budget_left(void)
+cm_soc_budget_left(void *ctx)
 {
-    uint32_t left = *cm_reg(TIMER0, TIMER_VALUE);
+    uint32_t left;
 
+    (void)ctx;
+    if (cm_budget != CM_BUDGET_COUNTING) {
+        return cm_budget == CM_BUDGET_OVER;
+    }
+    left = *cm_reg(TIMER0, TIMER_VALUE);
     /* Ended, and begun again from RELOAD, with interrupts kept out. */
     return *cm_reg(TIMER0, TIMER_INTCLEAR) & 1u || left == 0 ? 1u : left;
+}
+
+uint32_t
+cm_soc_budget_swap(void *ctx, uint32_t ticks)
+{
+    uint32_t left = cm_soc_budget_left(ctx);
+
+    cm_budget = ticks ? CM_BUDGET_COUNTING : CM_BUDGET_NONE;
+    cm_soc_budget_set(ticks);
+    return left;
 }
 
 bool

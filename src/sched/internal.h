@@ -13,25 +13,25 @@
 static inline const struct wio_port_sched_ops *
 sched_ops(const struct wio_sched *sched)
 {
-    return sched->port->sched;
+    return sched->ops;
 }
 
 static inline uint64_t
 sched_now(const struct wio_sched *sched)
 {
-    return sched->port->core->now_ns(sched->port->ctx);
+    return sched->port->core->now_ns(sched->ctx);
 }
 
 static inline uint32_t
 sched_irq_save(const struct wio_sched *sched)
 {
-    return sched->port->core->irq_save(sched->port->ctx);
+    return sched->port->core->irq_save(sched->ctx);
 }
 
 static inline void
 sched_irq_restore(const struct wio_sched *sched, uint32_t key)
 {
-    sched->port->core->irq_restore(sched->port->ctx, key);
+    sched->port->core->irq_restore(sched->ctx, key);
 }
 
 static inline void
@@ -57,7 +57,7 @@ sched_timer(struct wio_sched *sched, uint64_t at_ns)
 {
     if (at_ns < sched->timer_ns) {
         sched->timer_ns = at_ns;
-        sched_ops(sched)->timer_set(sched->port->ctx, at_ns);
+        sched_ops(sched)->timer_set(sched->ctx, at_ns);
     }
 }
 

@@ -20,7 +20,7 @@
 static void
 mask(struct wio_sched *sched, struct wio_line *line)
 {
-    sched_ops(sched)->source_mask(sched->port->ctx, line->source);
+    sched_ops(sched)->source_mask(sched->ctx, line->source);
 }
 
 /* Events are counted once they are known; a saturated count stays so. */
@@ -30,8 +30,8 @@ add(uint32_t *count, uint32_t n)
     *count = n > UINT32_MAX - *count ? UINT32_MAX : *count + n;
 }
 
-static void
-accept(struct wio_sched *sched, struct wio_line *line, uint64_t now)
+static inline void
+count_accepted(struct wio_line *line, uint64_t now)
 {
     struct wio_entity *handler = line->handler;
 
@@ -40,7 +40,26 @@ accept(struct wio_sched *sched, struct wio_line *line, uint64_t now)
     line->begun = true;
     handler->release_ns = now;
     handler->busy = true;
-    sched_ops(sched)->pend(sched->port->ctx, handler->slot);
+}
+
+static void
+accept(struct wio_sched *sched, struct wio_line *line, uint64_t now)
+{
+    count_accepted(line, now);
+    sched_ops(sched)->pend(sched->ctx, line->handler->slot);
+}
+
+/* The stub, when the port has masked the source and pended the slot. */
+static void
+on_direct(void *arg, uint64_t now)
+{
+    struct wio_line *line = arg;
+
+    line->n_new = 1;
+    line->at_least = false;
+    count_accepted(line, now);
+    sched_trace_at(line->handler->sched, now, WIO_TRACE_EVENT, line->source,
+                   1);
 }
 
 /* The stub: above all levels, in constant time. */
@@ -65,7 +84,7 @@ static uint32_t
 take_remembered(struct wio_sched *sched, struct wio_line *line, bool *merged)
 {
     const struct wio_port_sched_ops *ops = sched_ops(sched);
-    void *ctx = sched->port->ctx;
+    void *ctx = sched->ctx;
     uint32_t n = 0;
 
     *merged = false;
@@ -98,7 +117,7 @@ unmask(struct wio_sched *sched, struct wio_line *line, uint64_t now)
         sched_trace_at(sched, now, WIO_TRACE_UNMASK, line->source,
                        (uint32_t)(now - line->accepted_ns));
     }
-    sched_ops(sched)->source_unmask(sched->port->ctx, line->source);
+    sched_ops(sched)->source_unmask(sched->ctx, line->source);
 }
 
 void
@@ -176,9 +195,13 @@ wio_sched_line_open(struct wio_sched *sched, struct wio_line *line,
     line->is_level = (info->trigger & 12u) != 0;
     line->enabled = line->blocked = line->begun = false;
     line->handler->line = line;
-    err = ops->source_open(sched->port->ctx, source, info, on_event, line);
+    err = ops->source_open(sched->ctx, source, info, on_event, line);
     if (err) {
         return err;
+    }
+    if (ops->source_direct) {
+        (void)ops->source_direct(sched->ctx, source, line->handler->slot,
+                                 on_direct, line);
     }
     key = sched_irq_save(sched);
     sched->lines[source] = line;
@@ -197,7 +220,7 @@ wio_sched_line_close(struct wio_sched *sched, struct wio_line *line)
     if (sched->lines[line->source] == line) {
         mask(sched, line);
         line->blocked = true;
-        sched_ops(sched)->source_close(sched->port->ctx, line->source);
+        sched_ops(sched)->source_close(sched->ctx, line->source);
         sched->lines[line->source] = NULL;
     }
     sched_irq_restore(sched, key);

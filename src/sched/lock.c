@@ -15,7 +15,7 @@ int
 wio_sched_lock(struct wio_sched *sched, uint32_t level)
 {
     const struct wio_port_sched_ops *ops = sched_ops(sched);
-    void *ctx = sched->port->ctx;
+    void *ctx = sched->ctx;
     struct wio_entity *entity = sched->current;
     uint32_t key;
     uint32_t left;
@@ -46,7 +46,7 @@ int
 wio_sched_unlock(struct wio_sched *sched)
 {
     const struct wio_port_sched_ops *ops = sched_ops(sched);
-    void *ctx = sched->port->ctx;
+    void *ctx = sched->ctx;
     struct wio_entity *entity = sched->current;
     uint32_t left;
     uint32_t key;
@@ -71,11 +71,11 @@ wio_sched_unlock(struct wio_sched *sched)
 uint32_t
 wio_sched_enter(struct wio_sched *sched, uint32_t level)
 {
-    return sched_ops(sched)->raise(sched->port->ctx, level);
+    return sched_ops(sched)->raise(sched->ctx, level);
 }
 
 void
 wio_sched_leave(struct wio_sched *sched, uint32_t key)
 {
-    sched_ops(sched)->lower(sched->port->ctx, key);
+    sched_ops(sched)->lower(sched->ctx, key);
 }

@@ -30,7 +30,7 @@ drop_lock(struct wio_sched *sched, struct wio_entity *entity)
 {
     if (entity->lock_depth > 0) {
         entity->lock_depth = 0;
-        sched_ops(sched)->lower(sched->port->ctx, entity->lock_key);
+        sched_ops(sched)->lower(sched->ctx, entity->lock_key);
         sched_trace(sched, WIO_TRACE_UNLOCK, entity->slot, 0);
     }
 }
@@ -88,7 +88,7 @@ static void
 activate(struct wio_sched *sched, struct wio_entity *entity)
 {
     const struct wio_port_sched_ops *ops = sched_ops(sched);
-    void *ctx = sched->port->ctx;
+    void *ctx = sched->ctx;
     struct wio_entity *below = sched->current;
     uint32_t key = sched_irq_save(sched);
     /* A countdown that ends in the middle would be taken for the new one's. */
@@ -169,7 +169,7 @@ release(struct wio_sched *sched, struct wio_entity *entity, uint64_t at)
     entity->release_ns = at;
     entity->busy = true;
     sched_trace(sched, WIO_TRACE_RELEASE, entity->slot, 0);
-    sched_ops(sched)->pend(sched->port->ctx, entity->slot);
+    sched_ops(sched)->pend(sched->ctx, entity->slot);
 }
 
 /* Releases that came while the one before was not finished, or while nobody
@@ -237,7 +237,7 @@ on_timer(void *arg)
         }
     }
     sched->timer_ns = next;
-    sched_ops(sched)->timer_set(sched->port->ctx, next);
+    sched_ops(sched)->timer_set(sched->ctx, next);
 }
 
 /* -- Entities --------------------------------------------------------------------- */
@@ -249,6 +249,8 @@ wio_sched_start(struct wio_sched *sched, const struct wio_port *port,
 {
     *sched = (struct wio_sched){
         .port = port,
+        .ops = port->sched,
+        .ctx = port->ctx,
         .timer_ns = UINT64_MAX,
         .trace = {
             .entries = entries,
@@ -293,7 +295,7 @@ wio_sched_add(struct wio_sched *sched, struct wio_entity *entity,
     entity->stats = (struct wio_entity_stats){ .activations = 0 };
     entity->busy = entity->suspended = entity->waiting = false;
     entity->lock_depth = 0;
-    err = ops->slot_open(sched->port->ctx, slot, entity->level, entity->group,
+    err = ops->slot_open(sched->ctx, slot, entity->level, entity->group,
                          dispatch, entity);
     if (err) {
         return err;
@@ -318,7 +320,7 @@ wio_sched_remove(struct wio_sched *sched, struct wio_entity *entity)
     if (sched->entities[entity->slot] == entity) {
         sched->entities[entity->slot] = NULL;
         entity->suspended = true;
-        sched_ops(sched)->slot_close(sched->port->ctx, entity->slot);
+        sched_ops(sched)->slot_close(sched->ctx, entity->slot);
         sched_trace(sched, WIO_TRACE_UNLOAD, entity->slot, 0);
     }
     sched_irq_restore(sched, key);
@@ -332,7 +334,7 @@ wio_sched_set_levels(struct wio_sched *sched)
 
         if (entity && entity->slot_level != entity->level) {
             entity->slot_level = entity->level;
-            sched_ops(sched)->slot_level(sched->port->ctx, i, entity->level);
+            sched_ops(sched)->slot_level(sched->ctx, i, entity->level);
         }
     }
 }
@@ -416,5 +418,5 @@ wio_sched_left_ns(const struct wio_sched *sched)
         return UINT64_MAX;
     }
     /* Under a lock the countdown is the lock's: what waits must end by it. */
-    return (uint64_t)ops->budget_left(sched->port->ctx) * ns_per_tick;
+    return (uint64_t)ops->budget_left(sched->ctx) * ns_per_tick;
 }

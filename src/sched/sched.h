@@ -144,6 +144,8 @@ struct wio_line_events {
 
 struct wio_sched {
     const struct wio_port *port;
+    const struct wio_port_sched_ops *ops;  /* of the port, and its context: */
+    void *ctx;                             /* on every interrupt's way */
     struct wio_entity *volatile current;   /* what runs; NULL: background */
     struct wio_entity *entities[WIO_SCHED_MAX_ENTITIES];   /* by slot */
     struct wio_line *lines[WIO_SCHED_MAX_ENTITIES];        /* by source */

@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Interrupts, counted to the instruction, and what the board declares of them.
+
+    bench/timing.py --image FILE --board NAME
+
+Runs the image of bench/timing twice in QEMU, one instruction a line of its log
+(-singlestep -d exec,nochain,int), and counts between places that are found by
+the names of functions. Prints TAP: every overhead that the admission test
+takes from the board's `costs` is at least what was measured, the log and the
+board's clock agree, both runs give the same counts. bench/run prints the
+figures themselves.
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+from collections import defaultdict
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+NS = 32                          # an instruction, at shift=5
+BUDGET = {"mps2-an386": 16 + 8, "lm3s6965evb": 16 + 19}
+TIMER = {"mps2-an386": 16 + 9, "lm3s6965evb": 16 + 21}
+LINE = {"mps2-an386": (20, 21, 18), "lm3s6965evb": (60, 61, 62)}
+LOOP = "wio_engine_call"         # the interpreter's
+
+
+class Failed(Exception):
+    pass
+
+
+def disassemble(image):
+    """Places in the image: branches to operators, PRIMASK off and on."""
+    text = subprocess.run(["arm-none-eabi-objdump", "-d", image],
+                          capture_output=True, text=True, check=True).stdout
+    jumps, off, on, entries = set(), set(), set(), {}
+    function = ""
+    for line in text.splitlines():
+        head = re.match(r"([0-9a-f]{8}) <(.+)>:", line)
+        if head:
+            function = head[2]
+            entries[int(head[1], 16)] = function
+            continue
+        code = re.match(r" *([0-9a-f]+):\t[0-9a-f ]+\t(\S+)\s*(.*)", line)
+        if not code:
+            continue
+        at, name, args = int(code[1], 16), code[2], code[3]
+        if function == LOOP and ((name == "bx" and args != "lr")
+                                 or (name == "mov" and args.startswith("pc"))):
+            jumps.add(at)
+        if name == "cpsid":
+            off.add(at)
+        elif name == "cpsie" or name == "msr" and "PRIMASK" in args:
+            on.add(at)
+    return jumps, off, on, entries
+
+
+class Frame:
+    """An exception being handled, or thread mode; counts its own
+    instructions, without those of what preempts it."""
+
+    def __init__(self, vector):
+        self.vector = vector
+        self.n = 0
+        self.in_loop = False
+        self.before = None       # the function it was in
+        self.edge = None         # instructions of the stub, for a handler
+        self.is_handler = False  # a handler of the guest
+        self.first = None        # n at its first operator
+        self.operator = None     # n at the operator begun last
+        self.cut_from = None     # n of the budget's first interrupt
+        self.cut_extra = 0       # instructions of the budget's interrupts
+        self.last_cut = 0        # of them, the last one's
+        self.cut_back = None     # n when the wrapper was back
+        self.releases = 0
+        self.unmasks = 0
+        self.calls = {}
+
+
+class Counter:
+    """Reads the log, keeps a list of counts for each question."""
+
+    def __init__(self, image, board):
+        self.jumps, self.off, self.on, self.entries = disassemble(image)
+        self.board = board
+        self.counts = defaultdict(list)
+        self.stack = [Frame(0)]
+        self.phase = "load"
+        self.off_depth = 0
+        self.off_n = 0
+        self.total = 0
+        self.clock = None
+        self.edge = None         # of the stub that ran last
+        self.prev = None
+
+    def add(self, what, n):
+        self.counts[self.phase, what].append(n)
+
+    # -- Exceptions ------------------------------------------------------------
+
+    def enter(self, vector):
+        self.stack.append(Frame(vector))
+        self.prev = None
+
+    def leave(self):
+        frame = self.stack.pop()
+        below = self.stack[-1]
+        a, b, native = (16 + line for line in LINE[self.board])
+        self.prev = None
+        if frame.vector == native:
+            self.add("native", frame.n)
+        elif frame.vector in (a, b):
+            self.add("stub", frame.n)
+            self.edge = frame.n if frame.vector == a else None
+        elif frame.vector == TIMER[self.board]:
+            if frame.releases + frame.unmasks == 1:
+                self.add("timer_release" if frame.releases else
+                         "timer_unmask", frame.n)
+        elif frame.vector == BUDGET[self.board]:
+            if below.cut_from is None:
+                below.cut_from = below.n
+            below.cut_extra += frame.n
+            below.last_cut = frame.n
+        elif frame.first is not None:
+            self.left_slot(frame)
+        elif frame.vector > 16 and "activate" in frame.calls:
+            self.add("task", frame.n)
+
+    def left_slot(self, frame):
+        kind = "handler" if frame.is_handler else "main"
+        if frame.cut_from is not None:
+            self.add("overrun", frame.n + frame.cut_extra - frame.cut_from)
+            return
+        self.add(f"{kind}_entry", frame.first)
+        self.add(f"{kind}_exit", frame.n - frame.operator)
+        self.add(f"{kind}_entry_exit", frame.first + frame.n - frame.operator)
+        if frame.edge is not None:
+            self.add("edge", frame.edge + frame.first)
+            self.add("whole", frame.edge + frame.n)
+
+    # -- Instructions ------------------------------------------------------------
+
+    def step(self, pc, function):
+        frame = self.stack[-1]
+        if self.prev in self.jumps and function == LOOP:
+            if frame.first is None:
+                frame.first = frame.n
+            frame.operator = frame.n
+        if pc in self.entries:
+            self.called(frame, self.entries[pc])
+        elif function != frame.before:
+            self.back(frame, function)
+        frame.before = function
+        frame.n += 1
+        self.total += 1
+        self.primask(pc)
+        self.prev = pc
+
+    def primask(self, pc):
+        if self.off_depth:
+            self.off_n += 1
+        if pc in self.off:
+            if self.off_depth == 0:
+                self.off_n = 1
+            self.off_depth += 1
+        elif pc in self.on and self.off_depth:
+            self.off_depth -= 1
+            if self.off_depth == 0:
+                self.add("irq_off", self.off_n)
+
+    def called(self, frame, name):
+        if name.startswith("phase_") and name != "phase_clock":
+            self.phase = name[6:]
+        elif name == "phase_clock":
+            if self.phase != "clock":
+                self.clock = self.total
+            else:
+                self.clock = self.total - self.clock
+            self.phase = "clock" if self.phase != "clock" else "between"
+        if name in ("irq_mask", "irq_unmask"):
+            frame.calls[name] = frame.n
+        if name.startswith("activate") or name.startswith("dispatch"):
+            frame.calls["activate"] = frame.n
+        if name == "wio_runtime_run_handler_":
+            frame.is_handler = True
+            frame.edge = self.edge
+            self.edge = None
+        if frame.vector == TIMER[self.board]:
+            frame.releases += name == "pend"
+            frame.unmasks += name == "source_unmask"
+
+    def back(self, frame, function):
+        """The function changed, and not to the beginning of another one."""
+        if function == LOOP:
+            for name in ("irq_mask", "irq_unmask"):
+                if name in frame.calls:
+                    self.add(name, frame.n - frame.calls.pop(name))
+        if (frame.cut_from is not None and frame.cut_back is None
+                and function.startswith("call_guest")):
+            frame.cut_back = frame.n
+            self.add("abort", frame.last_cut + self.since_cut(frame))
+            self.add("overshoot", frame.cut_extra + frame.n - frame.cut_from)
+
+    def since_cut(self, frame):
+        return frame.n - frame.resumed
+
+    # -- The log -------------------------------------------------------------------
+
+    def read(self, lines):
+        held = None              # an instruction that may not come to be
+        for line in lines:
+            if line.startswith("Trace 0:"):
+                if held:
+                    self.step(*held)
+                pc = line.split("/", 2)[1]
+                held = int(pc, 16), line[line.rindex("]") + 1:].strip()
+                continue
+            if line.startswith(("Stopped execution", "cpu_io_recompile")):
+                held = None
+                continue
+            if held:
+                self.step(*held)
+                held = None
+            if line.startswith("Exception return: magic PC"):
+                self.leave()
+                self.stack[-1].resumed = self.stack[-1].n
+            elif line.startswith("...taking pending"):
+                self.enter(int(line.split()[-1]))
+        if held:
+            self.step(*held)
+
+
+def run(image, board):
+    """Counts and what the image printed."""
+    read_end, write_end = os.pipe()
+    command = ["qemu-system-arm", "-machine", board, "-display", "none",
+               "-monitor", "none", "-serial", f"file:/dev/fd/{write_end}",
+               "-icount", "shift=5", "-singlestep", "-d", "exec,nochain,int",
+               "-D", "/dev/stdout", "-semihosting-config",
+               "enable=on,target=native", "-kernel", image]
+    counter = Counter(image, board)
+    with subprocess.Popen(command, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True,
+                          pass_fds=(write_end,)) as qemu:
+        os.close(write_end)
+        counter.read(qemu.stdout)
+    with os.fdopen(read_end, encoding="utf-8") as serial:
+        printed = serial.read()
+    if not printed.endswith("end\n"):
+        raise Failed(f"the image {image} did not run to its end: {printed}")
+    return counter, printed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--image", required=True)
+    parser.add_argument("--board", required=True)
+    args = parser.parse_args()
+    counter, printed = run(args.image, args.board)
+    print(printed)
+    print(counter.total, counter.clock)
+    for key, values in counter.counts.items():
+        print(key, len(values), min(values), max(values))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
