@@ -197,7 +197,7 @@ class Counter:
                 if name in frame.calls:
                     self.add(name, frame.n - frame.calls.pop(name))
         if (frame.cut_from is not None and frame.cut_back is None
-                and function.startswith("call_guest")):
+                and function.startswith(("call_guest", "wio_runtime_run"))):
             frame.cut_back = frame.n
             self.add("abort", frame.last_cut + self.since_cut(frame))
             self.add("overshoot", frame.cut_extra + frame.n - frame.cut_from)

@@ -156,8 +156,8 @@ struct wio_port_sched_ops {
     /**
      * source_direct - the port does itself what every stub begins with
      * From now on it masks the source, reads the clock, pends @slot, and then
-     * calls @fn(@arg) with the time, instead of source_open's function: the
-     * same in fewer instructions. After source_open, before the source is
+     * calls @fn with @arg and the time, not source_open's function: the same
+     * in fewer instructions. After source_open, before the source is
      * unmasked. False, or NULL: it cannot, and source_open's function goes on
      * doing it.
      */

@@ -23,6 +23,16 @@ count_wrap(void)
     }
 }
 
+/* The counter may have wrapped behind its first reading. When it stands at 0 it
+ * belongs to the new period: the request comes with it. */
+uint32_t
+cm_ticks_of_pending_wrap(void)
+{
+    uint32_t count = *startup_reg(CM_SYST_CVR);
+
+    return (count == 0 ? CM_PERIOD : count) - CM_PERIOD;
+}
+
 void
 cm_clock_start(uint32_t hz)
 {

@@ -25,18 +25,10 @@ struct cm_clock {
 
 extern volatile struct cm_clock cm_clock;
 
-/* A wrap is pending: the counter may have wrapped behind its first reading. A
- * counter of 0 belongs to the new period: the request comes with it. */
-static inline uint32_t
-cm_ticks_of_pending_wrap(void)
-{
-    uint32_t count = *cm_reg(CM_SYST_CVR, 0);
+/* The same, not above 0, when a wrap is pending; clock.c. */
+uint32_t cm_ticks_of_pending_wrap(void);
 
-    return (count == 0 ? CM_PERIOD : count) - CM_PERIOD;
-}
-
-/* What the counter shows of the period that ends at cm_clock.end_ns; negative
- * when that is over already. */
+/* What the counter shows of the period that ends at cm_clock.end_ns. */
 static inline uint32_t
 cm_ticks_to_end(void)
 {

@@ -13,18 +13,22 @@
  */
 #include "levels.h"
 
-struct guard {                     /* as cm_guarded() pushes it */
+/* A cut that met a host function is tried again, so late that the function goes
+ * on in between: at 1 us it took four times as long. */
+#define RETRY_TICKS (WIO_BOARD_CPU_HZ / 100000u)
+
+struct cm_guard {                     /* as cm_guarded() pushes it */
     uint32_t ipsr;
-    struct guard *below;
+    struct cm_guard *below;
     uint32_t r3_to_r11[9];         /* r3 for the stack's alignment */
     uint32_t lr;
 };
 
-static struct guard *volatile top __attribute__((used));
+struct cm_budget cm_budget __attribute__((used));
 
-/* Bounds of the text of wio_engine_call(): link.ld.in. */
+/* The text of wio_engine_call(): link.ld.in; the second one is a number. */
 extern const uint8_t startup_loop_begin[];
-extern const uint8_t startup_loop_end[];
+extern const uint8_t startup_loop_bytes[];
 
 /* What the second return needs, the stack has to hold anyway. */
 __attribute__((naked, noinline)) bool
@@ -33,44 +37,80 @@ cm_guarded(__attribute__((unused)) void *ctx,
            __attribute__((unused)) void *arg)
 {
     __asm__ volatile("push {r3-r11, lr}\n"
-                     "movw r4, #:lower16:top\n"
-                     "movt r4, #:upper16:top\n"
-                     "ldr r6, [r4]\n"
+                     "movw r4, #:lower16:cm_budget\n"
+                     "movt r4, #:upper16:cm_budget\n"
+                     "ldr r6, [r4, #4]\n"
                      "mrs r5, ipsr\n"
                      "push {r5, r6}\n"
                      "mov r0, r2\n"
-                     "str sp, [r4]\n"
+                     "str sp, [r4, #4]\n"
                      "blx r1\n"
                      "pop {r5, r6}\n"
-                     "str r6, [r4]\n"
+                     "str r6, [r4, #4]\n"
                      "movs r0, #1\n"
                      "pop {r3-r11, pc}");
 }
 
-__attribute__((naked, noinline)) static void
-resume(__attribute__((unused)) struct guard *guard)
+/* Where the stacked frame is sent to, with r0 the guard. The label is no
+ * function's, so its address is even, as a return address has to be. */
+extern const uint8_t cm_guard_resume[];
+
+__attribute__((naked, noinline, used)) static void
+resume(void)
 {
-    __asm__ volatile("mov sp, r0\n"
-                     "movw r4, #:lower16:top\n"
-                     "movt r4, #:upper16:top\n"
+    __asm__ volatile("cm_guard_resume:\n"
+                     "mov sp, r0\n"
                      "pop {r5, r6}\n"
-                     "str r6, [r4]\n"
                      "movs r0, #0\n"
                      "pop {r3-r11, pc}");
 }
 
-bool
-cm_guard_cut(uint32_t *frame)
+/* The stacked frame of what is guarded and in the engine's loop becomes a
+ * return to cm_guard_resume. */
+static inline bool
+cut(struct cm_budget *budget, uint32_t *frame)
 {
-    struct guard *guard = top;
+    struct cm_guard *guard = budget->top;
 
     if (!guard || guard->ipsr != (frame[7] & 0x1ffu) ||
         frame[6] - (uint32_t)(uintptr_t)startup_loop_begin >=
-            (uint32_t)(startup_loop_end - startup_loop_begin)) {
+            (uint32_t)(uintptr_t)startup_loop_bytes) {
         return false;
     }
+    budget->top = guard->below;
     frame[0] = (uint32_t)(uintptr_t)guard;
-    frame[6] = (uint32_t)(uintptr_t)resume & ~1u;
+    frame[6] = (uint32_t)(uintptr_t)cm_guard_resume;
     frame[7] &= ~0x0600fc00u;      /* ICI/IT; T and IPSR stay */
     return true;
+}
+
+/* What runs has used up its budget; @frame is what it was interrupted in. */
+__attribute__((used)) static void
+budget_over(uint32_t *frame)
+{
+    struct cm_budget *budget = &cm_budget;
+
+    if (!cm_soc_budget_ack() || budget->state == CM_BUDGET_NONE) {
+        return;                    /* swapped while the request was pending */
+    }
+    budget->state = CM_BUDGET_OVER;
+    budget->on_budget(budget->arg);
+    if (!cut(budget, frame)) {
+        cm_soc_budget_set(RETRY_TICKS);
+    }
+}
+
+/* Everything is on the main stack: there are no threads of another one. */
+__attribute__((naked)) static void
+budget_entry(void)
+{
+    __asm__ volatile("mov r0, sp\n b budget_over");
+}
+
+void
+cm_guard_start(void (*fn)(void *arg), void *arg)
+{
+    cm_budget.on_budget = fn;
+    cm_budget.arg = arg;
+    cm_soc_budget_init(budget_entry);
 }

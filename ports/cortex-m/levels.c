@@ -2,6 +2,8 @@
 /* See levels.h. */
 #include "levels.h"
 
+#include <stddef.h>
+
 #include "clock.h"
 #include "startup/startup.h"
 
@@ -27,9 +29,6 @@
 #define LEVEL_PRIORITY(level) (((level) + 1u) << 4)
 
 #define TICK_NS (1000000000u / WIO_BOARD_CPU_HZ)
-/* A cut that met a host function is tried again, so late that the function goes
- * on in between: at 1 us it took four times as long. */
-#define RETRY_TICKS (WIO_BOARD_CPU_HZ / 100000u)
 
 static const uint8_t slot_lines[] = { WIO_BOARD_SLOT_LINES };
 
@@ -41,29 +40,27 @@ struct vector {
 };
 
 struct source {
+    /* Where the port does the whole of it: source_direct(). These five first,
+     * as enter_direct() reads them. */
+    volatile uint32_t *mask_word;
+    uint32_t bit;                  /* in the NVIC's word, or of the pin */
+    uint32_t slot_line;
+    void (*direct)(void *arg, uint64_t now_ns);
+    void *direct_arg;
     bool open;
     bool is_pin;
     uint8_t line;
     uint8_t trigger;
-    uint32_t bit;                  /* in the NVIC's word, or of the pin */
     uintptr_t base;                /* of the pin's controller */
     struct vector stub;
-    /* Where the port does the whole of it: source_direct(). */
-    volatile uint32_t *mask_word;
-    uint32_t slot_line;
-    void (*direct)(void *arg, uint64_t now_ns);
-    void *direct_arg;
 };
 
 static struct {
-    struct vector vectors[WIO_BOARD_N_IRQS];
+    struct vector vectors[16u + WIO_BOARD_N_IRQS];   /* by exception */
     struct source sources[N_SOURCES];
     void (*on_timer)(void *arg);
-    void (*on_budget)(void *arg);
     void *arg;
 } levels;
-
-volatile enum cm_budget cm_budget;
 
 /* -- Vectors ---------------------------------------------------------------------- */
 
@@ -72,11 +69,15 @@ static void
 enter(void)
 {
     const struct vector *vector;
+    void (*fn)(void *arg);
     uint32_t ipsr;
+    void *arg;
 
     __asm__ volatile("mrs %0, ipsr" : "=r"(ipsr));
-    vector = &levels.vectors[ipsr - 16u];
-    vector->fn(vector->arg);
+    vector = &levels.vectors[ipsr];
+    __asm__("ldrd %0, %1, [%2]"
+            : "=&r"(fn), "=r"(arg) : "r"(vector), "m"(*vector));
+    fn(arg);
 }
 
 static volatile uint32_t *
@@ -89,8 +90,7 @@ static void
 set_vector(uint32_t line, uint32_t priority, void (*fn)(void *arg), void *arg)
 {
     *(volatile uint8_t *)(uintptr_t)(NVIC_IPR + line) = (uint8_t)priority;
-    levels.vectors[line].fn = fn;
-    levels.vectors[line].arg = arg;
+    levels.vectors[STARTUP_IRQ(line)] = (struct vector){ fn, arg };
     startup_set_vector(STARTUP_IRQ(line), enter);
 }
 
@@ -172,35 +172,6 @@ lower(void *ctx, uint32_t key)
     __asm__ volatile("msr basepri, %0\n isb" :: "r"(key) : "memory");
 }
 
-/* -- Budget ----------------------------------------------------------------------- */
-
-bool
-cm_budget_is_over(void)
-{
-    return cm_budget == CM_BUDGET_OVER;
-}
-
-/* What runs has used up its budget; @frame is what it was interrupted in. */
-__attribute__((used)) static void
-budget_over(uint32_t *frame)
-{
-    if (!cm_soc_budget_ack() || cm_budget == CM_BUDGET_NONE) {
-        return;                    /* swapped while the request was pending */
-    }
-    cm_budget = CM_BUDGET_OVER;
-    levels.on_budget(levels.arg);
-    if (!cm_guard_cut(frame)) {
-        cm_soc_budget_set(RETRY_TICKS);
-    }
-}
-
-/* Everything is on the main stack: there are no threads of another one. */
-__attribute__((naked)) static void
-budget_entry(void)
-{
-    __asm__ volatile("mov r0, sp\n b budget_over");
-}
-
 /* -- Timer ------------------------------------------------------------------------ */
 
 static uint64_t timer_at_ns = UINT64_MAX;
@@ -253,29 +224,60 @@ start(void *ctx, void (*timer)(void *arg), void (*budget)(void *arg),
 {
     (void)ctx;
     levels.on_timer = timer;
-    levels.on_budget = budget;
     levels.arg = arg;
-    cm_soc_budget_init(budget_entry);
+    cm_guard_start(budget, arg);
     cm_soc_timer_init(on_timer);
 }
 
 /* -- Sources ---------------------------------------------------------------------- */
 
-/* Of a line that has a source to itself: all that a stub does, but for the
- * counting. */
-static void
+/*
+ * Of a line that has a source to itself: all that a stub does but the counting,
+ * at priority 0, where the clock cannot wrap. In C:
+ *
+ *     *source->mask_word = source->bit;
+ *     *STIR = source->slot_line;
+ *     source->direct(source->direct_arg, cm_now_above());
+ *
+ * which gcc makes a third longer.
+ */
+_Static_assert(offsetof(struct source, direct_arg) == 16 &&
+               offsetof(struct vector, arg) == 4 &&
+               offsetof(struct cm_clock, end_ns) == 0, "see enter_direct()");
+
+__attribute__((naked)) static void
 enter_direct(void)
 {
-    const struct source *source;
-    uint64_t now;
-    uint32_t ipsr;
-
-    __asm__ volatile("mrs %0, ipsr" : "=r"(ipsr));
-    source = levels.vectors[ipsr - 16u].arg;
-    *source->mask_word = source->bit;
-    now = cm_now_above();
-    *startup_reg(STIR) = source->slot_line;
-    source->direct(source->direct_arg, now);
+    __asm__ volatile("mrs r3, ipsr\n"
+                     "ldr r0, =%c[vectors]\n"
+                     "add r0, r0, r3, lsl #3\n"
+                     "ldr r0, [r0, #4]\n"           /* source */
+                     "ldrd r2, r1, [r0]\n"
+                     "str r1, [r2]\n"               /* masked */
+                     "mov r3, #0xe000e000\n"
+                     "ldr r2, [r3, #0x018]\n"       /* SYST_CVR */
+                     "ldr r1, [r3, #0xd04]\n"       /* ICSR */
+                     "lsls r1, r1, #5\n"            /* PENDSTSET: bit 26 */
+                     "bmi 2f\n"
+                     "1: ldr r1, [r0, #8]\n"
+                     "str r1, [r3, #0xf00]\n"       /* STIR */
+                     "mov r1, %[tick]\n"
+                     "smull r2, r3, r2, r1\n"
+                     "ldr r1, =cm_clock\n"
+                     "ldr r12, [r1]\n"
+                     "subs r2, r12, r2\n"
+                     "ldr r12, [r1, #4]\n"
+                     "sbc r3, r12, r3\n"
+                     "ldr r1, [r0, #12]\n"
+                     "ldr r0, [r0, #16]\n"
+                     "bx r1\n"
+                     "2: push {r0, r3, r4, lr}\n"
+                     "bl cm_ticks_of_pending_wrap\n"
+                     "mov r2, r0\n"
+                     "pop {r0, r3, r4, lr}\n"
+                     "b 1b\n"
+                     ".ltorg"
+                     :: [vectors] "i"(levels.vectors), [tick] "i"(CM_TICK_NS));
 }
 
 static bool
@@ -292,7 +294,7 @@ source_direct(void *ctx, uint32_t at, uint32_t slot,
     source->slot_line = slot_lines[slot];
     source->direct = fn;
     source->direct_arg = arg;
-    levels.vectors[source->line].arg = source;
+    levels.vectors[STARTUP_IRQ(source->line)].arg = source;
     startup_set_vector(STARTUP_IRQ(source->line), enter_direct);
     return true;
 }
@@ -472,7 +474,8 @@ source_close(void *ctx, uint32_t at)
     for (i = 0; i < N_SOURCES; i++) {
         if (levels.sources[i].open && levels.sources[i].is_pin &&
             levels.sources[i].line == source->line) {
-            levels.vectors[source->line].arg = &levels.sources[i];
+            levels.vectors[STARTUP_IRQ(source->line)].arg =
+                &levels.sources[i];
             return;
         }
     }

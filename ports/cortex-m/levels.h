@@ -23,7 +23,11 @@
 extern const struct wio_port_sched_ops cm_sched_ops;
 
 /* True while the countdown of what runs has ended: a wait on a bus is over. */
-bool cm_budget_is_over(void);
+static inline bool
+cm_budget_is_over(void)
+{
+    return cm_budget.state == CM_BUDGET_OVER;
+}
 
 /* A deadline of a bus transfer has come, or its activation is over. */
 static inline bool
@@ -35,8 +39,8 @@ cm_past(uint64_t deadline_ns)
 /* guard.c: see struct wio_port_sched_ops, guarded. */
 bool cm_guarded(void *ctx, void (*fn)(void *arg), void *arg);
 
-/* From the budget's interrupt: the frame of what it interrupted, if that is in
- * the engine's loop and guarded, comes back to its guard. */
-bool cm_guard_cut(uint32_t *frame);
+/* Takes the budget's interrupt: @fn(@arg) is called in it, and what it
+ * interrupted, if that is in the engine's loop and guarded, is cut off. */
+void cm_guard_start(void (*fn)(void *arg), void *arg);
 
 #endif

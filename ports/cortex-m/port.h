@@ -55,13 +55,20 @@ void cm_soc_alarm_ack(void);                /* stop it and drop its request */
  * (0: not at all), at priority 0; ack says whether it has really ended. swap
  * and left are those of struct wio_port_sched_ops, for they are on every
  * interrupt's way. */
-enum cm_budget {
-    CM_BUDGET_NONE,
-    CM_BUDGET_COUNTING,
-    CM_BUDGET_OVER             /* it has ended, and nobody swapped */
+#define CM_BUDGET_NONE 0u
+#define CM_BUDGET_COUNTING 1u
+#define CM_BUDGET_OVER 2u          /* it has ended, and nobody swapped */
+
+struct cm_guard;
+
+struct cm_budget {
+    volatile uint32_t state;
+    struct cm_guard *volatile top; /* guard.c's, here and below */
+    void (*on_budget)(void *arg);
+    void *arg;
 };
 
-extern volatile enum cm_budget cm_budget;
+extern struct cm_budget cm_budget;
 
 void cm_soc_budget_init(void (*handler)(void));
 void cm_soc_budget_set(uint32_t ticks);

@@ -156,8 +156,8 @@ left_at(uint64_t now)
 {
     uint64_t left_ns = budget_end_ns - now;
 
-    if (cm_budget != CM_BUDGET_COUNTING) {
-        return cm_budget == CM_BUDGET_OVER;
+    if (cm_budget.state != CM_BUDGET_COUNTING) {
+        return cm_budget.state == CM_BUDGET_OVER;
     }
     if (now + TICK_NS > budget_end_ns) {
         return 1;
@@ -182,11 +182,11 @@ cm_soc_budget_swap(void *ctx, uint32_t ticks)
 
     (void)ctx;
     if (ticks == 0) {
-        cm_budget = CM_BUDGET_NONE;
+        cm_budget.state = CM_BUDGET_NONE;
         disarm(GPTM0);
         return left;
     }
-    cm_budget = CM_BUDGET_COUNTING;
+    cm_budget.state = CM_BUDGET_COUNTING;
     budget_end_ns = now + (uint64_t)ticks * TICK_NS;
     arm(GPTM0, ticks);
     return left;

@@ -80,25 +80,41 @@ cm_soc_budget_set(uint32_t ticks)
 uint32_t
 cm_soc_budget_left(void *ctx)
 {
+    uint32_t state = cm_budget.state;
     uint32_t left;
 
     (void)ctx;
-    if (cm_budget != CM_BUDGET_COUNTING) {
-        return cm_budget == CM_BUDGET_OVER;
+    if (state != CM_BUDGET_COUNTING) {
+        return state == CM_BUDGET_OVER;
     }
     left = *cm_reg(TIMER0, TIMER_VALUE);
     /* Ended, and begun again from RELOAD, with interrupts kept out. */
     return *cm_reg(TIMER0, TIMER_INTCLEAR) & 1u || left == 0 ? 1u : left;
 }
 
+__attribute__((noinline)) static uint32_t
+swap_counting(uint32_t ticks)
+{
+    uint32_t left = cm_soc_budget_left(0);
+
+    cm_budget.state = ticks ? CM_BUDGET_COUNTING : CM_BUDGET_NONE;
+    cm_soc_budget_set(ticks);
+    return left;
+}
+
 uint32_t
 cm_soc_budget_swap(void *ctx, uint32_t ticks)
 {
-    uint32_t left = cm_soc_budget_left(ctx);
-
-    cm_budget = ticks ? CM_BUDGET_COUNTING : CM_BUDGET_NONE;
-    cm_soc_budget_set(ticks);
-    return left;
+    (void)ctx;
+    if (cm_budget.state != CM_BUDGET_NONE) {
+        return swap_counting(ticks);
+    }
+    if (ticks != 0) {
+        cm_budget.state = CM_BUDGET_COUNTING;
+        *cm_reg(TIMER0, TIMER_VALUE) = ticks;
+        *cm_reg(TIMER0, TIMER_INTCLEAR) = 1;
+    }
+    return 0;
 }
 
 bool

@@ -71,7 +71,8 @@ irq_pending(struct wio_instance *instance, uint32_t handle)
 {
     const struct wio_line *line = line_of(instance, handle);
 
-    return line ? as_count(line->n_new) : bad(instance, "pending", handle);
+    return line ? as_count(line->n_new & ~WIO_LINE_AT_LEAST)
+                : bad(instance, "pending", handle);
 }
 
 static uint32_t

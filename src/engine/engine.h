@@ -379,6 +379,9 @@ struct wio_steps {
     int32_t left;
 };
 
+/* What a stop writes to steps.limit; no pause writes it. */
+#define WIO_LIMIT_STOP INT32_MAX
+
 static inline void
 wio_engine_set_steps(struct wio_exec *exec, uint32_t n_steps)
 {
@@ -407,6 +410,18 @@ int wio_engine_call(struct wio_exec *exec, const struct wio_func *func,
                     const uint32_t *args, uint32_t n_args, uint32_t *results,
                     struct wio_trap *trap);
 
+/*
+ * A call that is made again and again, on an exec that makes no other: what is
+ * the same each time is looked at once. wio_engine_prepare() says where @func
+ * wants its arguments, as many slots as it takes, before each call with n_args
+ * WIO_PREPARED; NULL: it is the host's, or @exec is too small, and only an
+ * ordinary call says so.
+ */
+#define WIO_PREPARED UINT32_MAX
+
+uint32_t *wio_engine_prepare(struct wio_exec *exec,
+                             const struct wio_func *func);
+
 /* The start function, if there is one. Returns as wio_engine_call. */
 WIO_MUST_CHECK
 int wio_engine_start(struct wio_exec *exec, struct wio_instance *instance,
@@ -416,7 +431,11 @@ int wio_engine_start(struct wio_exec *exec, struct wio_instance *instance,
  * WIO_TRAP_STOPPED. From any context: one aligned store. A stop that finds
  * nothing running is taken by the next call, unless wio_engine_set_steps()
  * comes first and drops it: so set the steps, arm the timer, then call. */
-void wio_engine_stop(struct wio_exec *exec);
+static inline void
+wio_engine_stop(struct wio_exec *exec)
+{
+    ((struct wio_steps *)(void *)exec)->limit = WIO_LIMIT_STOP;
+}
 
 /* -- Being interrupted ------------------------------------------------------ */
 

@@ -53,7 +53,7 @@ sync_time(void *arg)
 }
 
 /* A main that goes on after irq.wait, or a call from the background. */
-static int
+__attribute__((noinline)) static int
 call_otherwise(struct wio_job *job)
 {
     const struct wio_activation *activation = job->activation;
@@ -72,7 +72,7 @@ call_otherwise(struct wio_job *job)
     return wio_engine_start(job->exec, job->container->instance, &job->trap);
 }
 
-static int
+static inline int
 call(struct wio_job *job)
 {
     if (job->waits) {
@@ -82,25 +82,26 @@ call(struct wio_job *job)
                            job->func.param_slots, NULL, &job->trap);
 }
 
-static int
-call_virtually(struct wio_runtime *runtime, struct wio_job *job)
+static bool
+call_virtually(void *ctx, void (*fn)(void *arg), void *arg)
 {
+    struct wio_job *job = arg;
+    struct wio_runtime *runtime = (struct wio_runtime *)job->entity.arg;
     const struct wio_port *port = runtime->port;
     struct wio_guest guest = {
         .below = runtime->guest,
         .exec = job->exec,
         .accounted = WIO_STEPS_MAX,
     };
-    int err;
 
     runtime->guest = &guest;
-    port->sched->virtual_sync(port->ctx, sync_time, runtime);
+    port->sched->virtual_sync(ctx, sync_time, runtime);
     wio_engine_on_pause(job->exec, sync_time, runtime);
     plan_pause(runtime, &guest);
-    err = call(job);
+    fn(job);
     sync_time(runtime);
     runtime->guest = guest.below;
-    return err;
+    return true;
 }
 
 /* -- Calls ------------------------------------------------------------------------ */
@@ -112,41 +113,88 @@ runtime_of(const struct wio_job *job)
 }
 
 static void
-guarded_call(void *arg)
+make_call(void *arg)
 {
     struct wio_job *job = arg;
 
     job->err = call(job);
 }
 
-/* WIO_ERR_OUT_OF_BUDGET when it was cut off or stopped. */
-static int
-call_guest(struct wio_job *job)
+static void
+enter_prepared(void *arg)
+{
+    struct wio_job *job = arg;
+
+    job->err = wio_engine_call(job->exec, &job->func, NULL, WIO_PREPARED, NULL,
+                               &job->trap);
+}
+
+static bool
+call_unguarded(void *ctx, void (*fn)(void *arg), void *arg)
+{
+    (void)ctx;
+    fn(arg);
+    return true;
+}
+
+void
+wio_runtime_choose_calls_(struct wio_runtime *runtime)
+{
+    const struct wio_port_sched_ops *ops = runtime->port->sched;
+
+    runtime->guarded = runtime->ns_per_step != 0 ? call_virtually
+                       : ops->guarded            ? ops->guarded
+                                                 : call_unguarded;
+}
+
+void
+wio_runtime_prepare_handler_(struct wio_job *job)
+{
+    job->args = wio_engine_prepare(job->exec, &job->func);
+    job->enter = enter_prepared;
+    if (!job->args || job->func.param_slots != 3) {
+        job->args = job->own_args;
+        job->enter = make_call;
+    }
+}
+
+static void
+was_cut_off(struct wio_job *job, struct wio_exec *outer)
+{
+    wio_engine_abandon(job->exec, job->container->instance, outer);
+    job->trap = (struct wio_trap){ .cause = WIO_TRAP_STOPPED };
+    job->err = WIO_ERR_OUT_OF_BUDGET;
+}
+
+/* Tells what ended for want of time or steps from a fault of its own. */
+static void
+settle(struct wio_job *job)
+{
+    if (job->err == WIO_ERR_INVALID_ARGUMENT) {
+        job->trap.cause = WIO_TRAP_NONE;     /* it never began */
+    } else if (job->err == WIO_ERR_TRAPPED &&
+               (job->trap.cause == WIO_TRAP_STOPPED ||
+                job->trap.cause == WIO_TRAP_STEPS ||
+                (job->trap.cause == WIO_TRAP_HOST &&
+                 job->trap.code == WIO_ERR_OUT_OF_BUDGET))) {
+        job->err = WIO_ERR_OUT_OF_BUDGET;
+    }
+}
+
+/* job->err: WIO_ERR_OUT_OF_BUDGET when it was cut off or stopped. */
+static inline void
+call_guest(struct wio_job *job, void (*enter)(void *arg))
 {
     struct wio_runtime *runtime = runtime_of(job);
-    const struct wio_port *port = runtime->port;
-    struct wio_instance *instance = job->container->instance;
-    struct wio_exec *outer = instance->exec;
+    struct wio_exec *outer = job->container->instance->exec;
 
-    job->trap.cause = WIO_TRAP_NONE;
     wio_engine_set_steps(job->exec, WIO_STEPS_MAX);
-    if (runtime->ns_per_step != 0) {
-        job->err = call_virtually(runtime, job);
-    } else if (!port->sched->guarded) {
-        job->err = call(job);
-    } else if (!port->sched->guarded(port->ctx, guarded_call, job)) {
-        wio_engine_abandon(job->exec, instance, outer);
-        job->trap = (struct wio_trap){ .cause = WIO_TRAP_STOPPED };
-        job->err = WIO_ERR_OUT_OF_BUDGET;
+    if (!runtime->guarded(runtime->sched.ctx, enter, job)) {
+        was_cut_off(job, outer);
     }
-    if (job->err == WIO_ERR_TRAPPED &&
-        (job->trap.cause == WIO_TRAP_STOPPED ||
-         job->trap.cause == WIO_TRAP_STEPS ||
-         (job->trap.cause == WIO_TRAP_HOST &&
-          job->trap.code == WIO_ERR_OUT_OF_BUDGET))) {
-        job->err = WIO_ERR_OUT_OF_BUDGET;
+    if (job->err != 0) {
+        settle(job);
     }
-    return job->err;
 }
 
 void
@@ -198,7 +246,7 @@ wio_runtime_run_main_(struct wio_entity *entity)
         return;
     }
     container->activations++;
-    (void)call_guest(job);
+    call_guest(job, make_call);
     judge(job);
 }
 
@@ -227,6 +275,18 @@ canary_lives(const struct wio_job *job)
     return canary == CANARY;
 }
 
+__attribute__((noinline)) static void
+left_its_region(struct wio_job *job)
+{
+    const struct wio_trap none = { .cause = WIO_TRAP_NONE };
+
+    set_canary(job);
+    if (job->container->state == WIO_STATE_RUNNING) {
+        wio_runtime_fault_(runtime_of(job), job->container, WIO_ERR_TRAPPED,
+                           WIO_FAULT_SHADOW_STACK, job->need, &none);
+    }
+}
+
 void
 wio_runtime_run_handler_(struct wio_entity *entity)
 {
@@ -234,21 +294,18 @@ wio_runtime_run_handler_(struct wio_entity *entity)
     struct wio_container *container = job->container;
     uint32_t sp = *job->stack_pointer;
 
-    job->args[0] = job->line.at_least ? job->line.n_new | 0x80000000u
-                                      : job->line.n_new;
-    job->args[1] = (uint32_t)job->line.accepted_ns;
-    job->args[2] = (uint32_t)(job->line.accepted_ns >> 32);
+    uint32_t *args = job->args;
+
+    args[0] = job->line.n_new;
+    args[1] = (uint32_t)job->line.accepted_ns;
+    args[2] = (uint32_t)(job->line.accepted_ns >> 32);
     job->line.n_new = 0;
     *job->stack_pointer = job->stack_top;
-    (void)call_guest(job);
+    call_guest(job, job->enter);
     *job->stack_pointer = sp;
     judge(job);
     if (!canary_lives(job)) {
-        set_canary(job);
-        if (container->state == WIO_STATE_RUNNING) {
-            wio_runtime_fault_(runtime_of(job), container, WIO_ERR_TRAPPED,
-                               WIO_FAULT_SHADOW_STACK, job->need, &job->trap);
-        }
+        left_its_region(job);
     }
     if (container->bind.waits_for == &job->line) {
         (void)wio_sched_wake(container->bind.main);
@@ -260,7 +317,7 @@ wio_runtime_run_handler_(struct wio_entity *entity)
 static void
 run_below(struct wio_entity *entity)
 {
-    (void)call_guest((struct wio_job *)(void *)entity);
+    call_guest((struct wio_job *)(void *)entity, make_call);
 }
 
 int

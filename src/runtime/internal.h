@@ -82,7 +82,9 @@ struct wio_job {
     uint32_t *stack_pointer;
     uint32_t stack_top;
     uint32_t stack_bottom;         /* guest address of the canary */
-    uint32_t args[3];
+    uint32_t *args;                /* where the engine wants them, or own_ */
+    uint32_t own_args[3];
+    void (*enter)(void *arg);      /* of a handler: calls it */
     struct wio_line line;
     struct wio_trap trap;
     struct wio_computed computed;
@@ -151,6 +153,8 @@ struct wio_runtime {
     struct wio_host_task tasks[WIO_BOARD_MAX_TASKS];
     struct wio_guest *guest;       /* virtual time: what runs */
     uint32_t ns_per_step;
+    /* How guest code is called: the port's guarded, or what stands for it. */
+    bool (*guarded)(void *ctx, void (*fn)(void *arg), void *arg);
 };
 
 struct wio_container *wio_runtime_find_(const struct wio_runtime *runtime,
@@ -222,6 +226,10 @@ void wio_runtime_stop_jobs_(struct wio_runtime *runtime,
                             struct wio_container *container);
 
 void wio_runtime_arm_canaries_(struct wio_container *container);
+
+/* Once, when the port and its time are known; each handler's job, once. */
+void wio_runtime_choose_calls_(struct wio_runtime *runtime);
+void wio_runtime_prepare_handler_(struct wio_job *job);
 
 /* entity.run of jobs; entity.over of all guests. */
 void wio_runtime_run_main_(struct wio_entity *entity);

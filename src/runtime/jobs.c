@@ -126,6 +126,7 @@ make_handler(struct wio_runtime *runtime, struct wio_container *container,
                                arena->size);
     }
     wio_engine_set_handler(job->exec, true);
+    wio_runtime_prepare_handler_(job);
     return 0;
 }
 
@@ -145,6 +146,7 @@ make_main(struct wio_runtime *runtime, struct wio_container *container,
     };
     job->exec = container->exec;
     job->func = container->main;
+    job->args = job->own_args;
     job->need = WIO_PLAN_MAIN;
     container->bind.main = &job->entity;
 }

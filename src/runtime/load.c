@@ -78,6 +78,7 @@ start_levels(struct wio_runtime *runtime,
                                    ? 1000 / policy->steps_per_us
                                    : 1;
     }
+    wio_runtime_choose_calls_(runtime);
     if (n > 0) {
         entries = wio_arena_take(arena, n * (uint32_t)sizeof(*entries), 8);
         n = entries ? n : 0;

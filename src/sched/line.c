@@ -56,7 +56,6 @@ on_direct(void *arg, uint64_t now)
     struct wio_line *line = arg;
 
     line->n_new = 1;
-    line->at_least = false;
     count_accepted(line, now);
     sched_trace_at(line->handler->sched, now, WIO_TRACE_EVENT, line->source,
                    1);
@@ -72,7 +71,6 @@ on_event(void *arg)
 
     mask(sched, line);
     line->n_new = 1;
-    line->at_least = false;
     accept(sched, line, now);
     sched_trace_at(sched, now, WIO_TRACE_EVENT, line->source, 1);
 }
@@ -141,8 +139,7 @@ sched_line_unmask(struct wio_sched *sched, struct wio_line *line, uint64_t now)
         add(&line->n_coalesced, n);        /* still there, or over */
         unmask(sched, line, now);
     } else {
-        line->n_new = n;
-        line->at_least = merged;
+        line->n_new = merged ? n | WIO_LINE_AT_LEAST : n;
         add(&line->n_coalesced, n - 1);
         mask(sched, line);                 /* ack finds it unmasked, too */
         sched_trace_at(sched, now, WIO_TRACE_EVENT, line->source, n);
@@ -286,8 +283,8 @@ struct wio_line_events
 wio_sched_line_take(struct wio_sched *sched, struct wio_line *line)
 {
     struct wio_line_events events = {
-        .count = line->n_new,
-        .at_least = line->at_least,
+        .count = line->n_new & ~WIO_LINE_AT_LEAST,
+        .at_least = (line->n_new & WIO_LINE_AT_LEAST) != 0,
         .stamp_ns = line->accepted_ns,
     };
 

@@ -53,6 +53,7 @@ account(struct wio_entity *entity, uint64_t now, uint32_t used)
     stats->total_run_ticks += used;
     stats->missed += response_ns > entity->deadline_ns;
     stats->overruns += entity->overrun != WIO_OVERRUN_NONE;
+    stats->activations++;
 }
 
 /* A main that waits is released again by an event or at its time, but a period
@@ -83,26 +84,43 @@ finish(struct wio_sched *sched, struct wio_entity *entity, uint64_t now)
     }
 }
 
-/* One activation, in the frame of what it preempts. */
-static void
-activate(struct wio_sched *sched, struct wio_entity *entity)
+/* Out of the way of those who have it off. */
+__attribute__((noinline)) static void
+trace_begin(struct wio_sched *sched, const struct wio_entity *entity,
+            const struct wio_entity *below)
 {
-    const struct wio_port_sched_ops *ops = sched_ops(sched);
-    void *ctx = sched->ctx;
-    struct wio_entity *below = sched->current;
-    uint32_t key = sched_irq_save(sched);
-    /* A countdown that ends in the middle would be taken for the new one's. */
-    uint32_t below_left = ops->budget_swap(ctx, entity->budget_ticks);
-    uint32_t left;
-    uint64_t now;
-
-    sched->current = entity;
-    sched_irq_restore(sched, key);
-    entity->overrun = WIO_OVERRUN_NONE;
-    entity->stats.activations++;
     sched_trace(sched, WIO_TRACE_BEGIN, entity->slot,
                 below ? below->slot : 0xffu);
+}
+
+/* One activation, in the frame of what it preempts. What can be done at its end
+ * is not done at its beginning: the next one waits for less. */
+static enum wio_overrun
+activate(struct wio_entity *entity)
+{
+    struct wio_sched *sched = entity->sched;
+    struct wio_entity *below = sched->current;
+    const struct wio_port_sched_ops *ops;
+    enum wio_overrun overrun;
+    uint32_t below_left;
+    uint32_t left;
+    uint32_t key;
+    uint64_t now;
+    void *ctx;
+
+    /* In this order no end of a countdown is lost: one of @below's that falls
+     * between the two comes again when its countdown is set again, and what it
+     * does to @entity is undone. */
+    sched->current = entity;
+    below_left = sched_ops(sched)->budget_swap(sched->ctx,
+                                               entity->budget_ticks);
+    entity->overrun = WIO_OVERRUN_NONE;
+    if (sched->trace.on) {
+        trace_begin(sched, entity, below);
+    }
     entity->run(entity);
+    ops = sched_ops(sched);
+    ctx = sched->ctx;
     key = sched_irq_save(sched);
     left = left_of_budget(entity, ops->budget_swap(ctx, 0));
     drop_lock(sched, entity);
@@ -114,10 +132,12 @@ activate(struct wio_sched *sched, struct wio_entity *entity)
     finish(sched, entity, now);
     sched_trace_at(sched, now, WIO_TRACE_END, entity->slot,
                    entity->budget_ticks - left);
+    overrun = (enum wio_overrun)entity->overrun;
     /* Last, so that as little as can be is charged to what goes on. */
     sched->current = below;
     ops->budget_swap(ctx, below_left);
     sched_irq_restore(sched, key);
+    return overrun;
 }
 
 static void
@@ -126,7 +146,7 @@ dispatch(void *arg)
     struct wio_entity *entity = arg;
 
     if (!entity->suspended) {
-        activate(entity->sched, entity);
+        (void)activate(entity);
     }
 }
 
@@ -137,8 +157,13 @@ wio_sched_background(struct wio_sched *sched, struct wio_entity *entity)
     entity->slot = WIO_SCHED_BACKGROUND;
     entity->release_ns = sched_now(sched);
     entity->deadline_ns = UINT64_MAX;
-    activate(sched, entity);
-    return (enum wio_overrun)entity->overrun;
+    return activate(entity);
+}
+
+__attribute__((noinline)) static void
+trace_budget(struct wio_sched *sched, const struct wio_entity *entity)
+{
+    sched_trace(sched, WIO_TRACE_BUDGET, entity->slot, entity->overrun);
 }
 
 /* Above all levels: the countdown of what runs has ended. */
@@ -156,7 +181,9 @@ on_budget(void *arg)
                                   entity->lock_left > entity->lock_ticks
                               ? WIO_OVERRUN_LOCK
                               : WIO_OVERRUN_BUDGET;
-        sched_trace(sched, WIO_TRACE_BUDGET, entity->slot, entity->overrun);
+        if (sched->trace.on) {
+            trace_budget(sched, entity);
+        }
     }
     entity->over(entity);
 }
@@ -294,6 +321,7 @@ wio_sched_add(struct wio_sched *sched, struct wio_entity *entity,
     entity->next_ns = UINT64_MAX;
     entity->stats = (struct wio_entity_stats){ .activations = 0 };
     entity->busy = entity->suspended = entity->waiting = false;
+    entity->overrun = WIO_OVERRUN_NONE;
     entity->lock_depth = 0;
     err = ops->slot_open(sched->ctx, slot, entity->level, entity->group,
                          dispatch, entity);

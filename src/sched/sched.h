@@ -118,7 +118,8 @@ struct wio_line {
     struct wio_entity *handler;
     uint64_t accepted_ns;          /* the last one; begins T; its stamp */
     uint64_t unmask_ns;            /* UINT64_MAX: not by time */
-    uint32_t n_new;                /* events for the next activation */
+    uint32_t n_new;                /* events for the next activation, and bit
+                                      31: the hardware may have merged some */
     uint32_t n_accepted;           /* each began an activation */
     uint32_t n_coalesced;          /* went into an activation's count */
     uint32_t n_dropped;
@@ -127,13 +128,14 @@ struct wio_line {
     uint8_t source;
     uint8_t overflow;              /* enum wio_line_overflow */
     bool is_level;                 /* trigger; nothing is remembered then */
-    bool at_least;                 /* of n_new: the hardware may have merged */
     bool begun;                    /* something was accepted: T counts; not
                                       n_accepted, which goes round */
     bool enabled;                  /* by the guest */
     bool acknowledged;             /* overflow mask: irq.ack came */
     bool blocked;                  /* by a fault: stays masked */
 };
+
+#define WIO_LINE_AT_LEAST 0x80000000u      /* in n_new */
 
 /* What a handler is told. */
 struct wio_line_events {

@@ -58,12 +58,6 @@ change_limit(struct wio_exec *exec, int32_t seen, int32_t limit)
 }
 
 void
-wio_engine_stop(struct wio_exec *exec)
-{
-    exec->steps.limit = WIO_LIMIT_STOP;
-}
-
-void
 wio_engine_on_pause(struct wio_exec *exec, void (*fn)(void *arg), void *arg)
 {
     exec->pause = fn;
@@ -369,6 +363,12 @@ wio_leave(struct wio_exec *exec)
     exec->links = (struct wio_link *)(void *)(e + 1);
     exec->entry = e->before;
     exec->raised = WIO_REENTERED;
+}
+
+uint32_t *
+wio_engine_prepare(struct wio_exec *exec, const struct wio_func *func)
+{
+    return func->code && func->frame <= exec->n_slots ? exec->stack : NULL;
 }
 
 void

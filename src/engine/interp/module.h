@@ -166,9 +166,6 @@ struct wio_link {
 /* Beside WIO_REENTERED: that function waits. Alone: the call is suspended. */
 #define WIO_SUSPENDED 0x200u
 
-/* What a stop writes to steps.limit; no pause writes it. */
-#define WIO_LIMIT_STOP INT32_MAX
-
 #define WIO_LINK_SLOTS ((uint32_t)(sizeof(struct wio_link) / 4u))
 
 /* A call from inside a host function, at the place of a link. The outermost

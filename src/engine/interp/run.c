@@ -246,6 +246,10 @@ wio_engine_call(struct wio_exec *exec, const struct wio_func *called,
     struct wio_inst *callee;
 
     ip = called->code;
+    if (n_args == WIO_PREPARED) {
+        fp = exec->stack;
+        goto prepared;
+    }
     if (UNLIKELY(!ip || n_args != called->param_slots)) {
         return wio_call_rare(exec, called, args, n_args, results, trap);
     }
@@ -260,12 +264,13 @@ wio_engine_call(struct wio_exec *exec, const struct wio_func *called,
             return wio_no_stack(called->index, trap);
         }
     }
-    inst = wio_inst(called->instance);
-    outer = inst->base.exec;
-    inst->base.exec = exec;
     for (uint32_t i = 0; i < n_args; i++) {
         fp[i] = args[i];
     }
+prepared:
+    inst = wio_inst(called->instance);
+    outer = inst->base.exec;
+    inst->base.exec = exec;
     LOAD_MEMORY;
     fuel = exec->steps.left;
     if (UNLIKELY(--fuel < 0)) {
