@@ -3,7 +3,7 @@
  * TI Stellaris LM3S6965, data sheet DS-LM3S6965-12746.2515: system control
  * (initialisation; 5.5, registers RCC, RIS, RCGC1, RCGC2), GPIO, GPTM.
  */
-#include "port.h"
+#include "clock.h"
 
 #include "startup/startup.h"
 
@@ -177,18 +177,22 @@ cm_soc_budget_left(void *ctx)
 uint32_t
 cm_soc_budget_swap(void *ctx, uint32_t ticks)
 {
-    uint64_t now = cm_now_ns();
+    /* Whoever came between the clock and the end would be charged to the one
+     * that begins. */
+    uint32_t key = cm_irq_save();
+    uint64_t now = cm_now_above();
     uint32_t left = left_at(now);
 
     (void)ctx;
     if (ticks == 0) {
         cm_budget.state = CM_BUDGET_NONE;
         disarm(GPTM0);
-        return left;
+    } else {
+        cm_budget.state = CM_BUDGET_COUNTING;
+        budget_end_ns = now + (uint64_t)ticks * TICK_NS;
+        arm(GPTM0, ticks);
     }
-    cm_budget.state = CM_BUDGET_COUNTING;
-    budget_end_ns = now + (uint64_t)ticks * TICK_NS;
-    arm(GPTM0, ticks);
+    cm_irq_restore(key);
     return left;
 }
 

@@ -95,13 +95,12 @@ trace_begin(struct wio_sched *sched, const struct wio_entity *entity,
 
 /* One activation, in the frame of what it preempts. What can be done at its end
  * is not done at its beginning: the next one waits for less. */
-static enum wio_overrun
+static void
 activate(struct wio_entity *entity)
 {
     struct wio_sched *sched = entity->sched;
     struct wio_entity *below = sched->current;
     const struct wio_port_sched_ops *ops;
-    enum wio_overrun overrun;
     uint32_t below_left;
     uint32_t left;
     uint32_t key;
@@ -132,12 +131,10 @@ activate(struct wio_entity *entity)
     finish(sched, entity, now);
     sched_trace_at(sched, now, WIO_TRACE_END, entity->slot,
                    entity->budget_ticks - left);
-    overrun = (enum wio_overrun)entity->overrun;
     /* Last, so that as little as can be is charged to what goes on. */
     sched->current = below;
     ops->budget_swap(ctx, below_left);
     sched_irq_restore(sched, key);
-    return overrun;
 }
 
 static void
@@ -146,7 +143,7 @@ dispatch(void *arg)
     struct wio_entity *entity = arg;
 
     if (!entity->suspended) {
-        (void)activate(entity);
+        activate(entity);
     }
 }
 
@@ -157,7 +154,8 @@ wio_sched_background(struct wio_sched *sched, struct wio_entity *entity)
     entity->slot = WIO_SCHED_BACKGROUND;
     entity->release_ns = sched_now(sched);
     entity->deadline_ns = UINT64_MAX;
-    return activate(entity);
+    activate(entity);
+    return (enum wio_overrun)entity->overrun;
 }
 
 __attribute__((noinline)) static void
@@ -321,7 +319,6 @@ wio_sched_add(struct wio_sched *sched, struct wio_entity *entity,
     entity->next_ns = UINT64_MAX;
     entity->stats = (struct wio_entity_stats){ .activations = 0 };
     entity->busy = entity->suspended = entity->waiting = false;
-    entity->overrun = WIO_OVERRUN_NONE;
     entity->lock_depth = 0;
     err = ops->slot_open(sched->ctx, slot, entity->level, entity->group,
                          dispatch, entity);
