@@ -16,6 +16,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -114,9 +115,11 @@ class Counter:
             self.add("stub", frame.n)
             self.edge = frame.n if frame.vector == a else None
         elif frame.vector == TIMER[self.board]:
-            if frame.releases + frame.unmasks == 1:
+            n_due = frame.releases + frame.unmasks
+            if n_due == 1:
                 self.add("timer_release" if frame.releases else
                          "timer_unmask", frame.n)
+            self.add("timer", -(-frame.n // max(n_due, 1)))
         elif frame.vector == BUDGET[self.board]:
             if below.cut_from is None:
                 below.cut_from = below.n
@@ -125,12 +128,14 @@ class Counter:
         elif frame.first is not None:
             self.left_slot(frame)
         elif frame.vector > 16 and "activate" in frame.calls:
-            self.add("task", frame.n)
+            self.add("task", frame.n)      # its function is a `bx lr`
 
     def left_slot(self, frame):
         kind = "handler" if frame.is_handler else "main"
         if frame.cut_from is not None:
             self.add("overrun", frame.n + frame.cut_extra - frame.cut_from)
+            self.add("overrun_whole", frame.first + frame.n + frame.cut_extra
+                     - frame.cut_from)
             return
         self.add(f"{kind}_entry", frame.first)
         self.add(f"{kind}_exit", frame.n - frame.operator)
@@ -232,36 +237,149 @@ class Counter:
 
 
 def run(image, board):
-    """Counts and what the image printed."""
-    read_end, write_end = os.pipe()
-    command = ["qemu-system-arm", "-machine", board, "-display", "none",
-               "-monitor", "none", "-serial", f"file:/dev/fd/{write_end}",
-               "-icount", "shift=5", "-singlestep", "-d", "exec,nochain,int",
-               "-D", "/dev/stdout", "-semihosting-config",
-               "enable=on,target=native", "-kernel", image]
+    """A Counter that has read a whole run, and what the image printed."""
     counter = Counter(image, board)
-    with subprocess.Popen(command, stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL, text=True,
-                          pass_fds=(write_end,)) as qemu:
-        os.close(write_end)
-        counter.read(qemu.stdout)
-    with os.fdopen(read_end, encoding="utf-8") as serial:
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as serial:
+        command = ["qemu-system-arm", "-machine", board, "-display", "none",
+                   "-monitor", "none", "-serial", f"file:{serial.name}",
+                   "-icount", "shift=5", "-singlestep", "-d",
+                   "exec,nochain,int", "-D", "/dev/stdout",
+                   "-semihosting-config", "enable=on,target=native",
+                   "-kernel", image]
+        with subprocess.Popen(command, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True) as qemu:
+            counter.read(qemu.stdout)
         printed = serial.read()
     if not printed.endswith("end\n"):
-        raise Failed(f"the image {image} did not run to its end: {printed}")
+        raise Failed(f"{image} did not run to its end; it printed: {printed}")
     return counter, printed
+
+
+# -- Figures -------------------------------------------------------------------------
+
+PLAIN = ("idle", "clock", "main")        # without the trace
+TRACED = ("trace",)
+
+
+def worst(counter, what, phases=None):
+    """The largest count, in some phases or in all."""
+    found = [n for (phase, name), counts in counter.counts.items()
+             if name == what and (phases is None or phase in phases)
+             for n in counts]
+    if not found:
+        raise Failed(f"nothing of the kind `{what}` was seen")
+    return max(found)
+
+
+def figures(counter):
+    """name -> instructions"""
+    def plain(what):
+        return worst(counter, what, PLAIN)
+
+    def by_trace(what):
+        return worst(counter, what, TRACED) - plain(what)
+
+    return {
+        "edge_to_wasm": worst(counter, "edge", ("idle", "clock")),
+        "edge_to_wasm_over_main": worst(counter, "edge", ("main",)),
+        "stub": plain("stub"),
+        "handler_exit": plain("handler_exit"),
+        "handler_whole": plain("whole"),
+        "native_handler": worst(counter, "native"),
+        "main_entry": plain("main_entry"),
+        "main_exit": plain("main_exit"),
+        "timer_release": plain("timer_release"),
+        "timer_unmask": plain("timer_unmask"),
+        "irq_mask": plain("irq_mask"),
+        "irq_unmask": plain("irq_unmask"),
+        "abort": worst(counter, "abort", ("overrun",)),
+        "overshoot": worst(counter, "overshoot"),
+        "irq_off": worst(counter, "irq_off"),
+        "trace_of_edge": by_trace("edge"),
+        "trace_of_handler": by_trace("whole"),
+        "trace_of_timer": by_trace("timer_release"),
+    }
+
+
+def costs(counter):
+    """cost -> instructions, the trace on or off, whichever is more."""
+    entry_exit = max(worst(counter, "handler_entry_exit"),
+                     worst(counter, "main_entry_exit"),
+                     worst(counter, "task"))
+    return {
+        "entry-exit-ns": entry_exit,
+        "stub-ns": worst(counter, "stub"),
+        "timer-ns": worst(counter, "timer"),
+        # What an activation that is cut off takes beyond entry and exit.
+        "overrun-ns": max(worst(counter, "overrun_whole") - entry_exit, 0),
+        "irq-off-ns": worst(counter, "irq_off"),
+    }
+
+
+def declared(board):
+    """cost -> ns, from the board's own devicetree."""
+    path = os.path.join(ROOT, "boards", board, "board.dts")
+    with open(path, encoding="utf-8") as file:
+        found = re.search(r"costs \{(.*?)\}", file.read(), re.S)
+    if not found:
+        raise Failed(f"{path} has no node `costs`; without it nothing is "
+                     "known of this port's overheads")
+    return {name: int(ns) for name, ns in
+            re.findall(r"([a-z-]+-ns) = <(\d+)>", found[1])}
+
+
+def too_low(counter, board):
+    """(cost, measured ns, declared ns) of what the board declares too low."""
+    board_says = declared(board)
+    return [(name, n * NS, board_says.get(name, 0))
+            for name, n in costs(counter).items()
+            if n * NS > board_says.get(name, 0)]
+
+
+def clock_differs(counter, printed):
+    """The same stretch by the board's clock, in instructions; its ticks are
+    some instructions long at either end."""
+    by_clock = int(re.search(r"^clock (\d+)", printed, re.M)[1]) / NS
+    return abs(by_clock - counter.clock) > 2
+
+
+def measured(image, board):
+    """What one run says, checked against the clock and against a second."""
+    counter, printed = run(image, board)
+    again, _ = run(image, board)
+    if counter.counts != again.counts:
+        raise Failed(f"two runs of {image} gave different counts")
+    if clock_differs(counter, printed):
+        raise Failed(f"{image}: {counter.clock} instructions by the log, but "
+                     f"the clock says otherwise: {printed.splitlines()[0]} ns")
+    return counter
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--image", required=True)
-    parser.add_argument("--board", required=True)
+    parser.add_argument("--board", required=True, choices=LINE)
     args = parser.parse_args()
-    counter, printed = run(args.image, args.board)
-    print(printed)
-    print(counter.total, counter.clock)
-    for key, values in counter.counts.items():
-        print(key, len(values), min(values), max(values))
+    try:
+        counter = measured(args.image, args.board)
+        board_says = declared(args.board)
+        rows = costs(counter)
+    except Failed as failure:
+        print(f"not ok 1 - {args.board}: its interrupts can be counted")
+        print(f"# {failure}\n1..1")
+        return 1
+    print(f"ok 1 - {args.board}: two runs and the board's clock agree on "
+          f"{counter.total} instructions")
+    for i, (name, n) in enumerate(rows.items(), 2):
+        holds = n * NS <= board_says.get(name, 0)
+        print(f"{'' if holds else 'not '}ok {i} - {args.board}: {name} "
+              f"declared {board_says.get(name, 0)}, measured {n * NS}")
+        if not holds:
+            print(f"# raise {name} in boards/{args.board}/board.dts, or make "
+                  "the way shorter: until then response times are computed "
+                  "too short")
+    print(f"1..{1 + len(rows)}")
+    return 1 if too_low(counter, args.board) else 0
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@
  *     idle           edges of line A while the background runs
  *     main           the guest's main triggers line A from its own code
  *     trace          as idle and main, with the trace on
- *     overrun        edges of line B, whose handler never ends; the last one
- *                    of them is the container's fault
+ *     overrun        edges of line B, whose handler never ends
+ *     overrun_trace  the same with the trace on; the last one of them is the
+ *                    container's fault
  *     clock          the same edges of line A once by the log and once by the
  *                    clock: "clock <ns>" is printed, to check one by the other
  *
@@ -47,6 +48,7 @@ PHASE(idle)
 PHASE(main)
 PHASE(trace)
 PHASE(overrun)
+PHASE(overrun_trace)
 PHASE(clock)
 PHASE(end)
 
@@ -147,9 +149,12 @@ measure(struct wio_runtime *runtime, wio_container_id id)
     use_line(runtime, id, TIMING_LINE_A);
     wait_us(4000u * (N_EDGES / 2));
     wio_runtime_trace_on(runtime, false);
-    phase_overrun();
     use_line(runtime, id, 0);
-    edges(TIMING_LINE_B, N_RUNAWAYS, 850);
+    phase_overrun();
+    edges(TIMING_LINE_B, N_RUNAWAYS / 2, 850);
+    wio_runtime_trace_on(runtime, true);
+    phase_overrun_trace();
+    edges(TIMING_LINE_B, N_RUNAWAYS / 2, 850);
     phase_end();
     console_early_print("clock ");
     put_number(begin_ns);

@@ -46,21 +46,6 @@ cm_clock_start(uint32_t hz)
     }
 }
 
-uint32_t
-cm_irq_save(void)
-{
-    uint32_t key;
-
-    __asm__ volatile("mrs %0, primask\n cpsid i" : "=r"(key) :: "memory");
-    return key;
-}
-
-void
-cm_irq_restore(uint32_t key)
-{
-    __asm__ volatile("msr primask, %0" :: "r"(key) : "memory");
-}
-
 /* A wrap's interrupt between the readings shows in the count of wraps. */
 uint64_t
 cm_now_ns(void)

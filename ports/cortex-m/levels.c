@@ -28,7 +28,6 @@
 #define N_SOURCES 12u
 #define LEVEL_PRIORITY(level) (((level) + 1u) << 4)
 
-#define TICK_NS (1000000000u / WIO_BOARD_CPU_HZ)
 
 static const uint8_t slot_lines[] = { WIO_BOARD_SLOT_LINES };
 
@@ -176,16 +175,19 @@ lower(void *ctx, uint32_t key)
 
 static uint64_t timer_at_ns = UINT64_MAX;
 
+/* Above all levels or with interrupts kept out, as is the clock here. */
 static void
-arm_timer(void)
+arm_timer(uint64_t at_ns)
 {
-    uint64_t now = cm_now_ns();
-    uint64_t left = timer_at_ns > now ? timer_at_ns - now : 0;
+    uint64_t left = at_ns - cm_now_above();
+    uint32_t ns = (uint32_t)left;
 
-    if (left > 0x40000000u) {
-        left = 0x40000000u;        /* a second, and on from there */
+    if ((int64_t)left < 0) {
+        ns = 0;
+    } else if (left >= 0x40000000u) {
+        ns = 0x40000000u;          /* a second, and on from there */
     }
-    cm_soc_timer_arm((uint32_t)left / TICK_NS + 1u);
+    cm_soc_timer_arm(ns / CM_TICK_NS + 1u);
 }
 
 static void
@@ -195,8 +197,8 @@ on_timer(void)
     if (timer_at_ns == UINT64_MAX) {
         return;
     }
-    if (cm_now_ns() < timer_at_ns) {
-        arm_timer();
+    if (cm_now_above() < timer_at_ns) {
+        arm_timer(timer_at_ns);
         return;
     }
     timer_at_ns = UINT64_MAX;
@@ -213,7 +215,7 @@ timer_set(void *ctx, uint64_t at_ns)
     if (at_ns == UINT64_MAX) {
         cm_soc_timer_ack();
     } else {
-        arm_timer();
+        arm_timer(at_ns);
     }
     cm_irq_restore(key);
 }

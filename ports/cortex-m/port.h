@@ -27,8 +27,21 @@ const struct wio_port *cm_port_start(void);
 void cm_clock_start(uint32_t hz);
 uint64_t cm_now_ns(void);
 void cm_delay_ns(uint64_t ns);
-uint32_t cm_irq_save(void);
-void cm_irq_restore(uint32_t key);
+
+static inline uint32_t
+cm_irq_save(void)
+{
+    uint32_t key;
+
+    __asm__ volatile("mrs %0, primask\n cpsid i" : "=r"(key) :: "memory");
+    return key;
+}
+
+static inline void
+cm_irq_restore(uint32_t key)
+{
+    __asm__ volatile("msr primask, %0" :: "r"(key) : "memory");
+}
 
 /* Sleep until an interrupt, at most @ns; returns at once when @is_work() says
  * so. @is_work is asked with interrupts off, so no wake-up is lost. */
