@@ -65,7 +65,7 @@ class Frame:
         self.vector = vector
         self.n = 0
         self.in_loop = False
-        self.before = None       # the function it was in
+        self.before = None       # the function it is in
         self.edge = None         # instructions of the stub, for a handler
         self.is_handler = False  # a handler of the guest
         self.first = None        # n at its first operator
@@ -73,6 +73,7 @@ class Frame:
         self.cut_from = None     # n of the budget's first interrupt
         self.cut_extra = 0       # instructions of the budget's interrupts
         self.last_cut = 0        # of them, the last one's
+        self.resumed = None      # n at the first instruction of the cut
         self.cut_back = None     # n when the wrapper was back
         self.releases = 0
         self.unmasks = 0
@@ -183,6 +184,8 @@ class Counter:
             else:
                 self.clock = self.total - self.clock
             self.phase = "clock" if self.phase != "clock" else "between"
+        if name == "resume":        # of ports/cortex-m/guard.c
+            frame.resumed = frame.n
         if name in ("irq_mask", "irq_unmask"):
             frame.calls[name] = frame.n
         if name.startswith("activate") or name.startswith("dispatch"):
@@ -204,11 +207,9 @@ class Counter:
         if (frame.cut_from is not None and frame.cut_back is None
                 and function.startswith(("call_guest", "wio_runtime_run"))):
             frame.cut_back = frame.n
-            self.add("abort", frame.last_cut + self.since_cut(frame))
+            if frame.resumed is not None:    # else it came to a safepoint
+                self.add("abort", frame.last_cut + frame.n - frame.resumed)
             self.add("overshoot", frame.cut_extra + frame.n - frame.cut_from)
-
-    def since_cut(self, frame):
-        return frame.n - frame.resumed
 
     # -- The log -------------------------------------------------------------------
 
@@ -229,7 +230,6 @@ class Counter:
                 held = None
             if line.startswith("Exception return: magic PC"):
                 self.leave()
-                self.stack[-1].resumed = self.stack[-1].n
             elif line.startswith("...taking pending"):
                 self.enter(int(line.split()[-1]))
         if held:
