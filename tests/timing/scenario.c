@@ -2,7 +2,7 @@
 /* Scenarios, random sets, edges by the thousand, a storm by rates. */
 #include "timing.h"
 
-#define STIMULUS_US 200u
+#define STIMULUS_US 200u           /* as all distances: to be stretched */
 #define STUCK_FACTOR 4u            /* times as long as it should take */
 #define BURN_PERCENT 70u           /* of its budget, by one that behaves */
 
@@ -133,7 +133,7 @@ control(void *arg)
 static void
 run_for(uint32_t ms, struct timing_reader *reader)
 {
-    uint64_t ns = (uint64_t)ms * 1000000u;
+    uint64_t ns = (uint64_t)ms * run.platform->stretch * 1000000u;
     uint64_t end_ns = now_ns() + ns;
 
     run.stuck_at_ns = now_ns() + STUCK_FACTOR * ns;
@@ -153,9 +153,14 @@ static int
 load(uint32_t side, const struct timing_container *from)
 {
     const struct timing_side *where = &run.platform->sides[side];
+    struct timing_container stretched = *from;
     const char *missing;
 
-    if (!timing_fill(where->module, run.platform->module_bytes, from,
+    for (uint32_t i = 1; i < 3; i++) {
+        stretched.timing.handler[i] *= run.platform->stretch;
+        stretched.timing.main[i] *= run.platform->stretch;
+    }
+    if (!timing_fill(where->module, run.platform->module_bytes, &stretched,
                      &missing)) {
         give_up("not the template", missing);
     }
@@ -441,8 +446,7 @@ run_ns_of_rogue(void)
     return 0;
 }
 
-/* storm <edges a second> <passes of the background in 200 ms> <ns in the
- * handler>: the background's passes tell all that the line takes, stubs and
+/* storm <edges a second> <passes of the background> <ns in the handler>: the background's passes tell all that the line takes, stubs and
  * timer too. */
 static void
 storm_at(uint32_t every, const struct timing *timing)
@@ -458,7 +462,8 @@ storm_at(uint32_t every, const struct timing *timing)
     }
     run_for(50, &reader);
     wio_runtime_reset_stats(run.runtime);
-    end_ns = now_ns() + (uint64_t)scenario.ms * 1000000u;
+    end_ns = now_ns() +
+             (uint64_t)scenario.ms * run.platform->stretch * 1000000u;
     while (now_ns() < end_ns) {
         n_passes++;
         if (run.platform->pass_time) {
@@ -466,7 +471,8 @@ storm_at(uint32_t every, const struct timing *timing)
         }
     }
     put("storm");
-    put_number(every ? 1000000u / STIMULUS_US / every : 0);
+    put_number(every ? 1000000u / STIMULUS_US / run.platform->stretch / every
+                     : 0);
     put_number(n_passes);
     put_number(run_ns_of_rogue());
     put("\n");

@@ -81,6 +81,7 @@ main(int argc, char **argv)
         .arena_bytes = ARENA_BYTES,
         .trace_entries = 4096,
         .lock_limit_ticks = LOCK_LIMIT_US * 1000u,
+        .stretch = 1,
         .put = put,
         .edge = edge,
         .pass_time = pass_time,

@@ -53,6 +53,9 @@ struct timing_platform {
     uint32_t arena_bytes;
     uint32_t trace_entries;
     uint32_t lock_limit_ticks;      /* max-lock-us of the board's policy */
+    uint32_t stretch;               /* of all distances: where overheads are
+                                       large nothing is admitted that comes
+                                       more often */
     void (*put)(const char *text, uint32_t len);
     /* False when the hardware merged it with one that was pending. */
     bool (*edge)(uint32_t side);

@@ -83,6 +83,7 @@ main(void)
         .arena_bytes = TIMING_ARENA_BYTES,
         .trace_entries = 64,
         .lock_limit_ticks = LOCK_LIMIT_US * (WIO_BOARD_CPU_HZ / 1000000u),
+        .stretch = 3,
         .put = console_early_write,
         .edge = edge,
         .end = semihost_exit,

@@ -235,7 +235,9 @@ budget_does_not_end_between_two_activations(void **state)
     add(&high, 20);
     levels_pass(&levels, 500);
     assert_int_equal(low.ran_ns, 50);
-    assert_int_equal(low.n_over, 0);
+    assert_int_equal(high.ran_ns, 30);
+    assert_int_equal(low.entity.stats.overruns, 0);
+    assert_int_equal(high.entity.stats.overruns, 0);
 }
 
 static void
