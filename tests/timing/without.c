@@ -87,6 +87,7 @@ timing_without(struct wio_port *port, const char *name,
     port->sched = &ops;
     if (is(name, "throttle")) {
         ops.source_mask = mask_nothing;
+        ops.source_direct = NULL;
     } else if (is(name, "budget")) {
         ops.start = start_without_budget;
         ops.guarded = NULL;
