@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a guide shows of a terminal is what is printed; prints TAP.
+
+usage: guide_console.py ROOT GUIDE WASMIO NAME
+
+The guide's first blocks of dts, c and make become NAME.dts, NAME.c and
+Makefile. Then every line of its console blocks that begins with `$ ` is run in
+that folder, and the lines behind it must be its output.
+"""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+
+def blocks(text, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", text,
+                      re.MULTILINE | re.DOTALL)
+
+
+def commands(block):
+    """Pairs of a command and what must follow it."""
+    for part in block.split("$ ")[1:]:
+        command, _, output = part.partition("\n")
+        yield command, output
+
+
+def main():
+    root = pathlib.Path(sys.argv[1]).resolve()
+    text = pathlib.Path(sys.argv[2]).read_text(encoding="utf-8")
+    wasmio = pathlib.Path(sys.argv[3]).resolve()
+    name = sys.argv[4]
+    environment = dict(os.environ,
+                       PATH=f"{wasmio.parent}:{os.environ['PATH']}")
+    n = 0
+    n_failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        for language, file in (("dts", f"{name}.dts"), ("c", f"{name}.c"),
+                               ("make", "Makefile")):
+            (folder / file).write_text(blocks(text, language)[0].replace(
+                "../wasm-io", str(root)))
+        for block in blocks(text, "console"):
+            for command, expected in commands(block):
+                done = subprocess.run(["bash", "-c", command], cwd=folder,
+                                      env=environment, text=True,
+                                      stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT)
+                n += 1
+                same = done.stdout == expected
+                n_failed += not same
+                print(f"{'ok' if same else 'not ok'} {n} - {command}",
+                      flush=True)
+                if not same:
+                    for line in done.stdout.splitlines():
+                        print(f"# {line}")
+    print(f"1..{n}")
+    return 1 if n_failed or n == 0 else 0
+
+
+sys.exit(main())
