@@ -554,6 +554,7 @@ static void
 refused_register_accesses_change_nothing(void **state)
 {
     uint32_t h = handle("regs");
+    uint32_t n_irq_saves = guest.fake.n_irq_saves;
 
     (void)state;
     memset(guest.registers, 0x11, sizeof(guest.registers));
@@ -571,6 +572,8 @@ refused_register_accesses_change_nothing(void **state)
         assert_int_equal(guest.registers[i], 0x11111111);
     }
     assert_int_equal(guest.n_raises, 0);
+    /* Nor are interrupts off while a register is looked for. */
+    assert_int_equal(guest.fake.n_irq_saves, n_irq_saves);
 }
 
 static void
