@@ -229,7 +229,7 @@ MUTATIONS = [
     ("analysis-fault", ADMIT, "sched/admit.c",
      "is_first ? set->costs.fault_ns : 0", "0u"),
     ("analysis-fault-under-a-lock", ADMIT, "sched/admit.c",
-     "plus(e->lock_ns, end_of_lock(set, e, me))",
+     "plus(e->lock_ns, end_of_lock(set, e, i))",
      "plus(e->lock_ns, set->costs.overrun_ns)"),
     ("analysis-steps", ADMIT, "sched/admit.c",
      "#define STEPS_MAX 1000u", "#define STEPS_MAX 100000000u"),
