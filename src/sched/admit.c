@@ -143,32 +143,6 @@ bus_ceiling(const struct wio_admit_set *set, const struct wio_admit_entity *j)
     return ceiling;
 }
 
-/* Something of container @group is more urgent than @i. */
-static bool
-has_above(const struct wio_admit_set *set, uint8_t group, uint32_t i)
-{
-    bool has = false;
-
-    for (uint32_t j = 0; j < set->n; j++) {
-        has |= set->entities[j].group == group && is_above(set, j, i);
-    }
-    return has;
-}
-
-/* A lock whose time is over ends with the activation, fault and all. What is
- * of the same container does not run after that, and a container that has
- * something above @i is in faults_above() already. */
-static uint64_t
-end_of_lock(const struct wio_admit_set *set, const struct wio_admit_entity *of,
-            uint32_t i)
-{
-    return of->group != set->entities[i].group &&
-                   !has_above(set, of->group, i) &&
-                   set->costs.fault_ns > set->costs.overrun_ns
-               ? set->costs.fault_ns
-               : set->costs.overrun_ns;
-}
-
 /*
  * The longest section that keeps @i from running though it is less urgent. A
  * container's lock may also be taken by an operation in the background, below
@@ -187,7 +161,9 @@ find_blocking(const struct wio_admit_set *set, uint32_t i)
         uint64_t longest = 0;
 
         if (e->lock_ns > 0 && lock_ceiling(set, e) <= me->level) {
-            longest = plus(e->lock_ns, end_of_lock(set, e, i));
+            /* Its fault is counted: whose lock reaches @i has a handler above
+             * it, or is of the same container and gone with it. */
+            longest = plus(e->lock_ns, set->costs.overrun_ns);
         }
         if (e->bus_ns > 0 && bus_ceiling(set, e) <= me->level &&
             plus(e->bus_ns, set->costs.overrun_ns) > longest) {
