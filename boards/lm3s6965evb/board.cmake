@@ -20,6 +20,7 @@ set(WIO_BOARD_N_SLOTS 3)
 set(WIO_BOARD_SLOT_MODULE_BYTES 5120)
 set(WIO_BOARD_SLOT_ARENA_BYTES 10240)
 set(WIO_BOARD_RUNTIME_BYTES 4096)
+set(WIO_BOARD_TRACE_ENTRIES 64)        # 16 bytes each, beside those
 
 # Interrupt lines that no device of the chip has (data sheet, "Interrupts":
 # 43 is the last one in use): the slots of tasks, mains and handlers.

@@ -19,6 +19,7 @@ set(WIO_BOARD_N_SLOTS 8)
 set(WIO_BOARD_SLOT_MODULE_BYTES 65536)
 set(WIO_BOARD_SLOT_ARENA_BYTES 131072)
 set(WIO_BOARD_RUNTIME_BYTES 8192)
+set(WIO_BOARD_TRACE_ENTRIES 4096)      # 16 bytes each, beside those
 
 # Interrupt lines whose devices this firmware does not use (audio, touch
 # screen, pins of the GPIO blocks): the slots of tasks, mains and handlers.

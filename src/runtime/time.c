@@ -114,13 +114,35 @@ wio_runtime_trace_on(struct wio_runtime *runtime, bool on)
     runtime->sched.trace.on = on && runtime->sched.trace.entries;
 }
 
+/* Copies entry number @n; false when it was overwritten, or is not yet wholly
+ * written. A writer takes its number before it writes, so an entry that is
+ * begun anew while it is read shows in the number made. */
+static bool
+copy_entry(const struct wio_trace *trace, uint32_t n,
+           struct wio_trace_record *record)
+{
+    const struct wio_trace_entry *entry = &trace->entries[n & trace->mask];
+    uint16_t serial = __atomic_load_n(&entry->serial, __ATOMIC_ACQUIRE);
+
+    *record = (struct wio_trace_record){
+        .at_ns = entry->at_ns,
+        .value = entry->value,
+        .kind = entry->kind,
+        .who = entry->who,
+    };
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return serial == (uint16_t)n &&
+           __atomic_load_n(&trace->n, __ATOMIC_RELAXED) - n <=
+               trace->mask + 1;
+}
+
 uint32_t
 wio_runtime_trace(const struct wio_runtime *runtime, uint32_t *next,
                   struct wio_trace_record *records, uint32_t max,
                   uint32_t *lost)
 {
     const struct wio_trace *trace = &runtime->sched.trace;
-    uint32_t made = trace->n;
+    uint32_t made = __atomic_load_n(&trace->n, __ATOMIC_RELAXED);
     uint32_t n = 0;
 
     *lost = 0;
@@ -132,20 +154,10 @@ wio_runtime_trace(const struct wio_runtime *runtime, uint32_t *next,
         *next += *lost;
     }
     for (; n < max && *next != made; (*next)++) {
-        const struct wio_trace_entry *entry =
-            &trace->entries[*next & trace->mask];
-
-        records[n] = (struct wio_trace_record){
-            .at_ns = entry->at_ns,
-            .value = entry->value,
-            .kind = entry->kind,
-            .who = entry->who,
-        };
-        /* Overwritten while it was read: lost, like those before it. */
-        if (entry->serial == (uint16_t)*next) {
+        if (copy_entry(trace, *next, &records[n])) {
             n++;
         } else {
-            (*lost)++;
+            (*lost)++;             /* like those before it */
         }
     }
     return n;

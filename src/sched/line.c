@@ -248,6 +248,7 @@ wio_sched_line_disable(struct wio_sched *sched, struct wio_line *line)
     line->enabled = false;
     line->unmask_ns = UINT64_MAX;
     mask(sched, line);
+    sched_trace(sched, WIO_TRACE_MASK, line->source, 0);
     sched_irq_restore(sched, key);
 }
 
@@ -276,6 +277,7 @@ wio_sched_line_block(struct wio_sched *sched, struct wio_line *line)
     line->blocked = true;
     line->unmask_ns = UINT64_MAX;
     mask(sched, line);
+    sched_trace(sched, WIO_TRACE_MASK, line->source, 0);
     sched_irq_restore(sched, key);
 }
 

@@ -21,8 +21,9 @@ enum wio_trace_kind {
     WIO_TRACE_BEGIN,           /* an activation begins; value: slot preempted,
                                   0xff: none */
     WIO_TRACE_END,             /* value: budget ticks used */
-    WIO_TRACE_EVENT,           /* stub ran; who is the source */
-    WIO_TRACE_MASK,            /* who is the source */
+    WIO_TRACE_EVENT,           /* accepted: the handler is pended, the source
+                                  masked; who is the source; value: events */
+    WIO_TRACE_MASK,            /* by the guest or a fault; who is the source */
     WIO_TRACE_UNMASK,          /* value: ns since acceptance */
     WIO_TRACE_BUDGET,          /* the budget is over */
     WIO_TRACE_LOCK,            /* value: level */
@@ -66,7 +67,8 @@ wio_trace_put(struct wio_trace *trace, uint64_t at_ns,
     entry->value = value;
     entry->kind = (uint8_t)kind;
     entry->who = (uint8_t)who;
-    entry->serial = (uint16_t)n;
+    /* Last: with its number an entry is whole. */
+    __atomic_store_n(&entry->serial, (uint16_t)n, __ATOMIC_RELEASE);
 }
 
 #endif

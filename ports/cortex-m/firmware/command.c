@@ -141,6 +141,8 @@ help(struct firmware *fw, const struct words *words)
     say("call NAME EXPORT [ARG..]   an operation; 32-bit arguments");
     say("unload NAME");
     say("stats                      time and memory");
+    say("times [reset]              entities: computed and observed times");
+    say("trace [on|off]             what happened since the last `trace`");
     say("@ok");
 }
 
@@ -289,6 +291,40 @@ stats(struct firmware *fw, const struct words *words)
     say("@ok");
 }
 
+static void
+times(struct firmware *fw, const struct words *words)
+{
+    if (words->n == 1) {
+        say_times(fw);
+        say("@ok");
+    } else if (equal(words->of[1], "reset")) {
+        wio_runtime_reset_stats(fw->runtime);
+        control_reset(&fw->control);
+        say("@ok");
+    } else {
+        say("@error %s is not known here; say times or times reset",
+            words->of[1]);
+    }
+}
+
+static void
+trace(struct firmware *fw, const struct words *words)
+{
+    if (words->n == 1) {
+        say_trace(fw);
+    } else if (equal(words->of[1], "on")) {
+        forget_trace(fw);
+        wio_runtime_trace_on(fw->runtime, true);
+    } else if (equal(words->of[1], "off")) {
+        wio_runtime_trace_on(fw->runtime, false);
+    } else {
+        say("@error %s is not known here; say trace, trace on or trace off",
+            words->of[1]);
+        return;
+    }
+    say("@ok");
+}
+
 struct command {
     const char *name;
     uint32_t min_words;
@@ -304,7 +340,9 @@ static const struct command commands[] = {
     { "set", 4, 4, set },
     { "call", 3, WORDS_MAX, call },
     { "unload", 2, 2, unload },
-    { "stats", 1, 1, stats }
+    { "stats", 1, 1, stats },
+    { "times", 1, 2, times },
+    { "trace", 1, 2, trace }
 };
 
 void

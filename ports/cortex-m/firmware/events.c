@@ -70,6 +70,9 @@ put_argument(char kind, va_list *args)
     case 'u':
         put_decimal64(va_arg(*args, uint32_t));
         break;
+    case 'U':
+        put_decimal64(va_arg(*args, uint64_t));
+        break;
     case 'd':
         put_signed(va_arg(*args, int32_t));
         break;

@@ -28,8 +28,24 @@ struct slot {
     uint8_t arena[SLOT_ARENA_BYTES] __attribute__((aligned(8)));
 };
 
+/* The host's control task and its jitter: how far two activations are apart. */
+#define CONTROL_BINS 12u          /* of |distance - period|: < 1 us, < 2, 4 .. */
+
+struct control {
+    uint32_t period_ns;           /* 0: the board's policy has no such task */
+    int32_t state[2];             /* of the plant, and of the integral; Q16 */
+    uint64_t at_ns;               /* of the last activation; 0: none yet */
+    /* Written at its level; read from the background, each word for itself. */
+    uint32_t n;                   /* distances measured */
+    uint32_t min_ns;
+    uint32_t max_ns;
+    uint32_t bins[CONTROL_BINS];
+};
+
 struct firmware {
     struct wio_runtime *runtime;
+    struct control control;
+    uint32_t trace_next;          /* the first entry that was not dumped */
     struct wio_transfer transfer;
     struct slot *receiving;       /* where the transfer's bytes go, or NULL */
     char line[LINE_MAX];
@@ -41,7 +57,7 @@ struct firmware {
 /* -- Output (events.c) -- */
 
 /* A line; @format knows %s, %w (a container's text as one word, whatever is in
- * it), %u (uint32_t) and %d (int32_t) only. */
+ * it), %u (uint32_t), %U (uint64_t) and %d (int32_t) only. */
 void say(const char *format, ...);
 /* What stands for @c in such a word. */
 char as_in_word(char c);
@@ -54,6 +70,19 @@ void say_points(const struct firmware *fw, wio_container_id id);
 /* -- Commands (command.c) -- */
 
 void command_line(struct firmware *fw, char *line);
+
+/* -- Time (times.c): the commands `times` and `trace` without their end -- */
+
+void say_times(const struct firmware *fw);
+/* Entries of the trace since the last dump, at most what the ring holds. */
+void say_trace(struct firmware *fw);
+void forget_trace(struct firmware *fw);
+
+/* -- The control task (control.c) -- */
+
+/* Registers it; what wio_runtime_host_task() says. */
+int control_start(struct control *control, struct wio_runtime *runtime);
+void control_reset(struct control *control);
 
 /* The transfer gets a free slot, if there is one. (main.c) */
 void offer_slot(struct firmware *fw);

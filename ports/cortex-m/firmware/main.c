@@ -6,7 +6,8 @@
 extern const uint8_t board_blob[];
 extern const uint8_t board_blob_end[];
 
-static uint8_t runtime_memory[RUNTIME_BYTES] __attribute__((aligned(8)));
+static uint8_t runtime_memory[RUNTIME_BYTES + 16u * TRACE_ENTRIES]
+    __attribute__((aligned(8)));
 static struct firmware firmware;
 
 void
@@ -117,12 +118,19 @@ main(void)
         .board = board_blob,
         .board_len = (uint32_t)(board_blob_end - board_blob),
         .memory = runtime_memory,
-        .memory_bytes = sizeof runtime_memory
+        .memory_bytes = sizeof runtime_memory,
+        .trace_entries = TRACE_ENTRIES
     };
     int err = wio_runtime_create(&config, &fw->runtime, &report);
 
     if (err) {
         say("@panic %s", report.text);
+        return 1;
+    }
+    wio_runtime_trace_on(fw->runtime, false);      /* until `trace on` */
+    err = control_start(&fw->control, fw->runtime);
+    if (err && err != WIO_ERR_NO_DEVICE) {         /* the board wants none */
+        say("@panic control: %s", wio_strerror(err));
         return 1;
     }
     wio_transfer_init(&fw->transfer);
