@@ -180,6 +180,17 @@ struct wio_sim_fault {
     uint32_t left;                /* accesses still to hit */
 };
 
+/* Edges at a line, or pulses at a pin, that come by themselves. */
+struct wio_sim_storm {
+    uint64_t at_ns;
+    uint64_t period_ns;           /* the mean, when random */
+    uint32_t left;
+    uint32_t line;                /* or the pin of gpio @index */
+    uint32_t random;              /* state of the generator; 0: regular */
+    uint8_t index;
+    bool is_pin;
+};
+
 struct wio_sim_event {
     uint64_t at_ns;
     uint8_t kind;                 /* private */
@@ -190,6 +201,7 @@ struct wio_sim_event {
     uint32_t text_at;
     uint32_t text_len;
     struct wio_sim_fault fault;
+    struct wio_sim_storm storm;   /* an edge is a storm of one */
 };
 
 enum wio_sim_op {
@@ -238,15 +250,6 @@ struct wio_sim_source {
     uint32_t missed;              /* edges beyond that one */
     uint32_t n_edges;
     uint32_t n_stubs;
-};
-
-/* Edges at a line that come by themselves. */
-struct wio_sim_storm {
-    uint64_t at_ns;
-    uint64_t period_ns;           /* the mean, when random */
-    uint32_t left;
-    uint32_t line;
-    uint32_t random;              /* state of the generator; 0: regular */
 };
 
 struct wio_sim_levels {
@@ -344,6 +347,10 @@ void wio_sim_advance_ns(struct wio_sim *sim, uint64_t ns);
  *     set temperature=-10000              see wio_sim_set
  *     feed uart0 hello\r\n                bytes into a line; \n \r \t \\ \xHH
  *     fault i2c0:nack-address@3x2         see below
+ *     edge irq6                           one edge at an interrupt line
+ *     edge gpio0.0                        a pulse at a pin: its level and back
+ *     storm irq6 50us x1000 [seed 7]      so many, so far apart; with a seed at
+ *                                          random distances of that mean
  *     @2s set gpio0.3=1                   any of them at a time (ns us ms s)
  *
  * A fault is NAME:KIND[=VALUE][@FIRST][xCOUNT]: from access FIRST of that

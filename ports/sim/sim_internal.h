@@ -40,6 +40,8 @@ uint64_t sim_next_level_ns(struct wio_sim *sim);
 void sim_happen(struct wio_sim *sim);
 /* A guest's time is told before the clock is looked at. */
 void sim_sync(struct wio_sim *sim);
+/* WIO_ERR_LIMIT when too many are under way. */
+int sim_storm_add(struct wio_sim *sim, const struct wio_sim_storm *storm);
 void sim_pin_changed(struct wio_sim *sim, uint32_t index, uint32_t pin,
                      bool high);
 

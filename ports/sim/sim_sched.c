@@ -107,8 +107,8 @@ wio_sim_edge(struct wio_sim *sim, uint32_t line)
     sim_happen(sim);
 }
 
-void
-sim_pin_changed(struct wio_sim *sim, uint32_t index, uint32_t pin, bool high)
+static void
+pin_changes(struct wio_sim *sim, uint32_t index, uint32_t pin, bool high)
 {
     for (uint32_t i = 0; i < WIO_SIM_SOURCES; i++) {
         struct wio_sim_source *source = &sim->levels.sources[i];
@@ -124,25 +124,47 @@ sim_pin_changed(struct wio_sim *sim, uint32_t index, uint32_t pin, bool high)
             edge(source);
         }
     }
+}
+
+void
+sim_pin_changed(struct wio_sim *sim, uint32_t index, uint32_t pin, bool high)
+{
+    pin_changes(sim, index, pin, high);
     sim_happen(sim);
+}
+
+/* Takes no time: only edges see it. */
+static void
+pulse_at(struct wio_sim *sim, uint32_t index, uint32_t pin)
+{
+    bool high = (sim->gpio[index].in >> pin & 1u) != 0;
+
+    pin_changes(sim, index, pin, !high);
+    pin_changes(sim, index, pin, high);
+}
+
+int
+sim_storm_add(struct wio_sim *sim, const struct wio_sim_storm *storm)
+{
+    for (uint32_t i = 0; i < WIO_SIM_STORMS; i++) {
+        if (sim->levels.storms[i].left == 0) {
+            sim->levels.storms[i] = *storm;
+            return WIO_OK;
+        }
+    }
+    return WIO_ERR_LIMIT;
 }
 
 int
 wio_sim_storm(struct wio_sim *sim, uint32_t line, uint64_t first_ns,
               uint64_t period_ns, uint32_t count, uint32_t seed)
 {
-    for (uint32_t i = 0; i < WIO_SIM_STORMS; i++) {
-        struct wio_sim_storm *storm = &sim->levels.storms[i];
+    const struct wio_sim_storm storm = {
+        .at_ns = first_ns, .period_ns = period_ns, .left = count,
+        .line = line, .random = seed,
+    };
 
-        if (storm->left == 0) {
-            *storm = (struct wio_sim_storm){
-                .at_ns = first_ns, .period_ns = period_ns, .left = count,
-                .line = line, .random = seed,
-            };
-            return WIO_OK;
-        }
-    }
-    return WIO_ERR_LIMIT;
+    return sim_storm_add(sim, &storm);
 }
 
 static uint32_t
@@ -162,7 +184,11 @@ storm_happens(struct wio_sim *sim, struct wio_sim_storm *storm)
                         ? 1 + next_random(&storm->random) %
                                   (2 * storm->period_ns)
                         : storm->period_ns;
-    edge_at(sim, storm->line);
+    if (storm->is_pin) {
+        pulse_at(sim, storm->index, storm->line);
+    } else {
+        edge_at(sim, storm->line);
+    }
 }
 
 /* -- What is due ---------------------------------------------------------------- */

@@ -13,6 +13,7 @@ enum event_kind {
     EVENT_SET,          /* text: the name, value */
     EVENT_FEED,         /* class, index: the line; text: the bytes */
     EVENT_FAULT,        /* fault */
+    EVENT_STORM,        /* storm */
     EVENT_NO_FAULT      /* class, index */
 };
 
@@ -58,6 +59,25 @@ add_fault(struct wio_sim *sim, const struct wio_sim_fault *fault)
     return WIO_ERR_LIMIT;
 }
 
+/* The first edge comes now. */
+static int
+start_storm(struct wio_sim *sim, const struct wio_sim_storm *storm)
+{
+    struct wio_sim_storm now = *storm;
+    int err;
+
+    if (storm->is_pin &&
+        storm->index >= sim->n_controllers[WIO_SIM_CLASS_GPIO]) {
+        return WIO_ERR_NO_DEVICE;
+    }
+    now.at_ns = sim->now_ns;
+    err = sim_storm_add(sim, &now);
+    if (err == WIO_OK) {
+        sim_happen(sim);
+    }
+    return err;
+}
+
 static int
 event_do(struct wio_sim *sim, const struct wio_sim_event *event,
          const char *text)
@@ -76,6 +96,8 @@ event_do(struct wio_sim *sim, const struct wio_sim_event *event,
                ? WIO_OK : WIO_ERR_LIMIT;
     case EVENT_FAULT:
         return add_fault(sim, &event->fault);
+    case EVENT_STORM:
+        return start_storm(sim, &event->storm);
     default:
         for (uint32_t i = 0; i < WIO_SIM_FAULTS; i++) {
             if (sim->faults[i].class == target.class
@@ -445,6 +467,83 @@ parse_fault(const struct script *script, const char *at,
     return WIO_OK;
 }
 
+/* -- Edges --------------------------------------------------------------- */
+
+/* "irq6" or "gpio0.3"; *@at moves behind it. */
+static bool
+parse_source(const char **at, struct wio_sim_storm *storm)
+{
+    struct sim_target target;
+    int64_t number;
+
+    if (strncmp(*at, "irq", 3) == 0) {
+        *at += 3;
+    } else if (sim_parse_target(*at, &target, at) &&
+               target.class == WIO_SIM_CLASS_GPIO && *(*at)++ == '.') {
+        storm->is_pin = true;
+        storm->index = target.index;
+    } else {
+        return false;
+    }
+    if (!sim_parse_number(at, &number) || number < 0 ||
+        number >= (storm->is_pin ? (int64_t)WIO_SIM_PINS : 1024)) {
+        return false;
+    }
+    storm->line = (uint32_t)number;
+    return true;
+}
+
+/* Behind the source of a storm: "50us x1000", and "seed 7". */
+static bool
+parse_rate(const char *at, struct wio_sim_storm *storm)
+{
+    int64_t number;
+
+    at = skip_blanks(at);
+    if (!parse_time(&at, &storm->period_ns) || storm->period_ns == 0 ||
+        storm->period_ns > UINT32_MAX / 2u) {
+        return false;
+    }
+    at = skip_blanks(at);
+    if (*at++ != 'x' || !sim_parse_number(&at, &number) || number < 1 ||
+        number >= UINT32_MAX) {
+        return false;
+    }
+    storm->left = (uint32_t)number;
+    at = skip_blanks(at);
+    if (strncmp(at, "seed ", 5) == 0) {
+        at = skip_blanks(at + 5);
+        if (!sim_parse_number(&at, &number) || number < 1 ||
+            number >= UINT32_MAX) {
+            return false;
+        }
+        storm->random = (uint32_t)number;
+    }
+    return *at == '\0';
+}
+
+static int
+parse_edge(const struct script *script, const char *at, bool is_storm,
+           struct wio_sim_event *event)
+{
+    const char *whole = at;
+
+    event->kind = EVENT_STORM;
+    event->storm = (struct wio_sim_storm){ .period_ns = 1, .left = 1 };
+    if (!parse_source(&at, &event->storm)) {
+        return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                           "'%s' does not begin with an interrupt line, such "
+                           "as irq6, or a pin, such as gpio0.3", whole);
+    }
+    if (is_storm ? !parse_rate(at, &event->storm) : *at != '\0') {
+        return script_fail(script, WIO_ERR_INVALID_ARGUMENT, is_storm
+                           ? "'%s' is not SOURCE TIME xCOUNT [seed N], with a "
+                             "TIME of at most 2 s"
+                           : "an edge takes its source only, not '%s'", whole);
+    }
+    return WIO_OK;
+}
+
 /* -- Entries ------------------------------------------------------------- */
 
 static int
@@ -475,9 +574,14 @@ run_entry(struct wio_sim *sim, const struct script *script, const char *entry)
         err = parse_feed(script, skip_blanks(at + 5), &event, text);
     } else if (strncmp(at, "fault ", 6) == 0) {
         err = parse_fault(script, skip_blanks(at + 6), &event);
+    } else if (strncmp(at, "edge ", 5) == 0) {
+        err = parse_edge(script, skip_blanks(at + 5), false, &event);
+    } else if (strncmp(at, "storm ", 6) == 0) {
+        err = parse_edge(script, skip_blanks(at + 6), true, &event);
     } else {
         return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
-                           "'%s' is not device, set, feed or fault", at);
+                           "'%s' is not device, set, feed, fault, edge or "
+                           "storm", at);
     }
     if (err == WIO_OK) {
         err = event.at_ns > sim->now_ns ? event_later(sim, &event, text)

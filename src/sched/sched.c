@@ -193,7 +193,12 @@ release(struct wio_sched *sched, struct wio_entity *entity, uint64_t at)
 {
     entity->release_ns = at;
     entity->busy = true;
-    sched_trace(sched, WIO_TRACE_RELEASE, entity->slot, 0);
+    if (sched->trace.on) {
+        uint64_t now = sched_now(sched);
+
+        sched_trace_at(sched, now, WIO_TRACE_RELEASE, entity->slot,
+                       (uint32_t)(now - at));
+    }
     sched_ops(sched)->pend(sched->ctx, entity->slot);
 }
 

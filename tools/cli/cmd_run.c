@@ -20,15 +20,25 @@ on_signal(int number)
     run_stop = 1;
 }
 
+void
+run_catch_signals(void)
+{
+    const struct sigaction action = { .sa_handler = on_signal };
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
 int
-run_parse_set(const char *text, char *name, size_t name_size,
-              long long *value)
+run_parse_set(const struct cli_command *command, const char *text, char *name,
+              size_t name_size, long long *value)
 {
     const char *equal = strchr(text, '=');
     char *end = NULL;
 
     if (!equal || equal == text || (size_t)(equal - text) >= name_size) {
-        return cli_fail(&cli_run, CLI_USAGE, "\"%s\" is not of the form "
+        return cli_fail(command, CLI_USAGE, "\"%s\" is not of the form "
                         "NAME=VALUE", text);
     }
     memcpy(name, text, (size_t)(equal - text));
@@ -36,7 +46,7 @@ run_parse_set(const char *text, char *name, size_t name_size,
     errno = 0;
     *value = strtoll(equal + 1, &end, 0);
     if (end == equal + 1 || *end != '\0' || errno != 0) {
-        return cli_fail(&cli_run, CLI_USAGE, "\"%s\" is no whole number in "
+        return cli_fail(command, CLI_USAGE, "\"%s\" is no whole number in "
                         "--set %s", equal + 1, text);
     }
     return CLI_OK;
@@ -49,8 +59,8 @@ usage(const char *what)
                     "to call it", what);
 }
 
-static bool
-parse_seconds(const char *text, double *seconds)
+bool
+run_parse_seconds(const char *text, double *seconds)
 {
     char *end;
 
@@ -80,7 +90,7 @@ take_option(struct run_options *options, const char *name, const char *value)
     } else if (strcmp(name, "--qmp") == 0) {
         options->qmp_path = value;
     } else if (strcmp(name, "--seconds") == 0) {
-        if (!parse_seconds(value, &options->seconds)) {
+        if (!run_parse_seconds(value, &options->seconds)) {
             return usage("--seconds takes a number above 0");
         }
     } else if (strcmp(name, "--script") == 0) {
@@ -96,7 +106,8 @@ take_option(struct run_options *options, const char *name, const char *value)
             return usage("at most 16 --set");
         }
         options->sets[options->n_sets++] = value;
-        return run_parse_set(value, set_name, sizeof(set_name), &set_value);
+        return run_parse_set(&cli_run, value, set_name, sizeof(set_name),
+                             &set_value);
     } else {
         return cli_fail(&cli_run, CLI_USAGE, "\"%s\" is not expected here; "
                         "`wasmio run --help` shows how to call it", name);
@@ -134,8 +145,8 @@ parse(int argc, char **argv, struct run_options *options)
     return CLI_OK;
 }
 
-static int
-unknown_board(const char *name)
+int
+run_unknown_board(const struct cli_command *command, const char *name)
 {
     const char *names[17];
     const char *nearest;
@@ -146,7 +157,7 @@ unknown_board(const char *name)
     }
     names[n] = NULL;
     nearest = cli_nearest(name, names);
-    return cli_fail(&cli_run, CLI_USAGE, "there is no board \"%s\"%s%s%s; "
+    return cli_fail(command, CLI_USAGE, "there is no board \"%s\"%s%s%s; "
                     "`wasmio boards` lists them", name,
                     nearest ? "; did you mean \"" : "",
                     nearest ? nearest : "", nearest ? "\"?" : "");
@@ -156,7 +167,6 @@ static int
 run(int argc, char **argv)
 {
     struct run_options options = { .may_build = true };
-    const struct sigaction action = { .sa_handler = on_signal };
     const struct wio_board_entry *board;
     uint8_t *bytes;
     size_t n_bytes;
@@ -167,7 +177,7 @@ run(int argc, char **argv)
     }
     board = wio_boards_find(options.board);
     if (!board) {
-        return unknown_board(options.board);
+        return run_unknown_board(&cli_run, options.board);
     }
     bytes = cli_read_file(&cli_run, options.path, FILE_MAX, &n_bytes);
     if (!bytes) {
@@ -175,9 +185,7 @@ run(int argc, char **argv)
     }
     options.bytes = bytes;
     options.n_bytes = (uint32_t)n_bytes;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    run_catch_signals();
     if (strcmp(board->kind, "sim") == 0) {
         if (options.seconds <= 0) {
             options.seconds = SIM_SECONDS;
@@ -211,7 +219,8 @@ const struct cli_command cli_run = {
         "                    (`temperature` alone means that one)\n"
         "  --script TEXT     sim: stimuli and faults, as \"@2s set "
         "temperature=-5000; fault\n                    "
-        "i2c0:nack-address@9x3\" (ports/sim/sim.h, wio_sim_script)\n"
+        "i2c0:nack-address@9x3; storm irq6 50us x1000\"\n                    "
+        "(ports/sim/sim.h, wio_sim_script)\n"
         "  --script-file F   sim: the same from a file\n"
         "  --json            one JSON object a line\n"
         "  --qmp PATH        QEMU's control socket, to change things from "

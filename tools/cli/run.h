@@ -25,12 +25,27 @@ struct run_options {
     struct run_output out;
 };
 
-/* Set by SIGINT and SIGTERM. */
+/* Set by SIGINT and SIGTERM, once run_catch_signals() was called. */
 extern volatile sig_atomic_t run_stop;
+void run_catch_signals(void);
 
-/* Splits "NAME=VALUE". 0, or an exit code after saying why. */
-int run_parse_set(const char *text, char *name, size_t name_size,
-                  long long *value);
+/* -- Shared with `wasmio trace`; all return 0, or an exit code after saying
+ * why for @command -- */
+
+/* Splits "NAME=VALUE". */
+int run_parse_set(const struct cli_command *command, const char *text,
+                  char *name, size_t name_size, long long *value);
+bool run_parse_seconds(const char *text, double *seconds);
+int run_unknown_board(const struct cli_command *command, const char *name);
+
+/* sim: what --script and --script-file say; either may be NULL. */
+struct wio_sim;
+#define SIM_STUB_NS 1000u            /* below what boards/sim/board.dts says */
+#define SIM_TIMER_NS 2000u
+/* Nanoseconds until something happens on its own; UINT64_MAX: nothing will. */
+uint64_t run_sim_next(struct wio_sim *sim);
+int run_sim_scripts(const struct cli_command *command, struct wio_sim *sim,
+                    const char *script, const char *script_path);
 
 /* Both return an exit code. */
 int run_on_sim(struct run_options *options, const uint8_t *blob, uint32_t len);

@@ -149,7 +149,8 @@ apply_set(struct session *s, const char *text)
     char line[LINK_LINE_MAX];
     char *dot;
     long long value;
-    int err = run_parse_set(text, name, sizeof(name), &value);
+    int err = run_parse_set(&cli_run, text, name, sizeof(name),
+                            &value);
 
     if (err) {
         return err;

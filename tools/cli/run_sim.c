@@ -129,8 +129,8 @@ apply_sets(struct sim_session *s, bool is_loaded)
     for (uint32_t i = 0; i < s->options->n_sets; i++) {
         char name[64];
         long long value;
-        int err = run_parse_set(s->options->sets[i], name, sizeof(name),
-                                &value);
+        int err = run_parse_set(&cli_run, s->options->sets[i], name,
+                                sizeof(name), &value);
         int at;
 
         if (err) {
@@ -163,26 +163,23 @@ apply_sets(struct sim_session *s, bool is_loaded)
     return CLI_OK;
 }
 
-/* What --script and --script-file say. */
-static int
-apply_scripts(struct sim_session *s)
+int
+run_sim_scripts(const struct cli_command *command, struct wio_sim *sim,
+                const char *script, const char *script_path)
 {
-    const struct run_options *options = s->options;
     struct wio_report report = { 0 };
     size_t n_bytes;
     uint8_t *bytes;
     char *text;
     int err;
 
-    if (options->script &&
-        wio_sim_script(&s->sim, options->script, &report) != 0) {
-        return cli_fail(&cli_run, CLI_USAGE, "%s", report.text);
+    if (script && wio_sim_script(sim, script, &report) != 0) {
+        return cli_fail(command, CLI_USAGE, "%s", report.text);
     }
-    if (!options->script_path) {
+    if (!script_path) {
         return CLI_OK;
     }
-    bytes = cli_read_file(&cli_run, options->script_path, SCRIPT_BYTES,
-                          &n_bytes);
+    bytes = cli_read_file(command, script_path, SCRIPT_BYTES, &n_bytes);
     text = bytes ? calloc(n_bytes + 1, 1) : NULL;
     if (!text) {
         free(bytes);
@@ -190,16 +187,19 @@ apply_scripts(struct sim_session *s)
     }
     memcpy(text, bytes, n_bytes);
     free(bytes);
-    err = wio_sim_script(&s->sim, text, &report);
+    err = wio_sim_script(sim, text, &report);
     free(text);
-    return err ? cli_fail(&cli_run, CLI_USAGE, "%s: %s",
-                          options->script_path, report.text) : CLI_OK;
+    return err ? cli_fail(command, CLI_USAGE, "%s: %s", script_path,
+                          report.text) : CLI_OK;
 }
 
 static int
 start(struct sim_session *s, const uint8_t *blob, uint32_t len)
 {
-    const struct wio_sim_config sim_config = { .log = on_log, .log_arg = s };
+    const struct wio_sim_config sim_config = {
+        .log = on_log, .log_arg = s, .scheduled = true,
+        .stub_ns = SIM_STUB_NS, .timer_ns = SIM_TIMER_NS,
+    };
     struct wio_runtime_config config = {
         .board = blob,
         .board_len = len,
@@ -216,7 +216,8 @@ start(struct sim_session *s, const uint8_t *blob, uint32_t len)
     }
     code = apply_sets(s, false);
     if (!code) {
-        code = apply_scripts(s);
+        code = run_sim_scripts(&cli_run, &s->sim, s->options->script,
+                               s->options->script_path);
     }
     if (code) {
         return code;
@@ -229,6 +230,15 @@ start(struct sim_session *s, const uint8_t *blob, uint32_t len)
     }
     put_loaded(s);
     return apply_sets(s, true);
+}
+
+uint64_t
+run_sim_next(struct wio_sim *sim)
+{
+    const struct wio_port *port = wio_sim_port(sim);
+    uint64_t ns = port->sched->virtual_next(port->ctx);
+
+    return ns > 0 ? ns : 1;
 }
 
 int
@@ -245,9 +255,11 @@ run_on_sim(struct run_options *options, const uint8_t *blob, uint32_t len)
     code = start(s, blob, len);
     while (!code && !run_stop && !run_is_done(&options->out)) {
         uint64_t now = wio_sim_now_ns(&s->sim);
-        uint64_t due = wio_runtime_run(s->runtime);
+        uint64_t due;
 
+        (void)wio_runtime_run(s->runtime);
         look(s);
+        due = run_sim_next(&s->sim);
         if (now >= end_ns || due == UINT64_MAX) {
             break;
         }
