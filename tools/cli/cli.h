@@ -32,6 +32,7 @@ extern const struct cli_command cli_inspect;    /* cmd_inspect.c */
 extern const struct cli_command cli_pack;       /* cmd_pack.c */
 extern const struct cli_command cli_run;        /* cmd_run.c */
 extern const struct cli_command cli_spectest;   /* cmd_spectest.c */
+extern const struct cli_command cli_trace;      /* cmd_trace.c */
 
 /* All of them, in the order of the help; ends with NULL. main.c */
 extern const struct cli_command *const cli_commands[];

@@ -6,7 +6,7 @@
 #include "cli.h"
 
 const struct cli_command *const cli_commands[] = {
-    &cli_inspect, &cli_check, &cli_run, &cli_pack, &cli_boards,
+    &cli_inspect, &cli_check, &cli_run, &cli_trace, &cli_pack, &cli_boards,
     &cli_spectest, NULL
 };
 
