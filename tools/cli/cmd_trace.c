@@ -10,6 +10,7 @@
 
 #define FILE_MAX (1u << 20)
 #define SECONDS 1.0
+#define SECONDS_MAX 60.0       /* of the firmware's command */
 
 struct arguments {
     struct trace_options options;
@@ -131,6 +132,9 @@ collect(struct arguments *a, struct trace *trace)
     }
     if (a->options.script || a->options.script_path) {
         return usage("--script is for the simulated board, sim", NULL);
+    }
+    if (a->options.seconds > SECONDS_MAX) {
+        return usage("--seconds is at most 60 in QEMU", NULL);
     }
     return trace_on_qemu(&cli_trace, &a->options, trace);
 }

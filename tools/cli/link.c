@@ -58,31 +58,41 @@ take_byte(struct link *link, uint8_t byte)
     }
 }
 
+/* In one piece: who reads slowly holds the board back. */
+static bool
+fill(struct link *link, int ms)
+{
+    struct pollfd wait = { .fd = link->fd, .events = POLLIN };
+    ssize_t n;
+
+    link->at = link->n_bytes = 0;
+    if (poll(&wait, 1, ms) <= 0) {
+        return true;
+    }
+    n = read(link->fd, link->bytes, sizeof(link->bytes));
+    if (n > 0) {
+        link->n_bytes = (uint32_t)n;
+    } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
+        link->has_ended = true;
+    }
+    return !link->has_ended;
+}
+
 bool
 link_pump(struct link *link, int ms)
 {
-    struct pollfd wait = { .fd = link->fd, .events = POLLIN };
-    uint8_t byte;
-    ssize_t n;
-
     if (*link->stop || link->has_ended) {
         return false;
     }
-    /* By bytes, up to a frame: what follows it must not overwrite it. */
     link->has_frame = false;
-    if (poll(&wait, 1, ms) <= 0) {
-        return *link->stop == 0;
+    if (link->at == link->n_bytes && !fill(link, ms)) {
+        return false;
     }
-    while (!link->has_frame && poll(&wait, 1, 0) > 0) {
-        n = read(link->fd, &byte, 1);
-        if (n == 1) {
-            take_byte(link, byte);
-        } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
-            link->has_ended = true;
-            return false;
-        }
+    /* Up to a frame: what follows must not overwrite it. */
+    while (!link->has_frame && link->at < link->n_bytes) {
+        take_byte(link, link->bytes[link->at++]);
     }
-    return true;
+    return *link->stop == 0;
 }
 
 static bool

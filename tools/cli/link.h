@@ -26,6 +26,9 @@ struct link {
     bool has_frame;
     uint32_t n_line;
     char line[LINK_LINE_MAX];
+    uint32_t at;                      /* of what was read and not yet taken */
+    uint32_t n_bytes;
+    uint8_t bytes[4096];
 };
 
 struct link_result {

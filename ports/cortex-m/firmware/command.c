@@ -142,7 +142,8 @@ help(struct firmware *fw, const struct words *words)
     say("unload NAME");
     say("stats                      time and memory");
     say("times [reset]              entities: computed and observed times");
-    say("trace [on|off]             what happened since the last `trace`");
+    say("trace [on|off|MS]          what happened since the last `trace`; MS: "
+        "as it does");
     say("@ok");
 }
 
@@ -310,16 +311,21 @@ times(struct firmware *fw, const struct words *words)
 static void
 trace(struct firmware *fw, const struct words *words)
 {
+    uint64_t ms;
+
     if (words->n == 1) {
-        say_trace(fw);
+        say_trace(fw, TRACE_ENTRIES);
+    } else if (parse_number(words->of[1], &ms) && ms >= 1 &&
+               ms <= FOLLOW_MS_MAX) {
+        follow_trace(fw, (uint32_t)ms);
     } else if (equal(words->of[1], "on")) {
         forget_trace(fw);
         wio_runtime_trace_on(fw->runtime, true);
     } else if (equal(words->of[1], "off")) {
         wio_runtime_trace_on(fw->runtime, false);
     } else {
-        say("@error %s is not known here; say trace, trace on or trace off",
-            words->of[1]);
+        say("@error %s is not known here; say trace, trace on, trace off or "
+            "trace MS with 1 to %u ms", words->of[1], FOLLOW_MS_MAX);
         return;
     }
     say("@ok");

@@ -74,9 +74,13 @@ void command_line(struct firmware *fw, char *line);
 /* -- Time (times.c): the commands `times` and `trace` without their end -- */
 
 void say_times(const struct firmware *fw);
-/* Entries of the trace since the last dump, at most what the ring holds. */
-void say_trace(struct firmware *fw);
+/* Entries of the trace since the last dump, some more than @max at most. */
+void say_trace(struct firmware *fw, uint32_t max);
 void forget_trace(struct firmware *fw);
+/* Turns it on for @ms and says entries as they come; the console does nothing
+ * else meanwhile. */
+#define FOLLOW_MS_MAX 60000u
+void follow_trace(struct firmware *fw, uint32_t ms);
 
 /* -- The control task (control.c) -- */
 

@@ -4,6 +4,7 @@
  * in the background, below all levels: printing delays nobody.
  */
 #include "firmware.h"
+#include "port.h"
 
 #define BATCH 8u                  /* records copied at a time */
 
@@ -58,7 +59,7 @@ say_times(const struct firmware *fw)
 }
 
 void
-say_trace(struct firmware *fw)
+say_trace(struct firmware *fw, uint32_t max)
 {
     struct wio_trace_record records[BATCH];
     uint32_t n_said = 0;
@@ -66,8 +67,7 @@ say_trace(struct firmware *fw)
     uint32_t n;
     uint32_t i;
 
-    /* No more than was there at the beginning: a slow line would never end. */
-    while (n_said < TRACE_ENTRIES) {
+    while (n_said < max) {         /* else a slow line would never end */
         n = wio_runtime_trace(fw->runtime, &fw->trace_next, records, BATCH,
                               &lost);
         if (lost > 0) {
@@ -97,4 +97,20 @@ forget_trace(struct firmware *fw)
                               &lost);
         n_forgotten += n;
     }
+}
+
+void
+follow_trace(struct firmware *fw, uint32_t ms)
+{
+    uint64_t end_ns = cm_now_ns() + (uint64_t)ms * 1000000u;
+
+    forget_trace(fw);
+    wio_runtime_trace_on(fw->runtime, true);
+    while (cm_now_ns() < end_ns) {
+        say_trace(fw, BATCH);
+        (void)wio_runtime_run(fw->runtime);
+        say_changes(fw);
+    }
+    wio_runtime_trace_on(fw->runtime, false);
+    say_trace(fw, TRACE_ENTRIES);
 }

@@ -163,6 +163,21 @@ function glyph(kind, at, y) {
   }
 }
 
+// Side by side where they would cover each other.
+function glyphs() {
+  const last = D.entities.map(() => -Infinity);
+  let out = "";
+  for (const [e, at, kind] of bad) {
+    if (e >= 0 && at >= from && at <= to) {
+      const place = x(at) - last[e] < 10 && x(at) - last[e] > -10
+          ? last[e] + 11 : x(at);
+      last[e] = place;
+      out += glyph(kind, place, AXIS + e * ROW + 1);
+    }
+  }
+  return out;
+}
+
 function draw() {
   const svg = $("timeline"), height = AXIS + D.entities.length * ROW + 2;
   let out = `<clipPath id="plot"><rect x="${GUTTER}" y="0" ` +
@@ -181,8 +196,7 @@ function draw() {
           rect("gap", a, b, AXIS, height - AXIS, 2)).join("") + axis() +
       sections(D.masks, "masked", ROW - 6, 3) + boxes +
       sections(D.locks, "lock", TOP - 4, 3) +
-      bad.filter(m => m[0] >= 0 && m[1] >= from && m[1] <= to).map(m =>
-          glyph(m[2], x(m[1]), AXIS + m[0] * ROW + 1)).join("") + "</g>";
+      glyphs() + "</g>";
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.style.height = `${height}px`;
   svg.innerHTML = out;
@@ -207,7 +221,7 @@ function goto(direction) {
   const middle = (from + to) / 2, near = (to - from) / 1e3;
   const list = direction > 0 ? bad : [...bad].reverse();
   const found = list.find(m => (m[1] - middle) * direction > near);
-  const half = Math.min(to - from, 10e6) / 2;
+  const half = Math.min(to - from, 6e6) / 2;
 
   if (found) {
     show(found[1] - half, found[1] + half);
@@ -424,22 +438,24 @@ function jitter() {
 function table() {
   const lines = D.entities.some(e => "accepted" in e);
   const heads = ["level", "C", "T", "D", "C~", "B", "R", "observed",
-                 "% of R", "longest run", "activations", "over budget",
-                 "skipped, late"].concat(lines ? ["accepted", "coalesced",
-                                                  "dropped"] : []);
+                 "% of R", "run", "activations", "overruns", "missed"]
+      .concat(lines ? ["events since load"] : []);
   const body = D.entities.map(e => {
     const late = e.r && e.seen > e.r;
     const cells = [e.level, us(e.c, 0), us(e.t, 0), us(e.d, 0), us(e.cost),
                    us(e.b), us(e.r), us(e.seen),
                    e.r ? (e.seen / e.r * 100).toFixed(0) : "", us(e.run), e.n,
                    e.overruns, e.missed];
-    const more = lines ? ["accepted", "coalesced", "dropped"].map(k =>
-        k in e ? e[k] : "") : [];
+    if (lines) {
+      cells.push("accepted" in e
+          ? `${e.accepted} + ${e.coalesced} + ${e.dropped}` : "");
+    }
+    const isBad = i => late && (i === 7 || i === 8) ||
+        (i === 11 || i === 12) && cells[i] > 0;
     return `<tr class="${e.kind}"><td class="text"><i class="key"></i>` +
         `${clean(e.name)}${e.suspended ? " (stopped)" : ""}</td>` +
-        cells.concat(more).map((c, i) => `<td class="${late && (i === 7 ||
-            i === 8) || (i === 11 || i === 12) && c > 0 ? "bad" : ""}">${c}` +
-            `</td>`).join("") + "</tr>";
+        cells.map((c, i) => `<td class="${isBad(i) ? "bad" : ""}">${c}</td>`)
+        .join("") + "</tr>";
   }).join("");
   $("times").innerHTML = `<thead><tr><th class="text">who</th>` +
       heads.map(h => `<th>${h}</th>`).join("") +
@@ -519,7 +535,7 @@ function fit() {
 // #all, or #FROM,TO in ms, says otherwise.
 function firstWindow() {
   const asked = location.hash.slice(1).split(",").map(Number);
-  const size = Math.min(span, 10e6);
+  const size = Math.min(span, 6e6);
   if (location.hash === "#all") { return [0, span]; }
   if (asked.length === 2 && asked[1] > asked[0]) {
     return [asked[0] * 1e6, asked[1] * 1e6];
