@@ -189,16 +189,22 @@ on_budget(void *arg)
 /* -- Releases -------------------------------------------------------------------- */
 
 static void
-release(struct wio_sched *sched, struct wio_entity *entity, uint64_t at)
+trace_release(struct wio_sched *sched, const struct wio_entity *entity)
 {
-    entity->release_ns = at;
-    entity->busy = true;
     if (sched->trace.on) {
         uint64_t now = sched_now(sched);
 
         sched_trace_at(sched, now, WIO_TRACE_RELEASE, entity->slot,
-                       (uint32_t)(now - at));
+                       (uint32_t)(now - entity->release_ns));
     }
+}
+
+static void
+release(struct wio_sched *sched, struct wio_entity *entity, uint64_t at)
+{
+    entity->release_ns = at;
+    entity->busy = true;
+    trace_release(sched, entity);
     sched_ops(sched)->pend(sched->ctx, entity->slot);
 }
 

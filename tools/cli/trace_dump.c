@@ -23,6 +23,11 @@ split(const char *line, struct words *words)
     char *rest;
 
     snprintf(words->copy, sizeof(words->copy), "%s", line);
+    for (char *c = words->copy; *c; c++) {
+        if ((unsigned char)*c > '~') {
+            *c = '?';                      /* it comes from anywhere */
+        }
+    }
     words->n = 0;
     words->good = true;
     for (char *word = strtok_r(words->copy, " \r\n", &rest);
