@@ -75,23 +75,23 @@ function step(range, n) {
   return [1, 2, 5, 10].find(f => f * power >= raw) * power;
 }
 
+// Lines in the plot, and their times above it, in ms.
 function axis() {
   const each = step(to - from, Math.max(2, (width - GUTTER) / 110));
-  const unit = each >= 1e6 ? ["ms", 1e6] : ["\u00b5s", 1e3];
-  const digits = Math.max(0, -Math.floor(Math.log10(each / unit[1]) + 1e-9));
+  const digits = Math.max(0, -Math.floor(Math.log10(each / 1e6) + 1e-9));
   const bottom = AXIS + D.entities.length * ROW;
-  let out = "";
+  let lines = "", labels = `<text class="soft" x="${GUTTER - 14}" y="13" ` +
+      `text-anchor="end">ms</text>`;
   for (let t = Math.ceil(from / each) * each; t <= to; t += each) {
     const at = x(t);
-    out += `<line class="grid" x1="${at}" x2="${at}" y1="${AXIS - 4}" ` +
+    lines += `<line class="grid" x1="${at}" x2="${at}" y1="${AXIS - 4}" ` +
         `y2="${bottom}"/>`;
-    if (at < width - 30) {
-      out += `<text class="soft" x="${at}" y="13" text-anchor="middle">` +
-          `${(t / unit[1]).toFixed(digits)}</text>`;
+    if (at < width - 24) {
+      labels += `<text class="soft" x="${at}" y="13" text-anchor="middle">` +
+          `${(t / 1e6).toFixed(digits)}</text>`;
     }
   }
-  return out + `<text class="soft" x="${GUTTER - 12}" y="13" ` +
-      `text-anchor="end">${unit[0]}</text>`;
+  return [lines, labels];
 }
 
 function lanes() {
@@ -182,6 +182,7 @@ function draw() {
   const svg = $("timeline"), height = AXIS + D.entities.length * ROW + 2;
   let out = `<clipPath id="plot"><rect x="${GUTTER}" y="0" ` +
       `width="${Math.max(0, width - GUTTER)}" height="${height}"/></clipPath>`;
+  const [lines, labels] = axis();
   let boxes = "";
 
   rows.forEach((row, e) => {
@@ -191,9 +192,9 @@ function draw() {
     const arrows = n - first <= (width - GUTTER) / 16;
     for (let k = first; k < n; k++) { boxes += activation(row[k], y, arrows); }
   });
-  out += lanes() + `<g clip-path="url(#plot)">` +
+  out += lanes() + labels + `<g clip-path="url(#plot)">` +
       D.gaps.filter(g => g[1] >= from && g[0] <= to).map(([a, b]) =>
-          rect("gap", a, b, AXIS, height - AXIS, 2)).join("") + axis() +
+          rect("gap", a, b, AXIS, height - AXIS, 2)).join("") + lines +
       sections(D.masks, "masked", ROW - 6, 3) + boxes +
       sections(D.locks, "lock", TOP - 4, 3) +
       glyphs() + "</g>";
@@ -472,7 +473,7 @@ function listen() {
     ArrowLeft: () => move(-0.2), ArrowRight: () => move(0.2),
     n: () => goto(1), p: () => goto(-1)
   };
-  const buttons = { all: "0", out: "-", in: "+", left: "ArrowLeft",
+  const buttons = { whole: "0", out: "-", in: "+", left: "ArrowLeft",
                     right: "ArrowRight", prev: "p", next: "n" };
   let drag = null;
 
