@@ -80,7 +80,7 @@ function axis() {
   const each = step(to - from, Math.max(2, (width - GUTTER) / 110));
   const digits = Math.max(0, -Math.floor(Math.log10(each / 1e6) + 1e-9));
   const bottom = AXIS + D.entities.length * ROW;
-  let lines = "", labels = `<text class="soft" x="${GUTTER - 14}" y="13" ` +
+  let lines = "", labels = `<text class="soft" x="${GUTTER - 24}" y="13" ` +
       `text-anchor="end">ms</text>`;
   for (let t = Math.ceil(from / each) * each; t <= to; t += each) {
     const at = x(t);
@@ -357,9 +357,10 @@ function legend() {
 
 const H = { w: 330, h: 130, top: 18, base: 108, bins: 44 };
 
-function lineAt(ns, most, cls, letter, rank) {
-  const at = Math.min(ns / most, 1) * H.w;
+// What lies beyond the picture is told to the left of @edge.
+function lineAt(ns, most, cls, letter, rank, edge) {
   const beyond = ns > most;
+  const at = Math.min((beyond ? edge : ns) / most, 1) * H.w;
   const anchor = beyond || at > H.w * 0.6 ? "end" : "start";
   const shift = anchor === "end" ? -4 : 4;
   return (beyond ? "" : `<line class="${cls}line" x1="${at}" x2="${at}" ` +
@@ -405,7 +406,8 @@ function histogram(e, i) {
       `<svg viewBox="0 0 ${H.w} ${H.h}" role="img" aria-label="Response ` +
       `times of ${clean(e.name)}"><line class="axis" x1="0" x2="${H.w}" ` +
       `y1="${H.base}" y2="${H.base}"/>${out}` +
-      lineAt(e.r, most, "r", "R", 0) + lineAt(e.d, most, "d", "D", 1) +
+      lineAt(e.r, most, "r", "R", 0, most) +
+      lineAt(e.d, most, "d", "D", 1, e.r) +
       `</svg></figure>`;
 }
 
