@@ -143,8 +143,11 @@ controllers_of_sim(void **state)
         { "wasmio,sim-gpio", WIO_CONTROLLER_GPIO, 0x2000 },
         { "wasmio,sim-uart", WIO_CONTROLLER_UART, 0x3000 },
         { "arm,pl011", WIO_CONTROLLER_MMIO, 0x4000 },
-        { "arm,cmsdk-uart", WIO_CONTROLLER_MMIO, 0x5000 }
+        { "arm,cmsdk-uart", WIO_CONTROLLER_MMIO, 0x5000 },
+        { "wasmio,sim-pulse", WIO_CONTROLLER_MMIO, 0x6000 },
+        { "wasmio,sim-pulse", WIO_CONTROLLER_MMIO, 0x7000 }
     };
+    const uint32_t n = sizeof(expected) / sizeof(expected[0]);
     const struct wio_board_entry *entry = wio_boards_find("sim");
     struct wio_report report = { 0 };
     struct wio_board board;
@@ -152,8 +155,8 @@ controllers_of_sim(void **state)
     (void)state;
     assert_int_equal(wio_board_read((struct wio_span){ entry->blob,
                                     entry->len }, &board, &report), 0);
-    assert_int_equal(board.n_controllers, 5);
-    for (uint32_t i = 0; i < 5; i++) {
+    assert_int_equal(board.n_controllers, n);
+    for (uint32_t i = 0; i < n; i++) {
         const struct wio_controller_info *info = &board.controllers[i].info;
 
         assert_string_equal(info->compatible, expected[i].compatible);
