@@ -163,25 +163,21 @@ put_pieces(struct writer *w, const struct trace_activation *a)
 static void
 put_activation(struct writer *w, const struct trace_activation *a)
 {
-    const struct wio_entity_info *e = &w->trace->entities[a->entity];
-
     if (a->release_ns < a->begin_ns) {
         put_begin(w, a->release_ns, "waits", "");
         fputc('}', w->file);
         put_end(w, a->begin_ns);
     }
-    put_begin(w, a->begin_ns, "", e->name);
+    put_begin(w, a->begin_ns, "", w->trace->entities[a->entity].name);
     fprintf(w->file, ",\"args\":{\"run_us\":%.3f", us(a->run_ns));
     if (!(a->flags & (TRACE_NO_RELEASE | TRACE_CUT))) {
         fprintf(w->file, ",\"response_us\":%.3f",
                 us(a->end_ns - a->release_ns));
     }
-    fprintf(w->file, ",\"computed_us\":%.3f,\"deadline_us\":%.3f,"
-            "\"over_budget\":%s,\"fault\":%s,\"cut\":%s}}",
-            us(e->response_ns), us(e->deadline_ns),
-            a->flags & TRACE_OVER ? "true" : "false",
-            a->flags & TRACE_FAULT ? "true" : "false",
-            a->flags & TRACE_CUT ? "true" : "false");
+    fprintf(w->file, "%s%s%s}}",
+            a->flags & TRACE_OVER ? ",\"over_budget\":true" : "",
+            a->flags & TRACE_FAULT ? ",\"fault\":true" : "",
+            a->flags & TRACE_CUT ? ",\"cut\":true" : "");
     put_pieces(w, a);
     put_end(w, a->end_ns);
 }
@@ -305,8 +301,18 @@ trace_write_chrome(const struct cli_command *command, const char *path,
     }
     fprintf(w.file, "{\"displayTimeUnit\":\"ns\",\"otherData\":{\"board\":");
     trace_put_json_text(w.file, trace->board);
-    fprintf(w.file, ",\"lost\":%" PRIu64 "},\"traceEvents\":[",
+    fprintf(w.file, ",\"lost\":%" PRIu64 ",\"entities\":[",
             trace->n_lost);
+    for (uint32_t i = 0; i < trace->n_entities; i++) {
+        const struct wio_entity_info *e = &trace->entities[i];
+
+        fprintf(w.file, "%s{\"name\":", i ? "," : "");
+        trace_put_json_text(w.file, e->name);
+        fprintf(w.file, ",\"computed_us\":%.3f,\"deadline_us\":%.3f,"
+                "\"observed_us\":%.3f}", us(e->response_ns),
+                us(e->deadline_ns), us(e->max_response_ns));
+    }
+    fprintf(w.file, "]},\"traceEvents\":[");
     put_meta(&w, "process_name", trace->board, 0);
     for (uint32_t i = 0; i < trace->n_entities; i++) {
         char name[96];

@@ -13,6 +13,7 @@ const D = JSON.parse(document.getElementById("data").textContent);
 const OVER = 1, FAULT = 2, CUT = 4, NO_RELEASE = 8;
 const GUTTER = 190, AXIS = 22, ROW = 36, BOX = 18, TOP = 9;
 const LEAST = 2000;                     // ns that the window has at least
+const DENSE = 8000;                     // activations drawn one by one
 const $ = id => document.getElementById(id);
 const rows = D.entities.map(() => []);
 D.activations.forEach((a, i) => rows[a[0]].push(i));
@@ -145,6 +146,23 @@ function activation(i, y, arrows) {
   return out + "</g>";
 }
 
+// Too many to draw one by one: a column of a pixel where there is any.
+function column(row, first, n, y, kind) {
+  const paths = ["", ""], last = [-1, -1];
+  for (let k = first; k < n; k++) {
+    const [, flags, , begin, end] = D.activations[row[k]];
+    const which = flags & (OVER | FAULT) ? 1 : 0;
+    const a = Math.max(Math.floor(x(begin)), last[which] + 1, GUTTER);
+    const b = Math.min(Math.floor(x(end)), width);
+    if (b >= a) {
+      paths[which] += `M${a},${y + TOP}h${b - a + 1}v${BOX}h${a - b - 1}z`;
+      last[which] = b;
+    }
+  }
+  return `<g class="${kind}"><path class="piece" d="${paths[0]}"/></g>` +
+      `<g class="${kind} over"><path class="piece" d="${paths[1]}"/></g>`;
+}
+
 function sections(list, cls, dy, h) {
   return list.filter(s => s[2] >= from && s[1] <= to).map(([e, a, b]) =>
       rect(cls, a, b, AXIS + e * ROW + dy, h, 1)).join("");
@@ -185,24 +203,34 @@ function draw() {
   const [lines, labels] = axis();
   let boxes = "";
 
-  rows.forEach((row, e) => {
-    const first = firstAt(row, from), y = AXIS + e * ROW;
+  const seen = rows.map(row => {
+    const first = firstAt(row, from);
     let n = first;
     while (n < row.length && D.activations[row[n]][2] <= to) { n++; }
+    return [first, n];
+  });
+  const dense = seen.reduce((sum, [first, n]) => sum + n - first, 0) > DENSE;
+
+  rows.forEach((row, e) => {
+    const [first, n] = seen[e], y = AXIS + e * ROW;
     const arrows = n - first <= (width - GUTTER) / 16;
+    if (dense) {
+      boxes += column(row, first, n, y, D.entities[e].kind);
+      return;
+    }
     for (let k = first; k < n; k++) { boxes += activation(row[k], y, arrows); }
   });
   out += lanes() + labels + `<g clip-path="url(#plot)">` +
       D.gaps.filter(g => g[1] >= from && g[0] <= to).map(([a, b]) =>
           rect("gap", a, b, AXIS, height - AXIS, 2)).join("") + lines +
-      sections(D.masks, "masked", ROW - 6, 3) + boxes +
-      sections(D.locks, "lock", TOP - 4, 3) +
+      (dense ? "" : sections(D.masks, "masked", ROW - 6, 3)) + boxes +
+      (dense ? "" : sections(D.locks, "lock", TOP - 4, 3)) +
       glyphs() + "</g>";
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.style.height = `${height}px`;
   svg.innerHTML = out;
   $("window").textContent = `${time(from)} to ${time(to)} ` +
-      `(${time(to - from)})`;
+      `(${time(to - from)})` + (dense ? "; zoom in for single ones" : "");
   drawView();
 }
 
