@@ -32,6 +32,7 @@ class Entity:
         self.container = int(values["container"])
         self.r = int(values["r"])
         self.d = int(values["d"])
+        self.t = int(values["t"])
         self.seen = int(values["seen"])
         self.n = int(values["n"])
         self.source = None
