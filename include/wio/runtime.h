@@ -191,7 +191,7 @@ int wio_runtime_entity(const struct wio_runtime *runtime, uint32_t i,
 /* Forgets the observed maxima and counts of all entities. */
 void wio_runtime_reset_stats(struct wio_runtime *runtime);
 
-/* An entry of the trace; kinds are in docs/reference/priority-model.md. */
+/* An entry of the trace; kinds are in docs/reference/trace.md. */
 struct wio_trace_record {
     uint64_t at_ns;
     uint32_t value;

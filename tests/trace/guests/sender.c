@@ -3,7 +3,8 @@
  * Sends a line over a UART, a byte an interrupt: main writes the first one of
  * each line, the handler of "transmitter empty" the others. SENDER_CMSDK: the
  * UART of the Cortex-M System Design Kit (ARM DDI 0479D), else a PrimeCell
- * UART (ARM DDI 0183G).
+ * UART (ARM DDI 0183G). SENDER_RUNAWAY: its handler never returns from the
+ * 1000th time on.
  */
 #include <wasmio/core.h>
 #include <wasmio/irq.h>
@@ -60,6 +61,14 @@ on_empty(uint32_t count, uint32_t ts_lo, uint32_t ts_hi)
 {
     uint32_t at = wasmio_load(&next);
 
+#ifdef SENDER_RUNAWAY
+    static volatile uint32_t n;
+
+    while (n >= 1000u) {
+        n++;
+    }
+    n++;
+#endif
     (void)count;
     (void)ts_lo;
     (void)ts_hi;
