@@ -191,6 +191,23 @@ class Tests:
             self.check(over <= 0, f"at {width} px nothing sticks out", over)
         self.page.ask("Emulation.clearDeviceMetricsOverride")
 
+    def test_dense(self, path):
+        """More activations than are drawn one by one."""
+        self.page.open(path)
+        n = len(data_of(path)["activations"])
+        self.page.key("0")
+        n_drawn = self.count("#timeline [clip-path] > g .piece")
+        self.check(n > 8000 and self.page.value(BOXES) == 0 and
+                   n_drawn == 2 * len(self.data["entities"]) and
+                   "zoom in" in self.page.value(WINDOW),
+                   f"{n} activations are drawn by columns",
+                   (n, self.page.value(BOXES), n_drawn))
+        self.page.key("+")
+        self.page.key("+")
+        self.check(self.page.value(BOXES) > n / 8 and
+                   not self.page.complaints(), "and one by one when zoomed",
+                   self.page.value(BOXES))
+
     def test_broken(self, path):
         """So that the first test means something."""
         with open(path, encoding="ascii") as file:
@@ -232,6 +249,11 @@ def main():
                         "sim", "--seconds", "0.2", "--script", SCRIPT,
                         "--html", path], check=True, capture_output=True,
                        timeout=60)
+        many = os.path.join(folder, "many.html")
+        subprocess.run([args.wasmio, "trace", *args.containers, "--board",
+                        "sim", "--seconds", "3.5", "--script",
+                        "storm irq6 500us x9000", "--html", many], check=True,
+                       capture_output=True, timeout=120)
         with Page() as page:
             tests = Tests(page, data_of(path))
             tests.test_loads(path)
@@ -240,6 +262,7 @@ def main():
             tests.test_marks()
             tests.test_detail()
             tests.test_media()
+            tests.test_dense(many)
             tests.test_broken(path)
             if args.screenshot:
                 tests.screenshot(path, args.screenshot)

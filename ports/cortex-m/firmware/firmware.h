@@ -28,7 +28,7 @@ struct slot {
     uint8_t arena[SLOT_ARENA_BYTES] __attribute__((aligned(8)));
 };
 
-/* The host's control task and its jitter: how far two activations are apart. */
+/* The host's control task; its jitter: how far two activations are apart. */
 #define CONTROL_BINS 12u          /* of |distance - period|: < 1 us, < 2, 4 .. */
 
 struct control {
