@@ -57,6 +57,7 @@ struct source {
 static struct {
     struct vector vectors[16u + WIO_BOARD_N_IRQS];   /* by exception */
     struct source sources[N_SOURCES];
+    uint32_t n_sources;            /* the highest one opened so far, and one */
     void (*on_timer)(void *arg);
     void *arg;
 } levels;
@@ -309,7 +310,7 @@ pins_stub(void *arg)
     uint32_t asserted = *cm_reg(any->base, GPIOMIS);
     uint32_t i;
 
-    for (i = 0; i < N_SOURCES; i++) {
+    for (i = 0; i < levels.n_sources; i++) {
         const struct source *source = &levels.sources[i];
 
         if (source->open && source->is_pin && source->base == any->base &&
@@ -400,6 +401,9 @@ source_open(void *ctx, uint32_t at, const struct wio_source_info *info,
         return WIO_ERR_BUSY;
     }
     *source = wanted;
+    if (at >= levels.n_sources) {
+        levels.n_sources = at + 1;
+    }
     if (!info->is_pin) {
         *word_of(NVIC_ICER, info->line) = source->bit;
         *word_of(NVIC_ICPR, info->line) = source->bit;
