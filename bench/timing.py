@@ -99,7 +99,7 @@ class Counter:
     def add(self, what, n):
         self.counts[self.phase, what].append(n)
 
-    # -- Exceptions ------------------------------------------------------------
+    # -- Exceptions ----------------------------------------------------------
 
     def enter(self, vector):
         self.stack.append(Frame(vector))
@@ -145,7 +145,7 @@ class Counter:
             self.add("edge", frame.edge + frame.first)
             self.add("whole", frame.edge + frame.n)
 
-    # -- Instructions ------------------------------------------------------------
+    # -- Instructions --------------------------------------------------------
 
     def step(self, pc, function):
         frame = self.stack[-1]
@@ -211,7 +211,7 @@ class Counter:
                 self.add("abort", frame.last_cut + frame.n - frame.resumed)
             self.add("overshoot", frame.cut_extra + frame.n - frame.cut_from)
 
-    # -- The log -------------------------------------------------------------------
+    # -- The log -------------------------------------------------------------
 
     def read(self, lines):
         held = None              # an instruction that may not come to be
@@ -255,7 +255,7 @@ def run(image, board):
     return counter, printed
 
 
-# -- Figures -------------------------------------------------------------------------
+# -- Figures ----------------------------------------------------------------
 
 PLAIN = ("idle", "clock", "main")        # without the trace
 TRACED = ("trace",)

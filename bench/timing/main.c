@@ -32,7 +32,7 @@ extern const uint8_t guest_wasm_end[];
 #define N_EDGES 16u
 #define N_RUNAWAYS 12u              /* the board allows one less */
 
-#define STIR 0xe000ef00u            /* DDI 0403E.e, B3.4.10 */
+#define STIR 0xe000ef00u            /* DDI 0403E.e, B3.2.26 */
 
 static uint8_t runtime_memory[TIMING_RUNTIME_BYTES]
     __attribute__((aligned(8)));
