@@ -110,10 +110,14 @@ class Board:
                              "'apt-get install qemu-system-arm'.")
         self.folder = tempfile.mkdtemp(prefix="wasmio-")
         self.qmp_path = os.path.join(self.folder, "qmp")
+        self.qtest_path = os.path.join(self.folder, "qtest")
+        self.qtest_file = None
         command = ["qemu-system-arm", "-display", "none", "-monitor", "none",
                    "-serial", "stdio", "-kernel", firmware,
                    "-semihosting-config", "enable=on,target=native",
-                   "-qmp", f"unix:{self.qmp_path},server=on,wait=off"]
+                   "-qmp", f"unix:{self.qmp_path},server=on,wait=off",
+                   "-qtest", f"unix:{self.qtest_path},server=on,wait=off",
+                   "-qtest-log", "/dev/null"]
         with open(f"{ROOT}/boards/{name}/qemu.args") as options:
             for line in options:
                 if line[0] == "-" and (sensor or not
@@ -143,8 +147,9 @@ class Board:
             self.qemu.wait()
         self.console.close()
         self.errors.close()
-        if self.qmp_file is not None:
-            self.qmp_file.close()
+        for file in (self.qmp_file, self.qtest_file):
+            if file is not None:
+                file.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # -- Console ---------------------------------------------------------
@@ -204,19 +209,23 @@ class Board:
 
     # -- QMP ---------------------------------------------------------------
 
+    def connect(self, path):
+        """A socket of QEMU's in our folder."""
+        link = socket.socket(socket.AF_UNIX)
+        end = time.monotonic() + 10
+        while True:
+            try:
+                link.connect(path)
+                return link
+            except OSError:
+                if time.monotonic() > end:
+                    raise BoardError(f"{self.name}: nothing listens at "
+                                     f"{os.path.basename(path)}") from None
+                time.sleep(0.02)
+
     def qmp(self, execute, **arguments):
         if self.qmp_file is None:
-            link = socket.socket(socket.AF_UNIX)
-            end = time.monotonic() + 10
-            while True:
-                try:
-                    link.connect(self.qmp_path)
-                    break
-                except OSError:
-                    if time.monotonic() > end:
-                        raise BoardError(f"{self.name}: no QMP") from None
-                    time.sleep(0.02)
-            self.qmp_file = link.makefile("rw")
+            self.qmp_file = self.connect(self.qmp_path).makefile("rw")
             self.qmp_file.readline()
             self.qmp("qmp_capabilities")
         json.dump({"execute": execute, "arguments": arguments}, self.qmp_file)
@@ -244,6 +253,30 @@ class Board:
         text = self.qmp("human-monitor-command",
                         **{"command-line": f"xp /1wx {address:#x}"})
         return int(text.split(":")[1], 16)
+
+    # -- qtest -------------------------------------------------------------
+
+    def qtest(self, command):
+        """A command of QEMU's qtest protocol; its result, if it has one.
+
+        What the board says is taken meanwhile: QEMU stands still when nobody
+        reads its console.
+        """
+        if self.qtest_file is None:
+            self.qtest_file = self.connect(self.qtest_path).makefile("rw")
+        self.pump(0)
+        self.qtest_file.write(command + "\n")
+        self.qtest_file.flush()
+        words = self.qtest_file.readline().split()
+        if not words or words[0] != "OK":
+            raise BoardError(f"{self.name}: qtest {command}: {words}")
+        return int(words[1], 0) if len(words) > 1 else None
+
+    def set_pin(self, device, pin, level):
+        self.qtest(f"set_irq_in {device} unnamed-gpio-in {pin} {level}")
+
+    def read_register(self, address):
+        return self.qtest(f"readl {address:#x}")
 
     # -- Delivery ----------------------------------------------------------
 

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Containers that live on interrupts, on one board in QEMU. Prints TAP.
+
+  cases.py --build DIR --board NAME
+
+What comes from outside comes at the board's pace, never at a moment: the next
+edge or byte when the last one was taken. So nothing here depends on how fast
+this machine is.
+"""
+import argparse
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "..", "tools", "demo"))
+from encoder import Encoder  # noqa: E402
+from wioboard import Board, BoardError  # noqa: E402
+
+BOARDS = ("mps2-an386", "lm3s6965evb")
+
+
+class Tests:
+    def __init__(self, build, name):
+        self.build = build
+        self.name = name
+        self.n = 0
+        self.n_failed = 0
+
+    def check(self, holds, what, seen=None):
+        self.n += 1
+        if not holds:
+            self.n_failed += 1
+            print(f"# saw: {seen!r}")
+        print(f"{'' if holds else 'not '}ok {self.n} - {self.name}: {what}",
+              flush=True)
+        return holds
+
+    def board(self, **options):
+        board = Board(self.name, os.path.join(
+            self.build, "firmware", self.name, "firmware.elf"), **options)
+        board.wait_line("@ready", 20.0)
+        return board
+
+    def load(self, board, name):
+        with open(f"{self.build}/drivers/{name}.wasm", "rb") as file:
+            code, container, text = board.deliver(file.read())
+        self.check(code == 0, f"{name} is loaded", text)
+        return container
+
+    def points(self, board, name):
+        """Values of a container's points that are good, by label."""
+        return {words[3]: int(words[4])
+                for words in (line.split(" ") for line in
+                              board.command(f"points {name}"))
+                if words[0] == "@point" and words[2] == name and
+                words[5] == "good"}
+
+    def settle(self, board, name, label, value):
+        """The points once @label has @value, or the last ones seen."""
+        end = time.monotonic() + 10
+        while True:
+            points = self.points(board, name)
+            if points.get(label) == value or time.monotonic() > end:
+                return points
+
+    # -- Scenarios ------------------------------------------------------------
+
+    def test_quadrature(self):
+        """Port E: the shaft turns forwards, back, trembles, and races."""
+        with self.board() as board:
+            self.load(board, "quadrature")
+            shaft = Encoder(board)
+            n_edges = 0
+            for steps in (203, -509, 1, -1, 1, -1, 306, -150):
+                shaft.turn(steps)
+                n_edges += abs(steps)
+                points = self.settle(board, "quadrature", "position",
+                                     shaft.position)
+                self.check(points == {"position": shaft.position,
+                                      "edges": n_edges, "invalid": 0,
+                                      "late": 0},
+                           f"{steps:+d} steps: position {shaft.position}, "
+                           "none missed", points)
+            for _ in range(300):
+                shaft.step(1, wait=False)
+            shaft.wait_open()
+            points = self.settle(board, "quadrature", "edges", n_edges + 300)
+            self.check(points["edges"] == n_edges + 300 or
+                       points["late"] > 0,
+                       "faster than declared: edges are missing and it says "
+                       "so", points)
+            self.check(points["position"] == shaft.position or
+                       points["invalid"] + points["late"] > 0,
+                       "and a position that may be wrong is not passed off as "
+                       "right", (shaft.position, points))
+            lines = board.command("list")
+            self.check(" running " in lines[0] and
+                       lines[0].endswith("faults 0"),
+                       "that is no fault of the container's", lines)
+
+    def run(self):
+        tests = []
+        if self.name == "lm3s6965evb":
+            tests += [self.test_quadrature]
+        for test in tests:
+            try:
+                test()
+            except (BoardError, OSError, subprocess.SubprocessError,
+                    ValueError, KeyError) as error:
+                self.check(False, f"{test.__name__[5:]} came to its end",
+                           repr(error))
+        print(f"1..{self.n}")
+        return 1 if self.n_failed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--board", required=True, choices=BOARDS)
+    arguments = parser.parse_args()
+    return Tests(os.path.abspath(arguments.build), arguments.board).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

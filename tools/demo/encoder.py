@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A shaft with a quadrature encoder at two pins of a board in QEMU."""
+import time
+
+from wioboard import BoardError
+
+# Tracks A and B, forwards: A leads.
+STATES = ((0, 0), (1, 0), (1, 1), (0, 1))
+SECONDS_A_STEP = 5.0
+
+# PL061 (ARM DDI 0190B, 3.2): which pins may interrupt, which edges wait.
+GPIOIM = 0x410
+GPIORIS = 0x414
+LOOKS = 3                          # the stub clears, then masks
+
+# lm3s6965evb: port E as QEMU names it, and its registers.
+PORT_E = "/machine/unattached/device[12]"
+PORT_E_BASE = 0x40024000
+
+
+class Encoder:
+    """Steps as fast as the board takes them, and no faster: the next edge
+    comes when the last one has been taken and both pins are let in again,
+    which the controller does after the least distance that was declared."""
+
+    def __init__(self, board, pin_a=1, pin_b=2):
+        self.board = board
+        self.pins = (pin_a, pin_b)
+        self.mask = 1 << pin_a | 1 << pin_b
+        self.at = 0
+        self.position = 0
+
+    def wait_open(self):
+        end = time.monotonic() + SECONDS_A_STEP
+        looks = 0
+        while looks < LOOKS:
+            allowed = self.board.read_register(PORT_E_BASE + GPIOIM)
+            waiting = self.board.read_register(PORT_E_BASE + GPIORIS)
+            if allowed & self.mask == self.mask and not waiting & self.mask:
+                looks += 1
+            else:
+                looks = 0
+            if time.monotonic() > end:
+                raise BoardError(f"{self.board.name}: no edge is taken any "
+                                 "more")
+
+    def step(self, direction, wait=True):
+        if wait:
+            self.wait_open()
+        before = STATES[self.at % 4]
+        self.at += direction
+        self.position += direction
+        for pin, old, new in zip(self.pins, before, STATES[self.at % 4],
+                                 strict=True):
+            if old != new:
+                self.board.set_pin(PORT_E, pin, new)
+
+    def turn(self, steps):
+        for _ in range(abs(steps)):
+            self.step(1 if steps > 0 else -1)
+        self.wait_open()
