@@ -10,6 +10,7 @@ this machine is.
 """
 import argparse
 import os
+import random
 import subprocess
 import sys
 import time
@@ -19,7 +20,16 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from encoder import Encoder  # noqa: E402
 from wioboard import Board, BoardError  # noqa: E402
 
+CHUNK = 256                        # bytes put on the wire between two looks
 BOARDS = ("mps2-an386", "lm3s6965evb")
+
+
+def fnv1a(data):
+    """As drivers/uart/receive/receive.c has it."""
+    value = 2166136261
+    for byte in data:
+        value = (value ^ byte) * 16777619 & 0xFFFFFFFF
+    return value
 
 
 class Tests:
@@ -101,8 +111,36 @@ class Tests:
                        lines[0].endswith("faults 0"),
                        "that is no fault of the container's", lines)
 
+    def test_uart(self):
+        """UART1 by its interrupt: everything sent is received, once."""
+        name = {"mps2-an386": "cmsdk-rx", "lm3s6965evb": "pl011-rx"}[self.name]
+        rng = random.Random(8)
+        sent = b""
+        with self.board(arguments=[
+                "-serial", "unix:{folder}/uart1,server=on,wait=off"]) as board:
+            wire = board.connect(os.path.join(board.folder, "uart1"))
+            self.load(board, name)
+            for n_bytes in (1, 2, 15, 16, 17, 64, 257, 4000):
+                chunk = rng.randbytes(n_bytes)
+                sent += chunk
+                for at in range(0, n_bytes, CHUNK):
+                    wire.sendall(chunk[at:at + CHUNK])
+                    board.pump(0)
+                points = self.settle(board, name, "rx-bytes", len(sent))
+                self.check(points == {
+                    "rx-bytes": len(sent), "checksum": fnv1a(sent),
+                    "lines": sent.count(b"\n"), "overruns": 0,
+                    "rx-errors": 0, "lost": 0},
+                    f"{name}: {len(sent)} bytes, none lost, none twice",
+                    (points, fnv1a(sent)))
+            wire.close()
+            lines = board.command("list")
+            self.check(" running " in lines[0] and
+                       lines[0].endswith("faults 0"), f"{name}: no fault",
+                       lines)
+
     def run(self):
-        tests = []
+        tests = [self.test_uart]
         if self.name == "lm3s6965evb":
             tests += [self.test_quadrature]
         for test in tests:
