@@ -17,6 +17,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "..", "tools", "demo"))
+from demo import sensor_says  # noqa: E402
 from encoder import Encoder  # noqa: E402
 from wioboard import Board, BoardError  # noqa: E402
 
@@ -76,6 +77,13 @@ class Tests:
             if points.get(label) == value or time.monotonic() > end:
                 return points
 
+    def no_fault(self, board, name):
+        lines = [line for line in board.command("list")
+                 if line.startswith("@container")]
+        self.check(len(lines) == 1 and " running " in lines[0] and
+                   lines[0].endswith("faults 0"),
+                   f"{name}: running, no fault", lines)
+
     # -- Scenarios ------------------------------------------------------------
 
     def test_quadrature(self):
@@ -106,10 +114,7 @@ class Tests:
                        points["invalid"] + points["late"] > 0,
                        "and a position that may be wrong is not passed off as "
                        "right", (shaft.position, points))
-            lines = board.command("list")
-            self.check(" running " in lines[0] and
-                       lines[0].endswith("faults 0"),
-                       "that is no fault of the container's", lines)
+            self.no_fault(board, "quadrature")
 
     def test_uart(self):
         """UART1 by its interrupt: everything sent is received, once."""
@@ -134,13 +139,33 @@ class Tests:
                     f"{name}: {len(sent)} bytes, none lost, none twice",
                     (points, fnv1a(sent)))
             wire.close()
-            lines = board.command("list")
-            self.check(" running " in lines[0] and
-                       lines[0].endswith("faults 0"), f"{name}: no fault",
-                       lines)
+            self.no_fault(board, name)
+
+    def test_alert(self):
+        """No board here wires the sensor's ALERT: the limit is polled."""
+        def over_at(millidegrees):
+            board.set_temperature(millidegrees)
+            points = self.settle(board, "tmp105-alert", "temperature",
+                                 sensor_says(millidegrees))
+            return points.get("temperature") == sensor_says(millidegrees) \
+                and points["over-temperature"]
+
+        with self.board() as board:
+            self.load(board, "tmp105-alert")
+            lines = board.command("grants tmp105-alert")
+            self.check("@grant 1 alert: not granted, optional" in lines,
+                       "it is told that ALERT is not wired", lines)
+            seen = [over_at(mc) for mc in
+                    (25000, 79900, 80000, 90000, 78100, 77900)]
+            self.check(seen == [0, 0, 1, 1, 1, 0],
+                       "over the limit from 80 degrees to below 78", seen)
+            board.command("set tmp105-alert limit -10000")
+            seen = [over_at(mc) for mc in (-9000, -13000, 5000)]
+            self.check(seen == [1, 0, 1], "the limit can be set", seen)
+            self.no_fault(board, "tmp105-alert")
 
     def run(self):
-        tests = [self.test_uart]
+        tests = [self.test_uart, self.test_alert]
         if self.name == "lm3s6965evb":
             tests += [self.test_quadrature]
         for test in tests:
