@@ -126,7 +126,9 @@ cm_soc_budget_ack(void)
     return ended;
 }
 
-/* -- Timer 1 ---------------------------------------------------------------------- */
+/* -- Timer 1: once, and not again after as long ------------------------------------ */
+
+#define TIMER_ONCE 0x7fffffffu
 
 void
 cm_soc_timer_init(void (*handler)(void))
@@ -141,7 +143,7 @@ cm_soc_timer_arm(uint32_t ticks)
 {
     *cm_reg(TIMER1, TIMER_CTRL) = 0;
     *cm_reg(TIMER1, TIMER_INTCLEAR) = 1;
-    *cm_reg(TIMER1, TIMER_RELOAD) = ticks;
+    *cm_reg(TIMER1, TIMER_RELOAD) = TIMER_ONCE;
     *cm_reg(TIMER1, TIMER_VALUE) = ticks;
     *cm_reg(TIMER1, TIMER_CTRL) = 9u;
 }
