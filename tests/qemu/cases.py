@@ -51,7 +51,8 @@ class Tests:
 
     def board(self, **options):
         board = Board(self.name, os.path.join(
-            self.build, "firmware", self.name, "firmware.elf"), **options)
+            self.build, "firmware", self.name, "firmware.elf"),
+            real_time=False, **options)
         board.wait_line("@ready", 20.0)
         return board
 

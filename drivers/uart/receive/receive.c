@@ -21,7 +21,7 @@ WASMIO_HANDLER_STACK(128);
 
 /* What comes in 20 ms at 115200 baud, twice main's period. */
 #define RING_BYTES 256u
-#define BYTES_A_PERIOD 128u
+#define BYTES_A_PERIOD 192u
 
 static int32_t uart;
 static int32_t line;
