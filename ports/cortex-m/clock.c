@@ -75,11 +75,23 @@ wake(void *arg)
     (void)arg;                    /* the interrupt itself is the purpose */
 }
 
+static bool waits_awake;
+
+void
+cm_idle_awake(bool awake)
+{
+    waits_awake = awake;
+}
+
 void
 cm_idle(uint64_t ns, bool (*is_work)(void))
 {
-    uint32_t key = cm_irq_save();
+    uint32_t key;
 
+    if (waits_awake) {
+        return;
+    }
+    key = cm_irq_save();
     /* With interrupts off, or a short alarm would come and go before WFI. */
     if (ns != UINT64_MAX) {
         cm_alarm_set(ns, wake, 0);

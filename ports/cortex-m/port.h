@@ -47,6 +47,11 @@ cm_irq_restore(uint32_t key)
  * so. @is_work is asked with interrupts off, so no wake-up is lost. */
 void cm_idle(uint64_t ns, bool (*is_work)(void));
 
+/* True: cm_idle() returns at once from now on. An emulator's clock goes on by
+ * itself while the processor sleeps, by the host's time or in leaps that may
+ * be too long; awake, every instant is an instruction's. */
+void cm_idle_awake(bool awake);
+
 /* -- The SoC (soc_*.c, one a board) -- */
 
 /* Clocks and pins. Returns the SysTick clock, Hz. */

@@ -104,7 +104,7 @@ class Tests:
                            f"{steps:+d} steps: position {shaft.position}, "
                            "none missed", points)
             for _ in range(300):
-                shaft.step(1, wait=False)
+                shaft.step(1)
             shaft.wait_open()
             points = self.settle(board, "quadrature", "edges", n_edges + 300)
             self.check(points["edges"] == n_edges + 300 or

@@ -7,8 +7,9 @@
 Starts each board's firmware in QEMU with a tmp105 that nobody here wrote,
 delivers the container over the console (broken off once, and resumed), shows
 what the board granted, changes the temperature from outside over QMP, and
-compares every value with what the sensor must give. Exit status 0 only when
-all were right.
+compares every value with what the sensor must give. Then lets a hostile
+container storm beside a sensor (hostile.py). Exit status 0 only when all
+values were right and the controller's own task was never later than computed.
 """
 import argparse
 import hashlib
@@ -17,6 +18,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import hostile  # noqa: E402
 from wioboard import ROOT, Board, BoardError  # noqa: E402
 
 BOARDS = ("mps2-an386", "lm3s6965evb")
@@ -126,10 +128,15 @@ def main():
         say(f"{os.path.relpath(path)}: {len(data)} bytes")
         say(f"sha256 {hashlib.sha256(data).hexdigest()}")
         wrong = sum(run_board(build, name, data) for name in BOARDS)
+        acts = [hostile.Act(build, name, say) for name in BOARDS]
+        for act in acts:
+            act.run()
     except (BoardError, OSError) as error:
         say(f"demo: {error}")
         return 1
-    n = len(BOARDS) * len(TEMPERATURES) + 3 * len(BUTTONS)
+    n = len(BOARDS) * len(TEMPERATURES) + 3 * len(BUTTONS) + \
+        sum(act.n for act in acts)
+    wrong += sum(act.n_wrong for act in acts)
     say(f"== {n - wrong} of {n} values right on {len(BOARDS)} boards, "
         f"{time.monotonic() - start:.1f} s")
     return 1 if wrong else 0

@@ -6,12 +6,11 @@ from wioboard import BoardError
 
 # Tracks A and B, forwards: A leads.
 STATES = ((0, 0), (1, 0), (1, 1), (0, 1))
-SECONDS_A_STEP = 5.0
+SECONDS_A_STEP = 10.0
+SECONDS_A_LOOK = 0.0002            # a look holds the board up
 
-# PL061 (ARM DDI 0190B, 3.2): which pins may interrupt, which edges wait.
+# PL061 (ARM DDI 0190B, 3.2): which pins may interrupt.
 GPIOIM = 0x410
-GPIORIS = 0x414
-LOOKS = 3                          # the stub clears, then masks
 
 # lm3s6965evb: port E as QEMU names it, and its registers.
 PORT_E = "/machine/unattached/device[12]"
@@ -20,7 +19,7 @@ PORT_E_BASE = 0x40024000
 
 class Encoder:
     """Steps as fast as the board takes them, and no faster: the next edge
-    comes when the last one has been taken and both pins are let in again,
+    comes when the last one is in `position` and both pins are let in again,
     which the controller does after the least distance that was declared."""
 
     def __init__(self, board, pin_a=1, pin_b=2):
@@ -32,21 +31,14 @@ class Encoder:
 
     def wait_open(self):
         end = time.monotonic() + SECONDS_A_STEP
-        looks = 0
-        while looks < LOOKS:
-            allowed = self.board.read_register(PORT_E_BASE + GPIOIM)
-            waiting = self.board.read_register(PORT_E_BASE + GPIORIS)
-            if allowed & self.mask == self.mask and not waiting & self.mask:
-                looks += 1
-            else:
-                looks = 0
+        while self.board.read_register(PORT_E_BASE + GPIOIM) & self.mask != \
+                self.mask:
+            time.sleep(SECONDS_A_LOOK)
             if time.monotonic() > end:
                 raise BoardError(f"{self.board.name}: no edge is taken any "
                                  "more")
 
-    def step(self, direction, wait=True):
-        if wait:
-            self.wait_open()
+    def step(self, direction):
         before = STATES[self.at % 4]
         self.at += direction
         self.position += direction
@@ -57,5 +49,8 @@ class Encoder:
 
     def turn(self, steps):
         for _ in range(abs(steps)):
+            self.wait_open()
             self.step(1 if steps > 0 else -1)
+            self.board.wait_point("position", self.position,
+                                  seconds=SECONDS_A_STEP)
         self.wait_open()

@@ -89,6 +89,35 @@ class Splitter:
             self.escape = False
 
 
+class Link:
+    """A socket of QEMU's, line by line."""
+
+    def __init__(self, link):
+        self.socket = link
+        self.received = b""
+
+    def write_line(self, text):
+        self.socket.sendall(text.encode() + b"\n")
+
+    def read_line(self, board):
+        """What the board says is taken meanwhile: QEMU stands still when
+        nobody reads its console, and would not answer."""
+        while b"\n" not in self.received:
+            ready, _, _ = select.select([self.socket, board.console], [], [],
+                                        10)
+            if not ready:
+                raise BoardError(f"{board.name}: QEMU does not answer")
+            if board.console in ready:
+                board.pump(0)
+            if self.socket in ready:
+                data = self.socket.recv(65536)
+                if not data:
+                    raise BoardError(f"QEMU for {board.name} has ended")
+                self.received += data
+        line, self.received = self.received.split(b"\n", 1)
+        return line.decode()
+
+
 class Board:
     """QEMU with a firmware; a context manager that always ends it."""
 
@@ -100,7 +129,7 @@ class Board:
         self.sequence = 0
         self.splitter = Splitter()
         self.qemu = None
-        self.qmp_file = None
+        self.qmp_link = None
         self.folder = None
         if not os.path.exists(firmware):
             raise BoardError(f"{firmware} is not there; build it with "
@@ -111,7 +140,7 @@ class Board:
         self.folder = tempfile.mkdtemp(prefix="wasmio-")
         self.qmp_path = os.path.join(self.folder, "qmp")
         self.qtest_path = os.path.join(self.folder, "qtest")
-        self.qtest_file = None
+        self.qtest_link = None
         command = ["qemu-system-arm", "-display", "none", "-monitor", "none",
                    "-serial", "stdio", "-kernel", firmware,
                    "-semihosting-config", "enable=on,target=native",
@@ -147,9 +176,9 @@ class Board:
             self.qemu.wait()
         self.console.close()
         self.errors.close()
-        for file in (self.qmp_file, self.qtest_file):
-            if file is not None:
-                file.close()
+        for link in (self.qmp_link, self.qtest_link):
+            if link is not None:
+                link.socket.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # -- Console ---------------------------------------------------------
@@ -224,15 +253,14 @@ class Board:
                 time.sleep(0.02)
 
     def qmp(self, execute, **arguments):
-        if self.qmp_file is None:
-            self.qmp_file = self.connect(self.qmp_path).makefile("rw")
-            self.qmp_file.readline()
+        if self.qmp_link is None:
+            self.qmp_link = Link(self.connect(self.qmp_path))
+            self.qmp_link.read_line(self)            # the greeting
             self.qmp("qmp_capabilities")
-        json.dump({"execute": execute, "arguments": arguments}, self.qmp_file)
-        self.qmp_file.write("\n")
-        self.qmp_file.flush()
+        self.qmp_link.write_line(json.dumps(
+            {"execute": execute, "arguments": arguments}))
         while True:
-            reply = json.loads(self.qmp_file.readline())
+            reply = json.loads(self.qmp_link.read_line(self))
             if "error" in reply:
                 raise BoardError(f"QMP {execute}: {reply['error']['desc']}")
             if "return" in reply:
@@ -257,17 +285,11 @@ class Board:
     # -- qtest -------------------------------------------------------------
 
     def qtest(self, command):
-        """A command of QEMU's qtest protocol; its result, if it has one.
-
-        What the board says is taken meanwhile: QEMU stands still when nobody
-        reads its console.
-        """
-        if self.qtest_file is None:
-            self.qtest_file = self.connect(self.qtest_path).makefile("rw")
-        self.pump(0)
-        self.qtest_file.write(command + "\n")
-        self.qtest_file.flush()
-        words = self.qtest_file.readline().split()
+        """A command of QEMU's qtest protocol; its result, if it has one."""
+        if self.qtest_link is None:
+            self.qtest_link = Link(self.connect(self.qtest_path))
+        self.qtest_link.write_line(command)
+        words = self.qtest_link.read_line(self).split()
         if not words or words[0] != "OK":
             raise BoardError(f"{self.name}: qtest {command}: {words}")
         return int(words[1], 0) if len(words) > 1 else None

@@ -139,6 +139,7 @@ help(struct firmware *fw, const struct words *words)
     say("points NAME                its points");
     say("set NAME POINT VALUE       a consumed point");
     say("call NAME EXPORT [ARG..]   an operation; 32-bit arguments");
+    say("idle awake|asleep          how the board waits for work");
     say("unload NAME");
     say("stats                      time and memory");
     say("times [reset]              entities: computed and observed times");
@@ -250,6 +251,21 @@ call(struct firmware *fw, const struct words *words)
 }
 
 static void
+idle(struct firmware *fw, const struct words *words)
+{
+    bool awake = equal(words->of[1], "awake");
+
+    (void)fw;
+    if (!awake && !equal(words->of[1], "asleep")) {
+        say("@error %s is not known here; say idle awake or idle asleep",
+            words->of[1]);
+        return;
+    }
+    cm_idle_awake(awake);
+    say("@ok");
+}
+
+static void
 unload(struct firmware *fw, const struct words *words)
 {
     wio_container_id id = find(fw, words->of[1]);
@@ -345,6 +361,7 @@ static const struct command commands[] = {
     { "points", 2, 2, points },
     { "set", 4, 4, set },
     { "call", 3, WORDS_MAX, call },
+    { "idle", 2, 2, idle },
     { "unload", 2, 2, unload },
     { "stats", 1, 1, stats },
     { "times", 1, 2, times },
