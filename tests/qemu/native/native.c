@@ -23,6 +23,16 @@
 static uint32_t n_tests;
 static uint32_t n_failed;
 
+/* Two digits do. */
+static void
+print_n_tests(void)
+{
+    if (n_tests >= 10u) {
+        console_early_write(&"0123456789"[n_tests / 10u % 10u], 1);
+    }
+    console_early_write(&"0123456789"[n_tests % 10u], 1);
+}
+
 static void
 check(bool holds, const char *name, uint32_t value)
 {
@@ -32,10 +42,7 @@ check(bool holds, const char *name, uint32_t value)
         console_early_print("not ");
     }
     console_early_print("ok ");
-    if (n_tests >= 10u) {
-        console_early_write("1", 1);
-    }
-    console_early_write(&"0123456789"[n_tests % 10u], 1);
+    print_n_tests();
     console_early_print(" - " WIO_BOARD_NAME ": ");
     console_early_print(name);
     if (!holds) {
@@ -166,6 +173,75 @@ test_gpio(const struct wio_port *port)
     check(err < 0, "pin 31 is refused", (uint32_t)err);
 }
 
+/* -- Budget ------------------------------------------------------------------ */
+
+#define BUDGET_TICKS 50000u
+#define PREEMPTED_NS 200000u
+#define SLACK_NS 50000u                /* setting it, and looking */
+#define OFFSETS 400u
+
+static const struct wio_port *budget_port;
+
+/* As an activation does: the countdown is its own, and given back. */
+static void
+preempt(void *arg)
+{
+    const struct wio_port_sched_ops *ops = budget_port->sched;
+    uint32_t left = ops->budget_swap(budget_port->ctx, 10u * BUDGET_TICKS);
+
+    (void)arg;
+    cm_delay_ns(PREEMPTED_NS);
+    ops->budget_swap(budget_port->ctx, left);
+}
+
+static void
+pend_preempt(void *arg)
+{
+    (void)arg;
+    budget_port->sched->pend(budget_port->ctx, 0);
+}
+
+static volatile uint32_t n_budgets_over;
+
+static void
+on_budget(void *arg)
+{
+    (void)arg;
+    n_budgets_over++;
+}
+
+/* Regression: a preempted start of an activation was charged for what preempted
+ * it. Here at every instruction. */
+static void
+test_budget(const struct wio_port *port)
+{
+    const struct wio_port_sched_ops *ops = port->sched;
+    const uint32_t slack = SLACK_NS / (1000000000u / WIO_BOARD_CPU_HZ);
+    uint32_t least = BUDGET_TICKS;
+    uint32_t i;
+
+    budget_port = port;
+    ops->start(port->ctx, pend_preempt, on_budget, 0);
+    check(ops->slot_open(port->ctx, 0, 0, 0, preempt, 0) == 0,
+          "a slot is opened", 0);
+    for (i = 0; i < OFFSETS; i++) {
+        uint64_t start = cm_now_ns();
+        uint32_t left;
+
+        ops->timer_set(port->ctx, start + 20000u + 32u * i);
+        while (cm_now_ns() < start + 20000u) {
+        }
+        ops->budget_swap(port->ctx, BUDGET_TICKS);
+        while (cm_now_ns() < start + 20000u + 32u * OFFSETS) {
+        }
+        left = ops->budget_swap(port->ctx, 0);
+        least = left < least ? left : least;
+    }
+    ops->slot_close(port->ctx, 0);
+    check(least >= BUDGET_TICKS - slack && n_budgets_over == 0,
+          "a budget that is preempted while it is set loses nothing", least);
+}
+
 int
 main(void)
 {
@@ -174,9 +250,9 @@ main(void)
     test_time(port->core);
     test_i2c(port);
     test_gpio(port);
+    test_budget(port);
     console_early_print("1..");
-    console_early_write("1", 1);
-    console_early_write(&"0123456789"[n_tests % 10u], 1);
+    print_n_tests();
     console_early_print("\n");
     return n_failed > 0;
 }
