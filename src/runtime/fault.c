@@ -132,29 +132,28 @@ static void
 say_at_level(struct wio_container *container, struct wio_report *report)
 {
     const struct wio_fault *fault = &container->fault;
-    struct wio_span handler = { NULL, 0 };
-
-    if (fault->need < container->config.n_needs) {
-        handler = container->config.needs[fault->need].irq.handler;
-    }
+    const bool is_handler = fault->need < container->config.n_needs;
+    struct wio_span entry = is_handler
+        ? container->config.needs[fault->need].irq.handler
+        : container->config.main.entry;
     if (fault->kind == WIO_FAULT_LOCK) {
         (void)wio_report_fail(report, fault->code,
                               "%S: %s %S kept its interrupts masked longer "
                               "than the board's policy allows",
                               &container->config.model,
-                              handler.len ? "handler" : "main", &handler);
+                              is_handler ? "handler" : "main", &entry);
     } else if (fault->kind == WIO_FAULT_SHADOW_STACK) {
         (void)wio_report_fail(report, fault->code,
                               "%S: handler %S wrote beyond its stack of %u "
                               "bytes; give WASMIO_HANDLER_STACK more",
-                              &container->config.model, &handler,
+                              &container->config.model, &entry,
                               container->stack_each);
     } else if (fault->trap.position == 0 &&
                fault->trap.cause == WIO_TRAP_STOPPED) {
         (void)wio_report_fail(report, fault->code,
                               "%S: %s %S was stopped at the end of its "
                               "budget", &container->config.model,
-                              handler.len ? "handler" : "main", &handler);
+                              is_handler ? "handler" : "main", &entry);
     } else {
         (void)wio_runtime_report_trap_(report, fault->code, container,
                                        &fault->trap);

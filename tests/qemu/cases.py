@@ -5,8 +5,9 @@
   cases.py --build DIR --board NAME
 
 What comes from outside comes at the board's pace, never at a moment: the next
-edge or byte when the last one was taken. So nothing here depends on how fast
-this machine is.
+edge or byte when the last one was taken. And the board waits awake, so that its
+clock goes by instructions alone. So nothing here depends on how fast this
+machine is.
 """
 import argparse
 import os
@@ -51,9 +52,9 @@ class Tests:
 
     def board(self, **options):
         board = Board(self.name, os.path.join(
-            self.build, "firmware", self.name, "firmware.elf"),
-            real_time=False, **options)
+            self.build, "firmware", self.name, "firmware.elf"), **options)
         board.wait_line("@ready", 20.0)
+        board.command("idle awake")      # times are the board's own
         return board
 
     def load(self, board, name):
