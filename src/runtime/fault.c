@@ -136,6 +136,7 @@ say_at_level(struct wio_container *container, struct wio_report *report)
     struct wio_span entry = is_handler
         ? container->config.needs[fault->need].irq.handler
         : container->config.main.entry;
+
     if (fault->kind == WIO_FAULT_LOCK) {
         (void)wio_report_fail(report, fault->code,
                               "%S: %s %S kept its interrupts masked longer "
