@@ -273,6 +273,7 @@ bring_up_block(struct wio_sim_block *block,
     uint64_t divisor;
 
     block->model = block_model(info->compatible);
+    block->base = info->base;
     block->size = info->size;
     /* 24 MHz where the board says nothing: any rate will do to simulate. */
     block->clock_hz = info->clock_hz != 0 ? info->clock_hz : 24000000u;

@@ -17,6 +17,7 @@
  * Controllers are named by class and by the order in which the core brings
  * them up, which is their order in the board's devicetree: "i2c0", "gpio0",
  * "mmio1". What a register block simulates follows from its `compatible`.
+ * Interrupts (config.scheduled): pins, and what sim_lines.c says of devices.
  *
  * Use:
  *     static struct wio_sim sim;
@@ -83,6 +84,8 @@ struct wio_sim_i2c_device {
     int32_t temperature_mc;       /* tmp105: what it measures */
     uint8_t config;               /* tmp105: register 1 */
     uint16_t limits[2];           /* tmp105: T_LOW, T_HIGH */
+    bool hot;                     /* tmp105: reached T_HIGH, not yet T_LOW */
+    bool alert;                   /* tmp105: its ALERT output is active */
     uint8_t cells[256];           /* 24c02 */
     uint64_t busy_until_ns;       /* 24c02: writing, does not answer */
 };
@@ -133,6 +136,7 @@ struct wio_sim_cmsdk {
 
 struct wio_sim_block {
     uint8_t model;                /* enum wio_sim_block_model */
+    uintptr_t base;               /* of the board's node */
     uint32_t size;
     uint32_t clock_hz;
     struct wio_sim_line line;     /* of a UART */

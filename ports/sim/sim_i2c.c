@@ -55,11 +55,47 @@ tmp105_temperature(const struct wio_sim_i2c_device *device)
     return (uint16_t)(((uint32_t)sixteenths << 4) & (0xffffu << (16 - bits)));
 }
 
+/* "Configuration Register", table 7: thermostat mode and polarity. */
+#define TMP105_TM 0x02u
+#define TMP105_POL 0x04u
+
+/*
+ * "High and Low Limit Registers". As a comparator (TM = 0) ALERT is active
+ * from T_HIGH on until below T_LOW; as an interrupt, from either crossing
+ * until a register is read. Faults in a row (F1 F0) are not counted.
+ */
+void
+sim_tmp105_look(struct wio_sim_i2c_device *device)
+{
+    const int16_t now = (int16_t)tmp105_temperature(device);
+    const bool was_hot = device->hot;
+
+    if (now >= (int16_t)device->limits[1]) {
+        device->hot = true;
+    } else if (now < (int16_t)device->limits[0]) {
+        device->hot = false;
+    }
+    if ((device->config & TMP105_TM) == 0) {
+        device->alert = device->hot;
+    } else if (device->hot != was_hot) {
+        device->alert = true;
+    }
+}
+
+bool
+sim_tmp105_alert_level(const struct wio_sim_i2c_device *device)
+{
+    return device->alert == ((device->config & TMP105_POL) != 0);
+}
+
 static uint8_t
-tmp105_read(const struct wio_sim_i2c_device *device, uint32_t i)
+tmp105_read(struct wio_sim_i2c_device *device, uint32_t i)
 {
     uint16_t value;
 
+    if ((device->config & TMP105_TM) != 0) {
+        device->alert = false;
+    }
     switch (device->pointer & 3u) {
     case 0:
         value = tmp105_temperature(device);
@@ -85,6 +121,7 @@ tmp105_write(struct wio_sim_i2c_device *device, uint32_t i, uint8_t byte)
     }
     if (device->pointer == 1 && i == 1) {
         device->config = byte;
+        sim_tmp105_look(device);
         return;
     }
     if (device->pointer < 2 || i > 2) {
@@ -93,6 +130,9 @@ tmp105_write(struct wio_sim_i2c_device *device, uint32_t i, uint8_t byte)
     limit = &device->limits[device->pointer - 2u];
     *limit = (uint16_t)(i == 1 ? (uint32_t)byte << 8 | (*limit & 0xffu)
                                : (*limit & 0xff00u) | byte);
+    if (i == 2) {
+        sim_tmp105_look(device);
+    }
 }
 
 /* -- 24c02: 256 bytes, pages of 8, 5 ms write cycle ---------------------- */

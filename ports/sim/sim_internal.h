@@ -45,6 +45,13 @@ int sim_storm_add(struct wio_sim *sim, const struct wio_sim_storm *storm);
 void sim_pin_changed(struct wio_sim *sim, uint32_t index, uint32_t pin,
                      bool high);
 
+/* sim_lines.c */
+
+/* What devices' outputs are now, for sources triggered by levels. */
+void sim_lines_follow(struct wio_sim *sim);
+/* When one of them may change by itself. */
+uint64_t sim_next_line_ns(const struct wio_sim *sim);
+
 /* sim_script.c */
 
 /* Performs an event whose time has come. */
@@ -104,9 +111,18 @@ extern const struct wio_mmio_ops sim_mmio_ops;
 
 extern const struct wio_i2c_ops sim_i2c_ops;
 
+/* Compares with the limits, after the temperature or a register changed. */
+void sim_tmp105_look(struct wio_sim_i2c_device *device);
+/* Of the ALERT pin: true high. */
+bool sim_tmp105_alert_level(const struct wio_sim_i2c_device *device);
+
 /* sim_uart_blocks.c; time is at sim->now_ns, offsets are multiples of 4 */
 
 void sim_pl011_reset(struct wio_sim_pl011 *uart);
+/* The receiver's interrupt, and when its next byte is complete. */
+bool sim_block_interrupts(struct wio_sim *sim, struct sim_target target);
+uint64_t sim_block_next_ns(const struct wio_sim *sim,
+                           struct sim_target target);
 uint32_t sim_pl011_read(struct wio_sim *sim, struct sim_target target,
                         uint32_t off);
 void sim_pl011_write(struct wio_sim *sim, struct sim_target target,

@@ -178,6 +178,8 @@ wio_sim_set(struct wio_sim *sim, const char *name, int64_t value)
     switch (place.kind) {
     case PLACE_TEMPERATURE:
         sim->devices[place.index].temperature_mc = (int32_t)value;
+        sim_tmp105_look(&sim->devices[place.index]);
+        sim_happen(sim);
         break;
     case PLACE_CELL:
         sim->devices[place.index].cells[place.sub] = (uint8_t)value;

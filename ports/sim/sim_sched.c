@@ -213,7 +213,10 @@ sim_next_level_ns(struct wio_sim *sim)
 {
     const struct wio_sim_storm *storm = next_storm(sim);
     uint64_t at = storm ? storm->at_ns : UINT64_MAX;
+    uint64_t line_ns = sim->config.scheduled ? sim_next_line_ns(sim)
+                                             : UINT64_MAX;
 
+    at = line_ns < at ? line_ns : at;
     if (!is_open(sim)) {
         return at;
     }
@@ -257,6 +260,7 @@ static bool
 one_due(struct wio_sim *sim)
 {
     storms_due(sim);
+    sim_lines_follow(sim);
     if (!is_open(sim)) {
         return false;
     }
@@ -282,6 +286,7 @@ sim_happen(struct wio_sim *sim)
         return;
     }
     storms_due(sim);
+    sim_lines_follow(sim);
     if (sim->levels.above) {
         return;
     }

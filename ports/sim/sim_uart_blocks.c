@@ -297,6 +297,7 @@ enum {
 #define CMSDK_RX_FULL 2u
 #define CMSDK_TX_OVERRUN 4u
 #define CMSDK_RX_OVERRUN 8u
+#define CMSDK_INT_RX 2u
 
 static uint64_t
 cmsdk_char_ns(const struct wio_sim_block *block)
@@ -423,4 +424,32 @@ sim_cmsdk_write(struct wio_sim *sim, struct sim_target target, uint32_t off,
     default:
         break;
     }
+}
+
+/* -- Interrupts ---------------------------------------------------------- */
+
+bool
+sim_block_interrupts(struct wio_sim *sim, struct sim_target target)
+{
+    struct wio_sim_block *block = &sim->mmio[target.index];
+
+    if (block->model == WIO_SIM_PL011) {
+        pl011_catch_up(sim, target);
+        return (block->pl011.ris & block->pl011.imsc & PL011_INT_RX) != 0;
+    }
+    cmsdk_catch_up(sim, target);
+    return (block->cmsdk.intstatus & CMSDK_INT_RX) != 0;
+}
+
+uint64_t
+sim_block_next_ns(const struct wio_sim *sim, struct sim_target target)
+{
+    const struct wio_sim_block *block = &sim->mmio[target.index];
+
+    if (block->line.wire.n == 0) {
+        return UINT64_MAX;
+    }
+    return block->line.next_rx_ns + (block->model == WIO_SIM_PL011
+                                         ? pl011_char_ns(block)
+                                         : cmsdk_char_ns(block));
 }
