@@ -62,11 +62,12 @@ rig_load(struct rig *rig, const char *name)
     return id;
 }
 
-void
-rig_start(struct rig *rig, const char *name, const char *script)
+static void
+start(struct rig *rig, const char *name, const char *script, bool scheduled)
 {
     const struct wio_board_entry *board = wio_boards_find("sim");
-    struct wio_sim_config sim_config = { .log = keep_log, .log_arg = rig };
+    struct wio_sim_config sim_config = { .log = keep_log, .log_arg = rig,
+                                         .scheduled = scheduled };
     struct wio_runtime_config config;
     struct wio_report report = { .code = 0 };
 
@@ -85,6 +86,18 @@ rig_start(struct rig *rig, const char *name, const char *script)
         fail_msg("board: %s", report.text);
     }
     rig->id = rig_load(rig, name);
+}
+
+void
+rig_start(struct rig *rig, const char *name, const char *script)
+{
+    start(rig, name, script, false);
+}
+
+void
+rig_start_scheduled(struct rig *rig, const char *name, const char *script)
+{
+    start(rig, name, script, true);
 }
 
 void

@@ -36,6 +36,10 @@ struct rig {
  * the test with the sentence when something is refused. */
 void rig_start(struct rig *rig, const char *name, const char *script);
 
+/* The same on a port with levels: interrupts are delivered. */
+void rig_start_scheduled(struct rig *rig, const char *name,
+                         const char *script);
+
 /* Loads a second container beside the first; its id. The point and call
  * functions below stay with the first: set rig->id to change that. */
 wio_container_id rig_load(struct rig *rig, const char *name);
