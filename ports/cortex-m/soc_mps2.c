@@ -126,7 +126,7 @@ cm_soc_budget_ack(void)
     return ended;
 }
 
-/* -- Timer 1: once, and not again after as long ------------------------------------ */
+/* -- Timer 1: once, and not again after as long ------------------------------- */
 
 #define TIMER_ONCE 0x7fffffffu
 

@@ -14,24 +14,17 @@ import os
 import random
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "..", "tools", "demo"))
 from demo import sensor_says  # noqa: E402
 from encoder import Encoder  # noqa: E402
+from hostile import Act, fnv1a, points, settle  # noqa: E402
 from wioboard import Board, BoardError  # noqa: E402
 
 CHUNK = 256                        # bytes put on the wire between two looks
+CHECKS_OF_THE_ACT = 12
 BOARDS = ("mps2-an386", "lm3s6965evb")
-
-
-def fnv1a(data):
-    """As drivers/uart/receive/receive.c has it."""
-    value = 2166136261
-    for byte in data:
-        value = (value ^ byte) * 16777619 & 0xFFFFFFFF
-    return value
 
 
 class Tests:
@@ -63,22 +56,6 @@ class Tests:
         self.check(code == 0, f"{name} is loaded", text)
         return container
 
-    def points(self, board, name):
-        """Values of a container's points that are good, by label."""
-        return {words[3]: int(words[4])
-                for words in (line.split(" ") for line in
-                              board.command(f"points {name}"))
-                if words[0] == "@point" and words[2] == name and
-                words[5] == "good"}
-
-    def settle(self, board, name, label, value):
-        """The points once @label has @value, or the last ones seen."""
-        end = time.monotonic() + 10
-        while True:
-            points = self.points(board, name)
-            if points.get(label) == value or time.monotonic() > end:
-                return points
-
     def no_fault(self, board, name):
         lines = [line for line in board.command("list")
                  if line.startswith("@container")]
@@ -97,7 +74,7 @@ class Tests:
             for steps in (203, -509, 1, -1, 1, -1, 306, -150):
                 shaft.turn(steps)
                 n_edges += abs(steps)
-                points = self.settle(board, "quadrature", "position",
+                points = settle(board, "quadrature", "position",
                                      shaft.position)
                 self.check(points == {"position": shaft.position,
                                       "edges": n_edges, "invalid": 0,
@@ -107,7 +84,7 @@ class Tests:
             for _ in range(300):
                 shaft.step(1)
             shaft.wait_open()
-            points = self.settle(board, "quadrature", "edges", n_edges + 300)
+            points = settle(board, "quadrature", "edges", n_edges + 300)
             self.check(points["edges"] == n_edges + 300 or
                        points["late"] > 0,
                        "faster than declared: edges are missing and it says "
@@ -133,7 +110,7 @@ class Tests:
                 for at in range(0, n_bytes, CHUNK):
                     wire.sendall(chunk[at:at + CHUNK])
                     board.pump(0)
-                points = self.settle(board, name, "rx-bytes", len(sent))
+                points = settle(board, name, "rx-bytes", len(sent))
                 self.check(points == {
                     "rx-bytes": len(sent), "checksum": fnv1a(sent),
                     "lines": sent.count(b"\n"), "overruns": 0,
@@ -147,7 +124,7 @@ class Tests:
         """No board here wires the sensor's ALERT: the limit is polled."""
         def over_at(millidegrees):
             board.set_temperature(millidegrees)
-            points = self.settle(board, "tmp105-alert", "temperature",
+            points = settle(board, "tmp105-alert", "temperature",
                                  sensor_says(millidegrees))
             return points.get("temperature") == sensor_says(millidegrees) \
                 and points["over-temperature"]
@@ -166,8 +143,22 @@ class Tests:
             self.check(seen == [1, 0, 1], "the limit can be set", seen)
             self.no_fault(board, "tmp105-alert")
 
+    def test_storm(self):
+        """The demo's third act: a storm and loops beside a sensor."""
+        with self.board() as board:
+            if not any("times" in line for line in board.command("help")):
+                self.n += 1
+                print(f"ok {self.n} - {self.name}: a storm # SKIP this "
+                      "firmware tells no times")
+                return
+        act = Act(self.build, self.name, lambda text: print(f"# {text}"))
+        act.run()
+        self.check(act.n == CHECKS_OF_THE_ACT and act.n_wrong == 0,
+                   f"a storm beside a sensor: {act.n} checks",
+                   (act.n, act.n_wrong))
+
     def run(self):
-        tests = [self.test_uart, self.test_alert]
+        tests = [self.test_uart, self.test_alert, self.test_storm]
         if self.name == "lm3s6965evb":
             tests += [self.test_quadrature]
         for test in tests:

@@ -15,7 +15,7 @@ from encoder import Encoder
 from wioboard import Board, BoardError
 
 QUIET, STORM, LOOP_IN_HANDLER, LOOP_IN_MAIN = range(4)
-SECONDS_TO_SETTLE = 5.0
+SECONDS_TO_SETTLE = 10.0
 STORM_MS = 100                     # at least so long, of the board's time
 
 
@@ -190,8 +190,8 @@ class Act:
             times.entities["control"]["missed"] == 0
         self.say(f"  {what:<17} control: jitter {times.jitter_ns / 1000:6.2f} "
                  f"us (computed {bound_ns / 1000:6.2f}), response "
-                 f"{times.seen_ns / 1000:6.2f} us ({times.computed_ns / 1000:6.2f}"
-                 f")  {self.check(holds)}")
+                 f"{times.seen_ns / 1000:6.2f} us "
+                 f"({times.computed_ns / 1000:6.2f})  {self.check(holds)}")
 
     def phase(self, board, sensor, what, mode):
         board.command("times reset")

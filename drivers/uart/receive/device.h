@@ -14,8 +14,8 @@ extern const uint32_t device_bytes;
 /* Receiving with its interrupt, at the baud rate that the owner has set. */
 int32_t device_start(int32_t uart);
 
-/* From the handler: the oldest byte and what is known of it; WIO_ERR_WOULD_BLOCK
- * when there is none. */
+/* From the handler: the oldest byte and what is known of it, or
+ * WIO_ERR_WOULD_BLOCK when there is none. */
 #define DEVICE_BYTE 0xffu
 #define DEVICE_BAD 0x100u       /* framing, parity or a break: not a byte */
 #define DEVICE_OVERRUN 0x200u   /* bytes before it were lost in the device */
