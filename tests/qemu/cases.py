@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "..", "tools", "demo"))
 from demo import sensor_says  # noqa: E402
 from encoder import Encoder  # noqa: E402
-from hostile import Act, fnv1a, points, settle  # noqa: E402
+from hostile import Act, Times, fnv1a, points, settle  # noqa: E402
 from wioboard import Board, BoardError  # noqa: E402
 
 CHUNK = 256                        # bytes put on the wire between two looks
@@ -48,6 +48,7 @@ class Tests:
             self.build, "firmware", self.name, "firmware.elf"), **options)
         board.wait_line("@ready", 20.0)
         board.command("idle awake")      # times are the board's own
+        board.command("times reset")
         return board
 
     def load(self, board, name):
@@ -62,6 +63,25 @@ class Tests:
         self.check(len(lines) == 1 and " running " in lines[0] and
                    lines[0].endswith("faults 0"),
                    f"{name}: running, no fault", lines)
+        self.control(board, name)
+
+    def control(self, board, beside):
+        """The controller's own task, since the board was started."""
+        try:
+            times = Times(board)
+        except BoardError as error:
+            self.n += 1
+            print(f"ok {self.n} - {self.name}: control beside {beside} # SKIP "
+                  f"{error}")
+            return
+        task = times.entities["control"]
+        self.check(times.seen_ns <= times.computed_ns and
+                   times.jitter_ns <= times.computed_ns and
+                   times.control["n"] > 100 and
+                   task["missed"] == task["overruns"] == 0,
+                   f"control beside {beside}: response at most "
+                   f"{times.seen_ns / 1000} of {times.computed_ns / 1000} us, "
+                   f"jitter {times.jitter_ns / 1000} us", task)
 
     # -- Scenarios ------------------------------------------------------------
 

@@ -196,13 +196,14 @@ class Board:
             self.lines += self.splitter.lines
             self.splitter.lines = []
 
-    def wait_line(self, wanted, seconds=10.0):
+    def wait_line(self, wanted, seconds=10.0,
+                  what="a line that was waited for"):
         """The next line for which wanted(line) holds, or that starts so."""
         if isinstance(wanted, str):
             prefix = wanted
             wanted = lambda line: line.startswith(prefix)  # noqa: E731
         else:
-            prefix = "a line that was waited for"
+            prefix = what
         end = time.monotonic() + seconds
         while True:
             while self.seen < len(self.lines):
@@ -234,7 +235,8 @@ class Board:
             return (words[0] == "@point" and words[3] == label and
                     words[5] == quality and
                     (value is None or words[4] == str(value)))
-        return self.wait_line(wanted, seconds)
+        return self.wait_line(wanted, seconds,
+                              f"{label} {value} {quality}")
 
     # -- QMP ---------------------------------------------------------------
 
