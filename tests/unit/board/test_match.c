@@ -664,14 +664,14 @@ an_interrupt_must_be_wired(void **state)
     need_i2c("sensor", "ti,tmp105");
     need_irq(false);
     end();
-    assert_refused(try_on(&t, "sim"), &t,
+    assert_refused(try_on(&t, "lm3s6965evb"), &t,
         "need \"alert\": the interrupt of \"sensor\" is not wired on this "
         "board (interrupts)");
     begin("irq");
     need_i2c("sensor", "ti,tmp105");
     need_irq(true);
     end();
-    assert_int_equal(try_on(&t, "sim"), 0);
+    assert_int_equal(try_on(&t, "lm3s6965evb"), 0);
     assert_false(t.grants[1].granted);
     assert_string_equal(t.reasons[1].text,
         "need \"alert\": the interrupt of \"sensor\" is not wired on this "
