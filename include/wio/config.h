@@ -15,6 +15,12 @@
 #define WIO_CFG_FLOAT 1
 #endif
 
+/* 1: the atomic instructions of the threads proposal. 0: a module that uses
+ * them is refused. */
+#ifndef WIO_CFG_ATOMICS
+#define WIO_CFG_ATOMICS 1
+#endif
+
 /* 0: the interpreter dispatches by computed goto (gcc, clang). 1: by `switch`,
  * in portable C11: less text, more instructions an operator. */
 #ifndef WIO_CFG_SWITCH_DISPATCH
@@ -31,6 +37,9 @@
 
 #if WIO_CFG_FLOAT != 0 && WIO_CFG_FLOAT != 1
 #error "WIO_CFG_FLOAT is 0 or 1"
+#endif
+#if WIO_CFG_ATOMICS != 0 && WIO_CFG_ATOMICS != 1
+#error "WIO_CFG_ATOMICS is 0 or 1"
 #endif
 #if WIO_CFG_SWITCH_DISPATCH != 0 && WIO_CFG_SWITCH_DISPATCH != 1
 #error "WIO_CFG_SWITCH_DISPATCH is 0 or 1"

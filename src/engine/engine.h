@@ -20,7 +20,8 @@
  * interrupt or another thread.
  *
  * Facts: WebAssembly Core Specification 2.0 (W3C, 2022), without SIMD, and the
- * proposals multi-memory, extended-const and custom-page-sizes.
+ * proposals multi-memory, extended-const and custom-page-sizes; of threads the
+ * atomic instructions, without shared memories.
  */
 #ifndef WIO_ENGINE_ENGINE_H
 #define WIO_ENGINE_ENGINE_H
@@ -85,7 +86,9 @@ enum wio_trap_cause {
     WIO_TRAP_HOST,                  /* a host function asked for it */
     WIO_TRAP_DENIED,                /* strict mode: a refused access */
     WIO_TRAP_HANDLER,               /* grow or wait in an interrupt handler */
-    WIO_TRAP_UNALIGNED              /* "unaligned atomic" */
+    WIO_TRAP_UNALIGNED,             /* "unaligned atomic" */
+    WIO_TRAP_NOT_SHARED             /* memory.atomic.wait: nobody could wake
+                                       it, for no memory is shared */
 };
 
 struct wio_trap {
@@ -448,8 +451,23 @@ wio_engine_stop(struct wio_exec *exec)
  */
 
 /* Marks an exec as a handler's: memory.grow and table.grow trap
- * (WIO_TRAP_HANDLER), and so does memory.atomic.wait. */
+ * (WIO_TRAP_HANDLER), and so does memory.atomic.wait, before it looks at its
+ * address. */
 void wio_engine_set_handler(struct wio_exec *exec, bool is_handler);
+
+/* Keeps out, for a few instructions, everything that may call the instance;
+ * nests. As a port's irq_save and irq_restore. */
+struct wio_engine_lock {
+    uint32_t (*enter)(void *ctx);
+    void (*leave)(void *ctx, uint32_t key);
+    void *ctx;
+};
+
+/* What the engine uses for atomic accesses that the processor cannot make in
+ * one step (64 bits on a 32-bit controller). @lock lives as long as the
+ * instance; NULL, as after instantiate: nothing interrupts it. */
+void wio_engine_set_lock(struct wio_instance *instance,
+                         const struct wio_engine_lock *lock);
 
 /* Virtual time and hosts that run handlers at safepoints: @fn(@arg) is called
  * from the first safepoint after @steps more steps were made (0: the next

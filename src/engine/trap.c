@@ -21,7 +21,8 @@ wio_trap_text(enum wio_trap_cause cause)
         [WIO_TRAP_HOST] = "ended by a host function",
         [WIO_TRAP_DENIED] = "access denied",
         [WIO_TRAP_HANDLER] = "not allowed in an interrupt handler",
-        [WIO_TRAP_UNALIGNED] = "unaligned atomic"
+        [WIO_TRAP_UNALIGNED] = "unaligned atomic",
+        [WIO_TRAP_NOT_SHARED] = "expected shared memory"
     };
 
     if ((uint32_t)cause >= sizeof texts / sizeof texts[0]) {

@@ -138,6 +138,7 @@ struct wio_container {
 
 struct wio_runtime {
     const struct wio_port *port;
+    struct wio_engine_lock lock;   /* of the port's interrupts */
     struct wio_board board;
     struct wio_claims claims;
     struct wio_controller controllers[WIO_BOARD_MAX_CONTROLLERS];

@@ -134,6 +134,11 @@ wio_runtime_create(const struct wio_runtime_config *config,
         goto no_memory;
     }
     made->port = config->port;
+    made->lock = (struct wio_engine_lock){
+        .enter = config->port->core->irq_save,
+        .leave = config->port->core->irq_restore,
+        .ctx = config->port->ctx,
+    };
     err = wio_board_read(blob, &made->board, report);
     if (err) {
         return err;
@@ -520,6 +525,7 @@ instantiate(struct load *load)
     if (err) {
         return err;
     }
+    wio_engine_set_lock(container->instance, &load->runtime->lock);
     stack_bytes = stack_bytes ? stack_bytes : WIO_STACK_DEFAULT;
     err = wio_engine_exec_create(&load->arena, stack_bytes & ~7u,
                                  &container->exec);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loads and stores.
- * Opcode numbers are those of Core 2.0, section 5.4. */
+/* Loads and stores, atomic ones included.
+ * Opcode numbers are those of Core 2.0, section 5.4, and of the threads
+ * proposal behind 0xfe. */
 #include "engine/interp/compile.h"
 
 /* 0x28 .. 0x3e: value type, log2 of the size, and the fast operator or 0. */
@@ -40,7 +41,8 @@ wio_check_memory(struct wio_compiler *c, uint32_t memory)
 }
 
 static bool
-read_memarg(struct wio_compiler *c, uint32_t size, struct memarg *arg)
+read_memarg(struct wio_compiler *c, uint32_t size, bool exact,
+            struct memarg *arg)
 {
     bool multi = (c->module->features & WIO_FEATURE_MULTI_MEMORY) != 0;
     uint32_t flags = wio_read_leb_u32(&c->in);
@@ -63,6 +65,10 @@ read_memarg(struct wio_compiler *c, uint32_t size, struct memarg *arg)
                  "natural");
         return false;
     }
+    if (exact && flags != size) {
+        wio_fail(c, WIO_ERR_INVALID, "alignment must be natural");
+        return false;
+    }
     return true;
 }
 
@@ -78,7 +84,7 @@ wio_compile_access(struct wio_compiler *c, uint32_t op)
     struct memarg arg;
     uint32_t x, v, dst;
 
-    if (!read_memarg(c, accesses[op - 0x28].size, &arg)) {
+    if (!read_memarg(c, accesses[op - 0x28].size, false, &arg)) {
         return true;
     }
     if (is_store) {
@@ -131,4 +137,123 @@ wio_compile_access(struct wio_compiler *c, uint32_t op)
         wio_push(c, type);
     }
     return true;
+}
+
+/* -- Atomic --------------------------------------------------------------- */
+
+/* What stands behind 0xfe, as WIO_ATOMIC wants it; 0: no such operator. */
+static uint32_t
+atomic_kind(uint32_t op)
+{
+    /* i32, i64, i32 of 8 and 16 bits, i64 of 8, 16 and 32 bits */
+    static const uint8_t widths[] = { 2, 7, 0, 1, 4, 5, 6 };
+
+    if (op == 0) {
+        return WIO_ATOMIC | (uint32_t)WIO_ATOMIC_NOTIFY << 3 | widths[0];
+    }
+    if (op <= 2) {
+        return WIO_ATOMIC | (uint32_t)WIO_ATOMIC_WAIT << 3 | widths[op - 1];
+    }
+    if (op < 0x10 || op > 0x4e) {
+        return 0;
+    }
+    return WIO_ATOMIC | (op - 0x10) / 7 << 3 | widths[(op - 0x10) % 7];
+}
+
+/* Types behind the address; returns how many. */
+static uint32_t
+atomic_operands(uint32_t kind, uint8_t types[2])
+{
+    uint32_t op = kind >> 3 & 15u;
+    uint8_t type = kind & WIO_ATOMIC_WIDE ? WIO_TYPE_I64 : WIO_TYPE_I32;
+
+    types[0] = type;
+    types[1] = op == WIO_ATOMIC_WAIT ? WIO_TYPE_I64 : type;
+    return op == WIO_ATOMIC_LOAD ? 0
+           : op == WIO_ATOMIC_CMPXCHG || op == WIO_ATOMIC_WAIT ? 2
+                                                               : 1;
+}
+
+/* The operands are brought to their homes, which follow one another: so the
+ * first names them all. */
+static void
+emit_atomic(struct wio_compiler *c, uint32_t kind, const struct memarg *arg,
+            struct wio_operand *at, uint32_t n_slots, uint8_t result)
+{
+    uint32_t dst = wio_next_home(c);
+    uint32_t a = wio_in(c, at, 0);
+    uint32_t d;
+
+    if (a != at->home) {                 /* big: it went to the scratch */
+        wio_emit_movn(c, 1, at->home + 1u, n_slots);
+    }
+    d = result ? wio_out(c, dst, result) : 0;
+    wio_begin(c, WIO_OP_memx);
+    wio_put8(c, d);
+    wio_put8(c, a);
+    wio_put8(c, kind);
+    wio_put8(c, arg->memory);
+    wio_put32(c, arg->offset);
+    if (result) {
+        wio_out_done(c);
+    }
+}
+
+static void
+compile_fence(struct wio_compiler *c)
+{
+    /* Operators are done in order, each to its end: nothing to emit. */
+    if (wio_read_u8(&c->in) != 0 && !c->in.bad) {
+        wio_fail(c, WIO_ERR_MALFORMED, "zero byte expected");
+    }
+}
+
+void
+wio_compile_atomic(struct wio_compiler *c)
+{
+    uint32_t op = wio_read_leb_u32(&c->in);
+    uint32_t kind = atomic_kind(op);
+    uint8_t result = kind & WIO_ATOMIC_WIDE ? WIO_TYPE_I64 : WIO_TYPE_I32;
+    uint32_t n_slots = 0;
+    uint32_t n;
+    struct wio_operand *at;
+    struct memarg arg;
+    uint8_t types[2];
+
+    if (c->in.bad) {
+        return;
+    }
+    if (!WIO_CFG_ATOMICS) {
+        wio_fail(c, WIO_ERR_LIMIT, "atomic operators are not in this build");
+        return;
+    }
+    if (op == 3) {
+        compile_fence(c);
+        return;
+    }
+    if (kind == 0) {
+        wio_fail(c, WIO_ERR_MALFORMED, "illegal opcode behind 0xfe");
+        return;
+    }
+    if (!read_memarg(c, kind & 3u, true, &arg)) {
+        return;
+    }
+    n = atomic_operands(kind, types);
+    wio_materialize_top(c, n + 1);
+    for (uint32_t i = n; i > 0; i--) {
+        wio_pop(c, types[i - 1]);
+        n_slots += wio_slots(types[i - 1]);
+    }
+    at = wio_pop(c, WIO_TYPE_I32);
+    if (op <= 2) {
+        result = WIO_TYPE_I32;           /* how many, or how it ended */
+    } else if ((op - 0x10) / 7 == WIO_ATOMIC_STORE) {
+        result = 0;
+    }
+    if (!c->dead && !c->error) {
+        emit_atomic(c, kind, &arg, at, n_slots, result);
+    }
+    if (result) {
+        wio_push(c, result);
+    }
 }

@@ -500,6 +500,8 @@ compile_instruction(struct wio_compiler *c, uint32_t op)
         compile_ref(c, op);
     } else if (op == 0xfc) {
         wio_compile_prefixed(c);
+    } else if (op == 0xfe && (c->module->features & WIO_FEATURE_THREADS)) {
+        wio_compile_atomic(c);
     } else if (!wio_compile_misc(c, op)) {
         wio_fail(c, WIO_ERR_MALFORMED, "illegal opcode");
     }

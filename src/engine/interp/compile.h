@@ -225,6 +225,7 @@ bool wio_check_table(struct wio_compiler *c, uint32_t table);
 /* -- number.c, access.c, call.c, bulk.c ----------------------------------- */
 
 bool wio_compile_access(struct wio_compiler *c, uint32_t op);
+void wio_compile_atomic(struct wio_compiler *c);
 bool wio_compile_numeric(struct wio_compiler *c, uint32_t op);
 void wio_compile_call(struct wio_compiler *c);
 void wio_compile_call_indirect(struct wio_compiler *c);

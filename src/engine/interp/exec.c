@@ -177,6 +177,13 @@ wio_engine_set_handler(struct wio_exec *exec, bool is_handler)
 }
 
 void
+wio_engine_set_lock(struct wio_instance *instance,
+                    const struct wio_engine_lock *lock)
+{
+    wio_inst(instance)->lock = lock;
+}
+
+void
 wio_engine_abandon(struct wio_exec *exec, struct wio_instance *instance,
                    struct wio_exec *outer)
 {

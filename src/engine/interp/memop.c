@@ -42,13 +42,17 @@ uint32_t
 wio_mem_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
 {
     uint32_t op = ip[3];
-    uint32_t kind = kinds[op - 0x28u];
-    uint32_t n = kind & 15u;
+    uint32_t kind, n;
     const struct wio_memory *memory = inst->memories[ip[4]];
     uint64_t at = (uint64_t)fp[ip[2]] + (uint32_t)get_le(ip + 5, 4);
     uint32_t *v = fp + ip[1];
     uint64_t value;
 
+    if (WIO_CFG_ATOMICS && (op & WIO_ATOMIC)) {
+        return wio_atomic_op(inst, ip, fp);
+    }
+    kind = kinds[op - 0x28u];
+    n = kind & 15u;
     if (n > memory->n_bytes || at > memory->n_bytes - n) {
         return WIO_TRAP_MEMORY_BOUNDS;
     }

@@ -44,6 +44,18 @@
                                         tests use to see all of it */
 #endif
 
+/* The widest access that the processor can change in one step, in bytes; 0 on
+ * one without exclusive accesses. Tests build smaller ones. */
+#ifndef WIO_CFG_ATOMIC_BYTES
+#if defined(__GCC_ATOMIC_LLONG_LOCK_FREE) && __GCC_ATOMIC_LLONG_LOCK_FREE == 2
+#define WIO_CFG_ATOMIC_BYTES 8
+#elif defined(__GCC_ATOMIC_INT_LOCK_FREE) && __GCC_ATOMIC_INT_LOCK_FREE == 2
+#define WIO_CFG_ATOMIC_BYTES 4
+#else
+#define WIO_CFG_ATOMIC_BYTES 0
+#endif
+#endif
+
 #define WIO_NO_INDEX UINT32_MAX
 
 struct wio_type_info {
@@ -150,6 +162,7 @@ struct wio_inst {
     struct wio_memory **memories;
     struct wio_table **tables;
     struct wio_store *store;     /* may be NULL */
+    const struct wio_engine_lock *lock; /* may be NULL */
     uint8_t *dropped;            /* bits: elements, then data */
     uint32_t place;              /* in the store */
     uint32_t n_defined;          /* functions */
@@ -286,6 +299,9 @@ uint32_t wio_num_op(uint32_t op, uint32_t *d, const uint32_t *a,
 /* memop.c: 0 or a trap cause. */
 uint32_t wio_mem_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp);
 uint32_t wio_misc_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp);
+/* atomic.c: the same of an atomic access. */
+uint32_t wio_atomic_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp);
+
 /* These two pay with the steps of what runs on @inst, if anything does. */
 uint32_t wio_table_init(struct wio_inst *inst, uint32_t segment,
                         uint32_t table, uint32_t to, uint32_t from,

@@ -186,6 +186,7 @@
     X(ld32a)       /* d at16 : within the minimum, unchecked */               \
     X(st32a)       /* value at16 */                                           \
     X(memx)        /* d/value a wasm-op memory off32 : any access */          \
+                   /* d a atomic memory off32 : operands from a on, in line */\
     X(num)         /* d a b wasm-op : rare and float operators */             \
     X(misc)        /* a b c sub x16 y16 : tables, bulk, grow */
 
@@ -215,6 +216,25 @@ enum wio_misc {
     WIO_MISC_REF_FUNC = 22,
     WIO_MISC_GLOBAL_GET = 23,    /* of globals above 255 */
     WIO_MISC_GLOBAL_SET = 24
+};
+
+/* Atomic accesses in the place of memx's wasm-op, which is below 0x80:
+ * 0x80 | enum wio_atomic << 3 | WIO_ATOMIC_WIDE for i64 | log2 of the bytes.
+ * The first ones in the order of Wasm's 0xfe 0x10.., seven of each. */
+#define WIO_ATOMIC 0x80u
+#define WIO_ATOMIC_WIDE 4u
+enum wio_atomic {
+    WIO_ATOMIC_LOAD,
+    WIO_ATOMIC_STORE,
+    WIO_ATOMIC_ADD,
+    WIO_ATOMIC_SUB,
+    WIO_ATOMIC_AND,
+    WIO_ATOMIC_OR,
+    WIO_ATOMIC_XOR,
+    WIO_ATOMIC_XCHG,
+    WIO_ATOMIC_CMPXCHG,
+    WIO_ATOMIC_NOTIFY,
+    WIO_ATOMIC_WAIT
 };
 
 #define WIO_NUM_SAT 0xd0u        /* saturating: 0xfc n becomes this + n */
