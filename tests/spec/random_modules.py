@@ -67,6 +67,17 @@ LOADS = [("i32.load", "i32"), ("i32.load8_s", "i32"), ("i32.load8_u", "i32"),
 STORES = [("i32.store", "i32"), ("i32.store8", "i32"), ("i32.store16", "i32"),
           ("i64.store", "i64"), ("i64.store8", "i64"), ("i64.store32", "i64")]
 
+# name, operands behind the address, result or None
+ATOMICS = []
+for _t, _n in (("i32", ""), ("i64", ""), ("i32", "8"), ("i32", "16"),
+               ("i64", "8"), ("i64", "16"), ("i64", "32")):
+    _u = "_u" if _n else ""
+    ATOMICS += [(f"{_t}.atomic.load{_n}{_u}", (), _t),
+                (f"{_t}.atomic.store{_n}", (_t,), None),
+                (f"{_t}.atomic.rmw{_n}.cmpxchg{_u}", (_t, _t), _t)]
+    ATOMICS += [(f"{_t}.atomic.rmw{_n}.{op}{_u}", (_t,), _t)
+                for op in "add sub and or xor xchg".split()]
+
 
 class Function:
     """One function's body, as a list of lines."""
@@ -199,6 +210,21 @@ class Function:
         self.emit(name + offset)
         self.pop(1)
         self.stack.append(kind)
+
+    def atomic(self):
+        """Within memory 0, and mostly aligned: wabt has one text for both."""
+        name, operands, result = self.rng.choice(ATOMICS)
+        self.want(("i32",))
+        mask = MEMORY_MASK if self.rng.random() < 0.03 else MEMORY_MASK & ~7
+        self.emit(f"i32.const {mask}")
+        self.emit("i32.and")
+        for kind in operands:
+            self.value(kind)
+        self.emit(name + self.rng.choice(("", "", " offset=8",
+                                          " offset=61000")))
+        self.pop(1 + len(operands))
+        if result:
+            self.stack.append(result)
 
     def store(self):
         name, kind = self.rng.choice(STORES)
@@ -391,6 +417,7 @@ class Function:
         left = self.rng.randrange(1, 14) if self.depth else self.left
         steps = ((self.operator, 40), (self.get_local, 12),
                  (self.set_local, 14), (self.load, 6), (self.store, 6),
+                 (self.atomic, 5),
                  (self.use_global, 5), (self.select, 4), (self.call, 6),
                  (self.bulk, 2), (self.block, 10), (self.branch_if, 6))
         names = [s for s, _ in steps]
@@ -541,13 +568,13 @@ class Module:
 TRAPS = ("unreachable", "integer divide by zero", "integer overflow",
          "invalid conversion to integer", "out of bounds memory access",
          "indirect call type mismatch", "undefined element",
-         "uninitialized element", "call stack exhausted")
+         "uninitialized element", "call stack exhausted", "unaligned atomic")
 
 
 def answers(path):
     """(export, value or None, trap or None) as wasm-interp says."""
     text = subprocess.run(["wasm-interp", "--enable-multi-memory",
-                           "--run-all-exports", path],
+                           "--enable-threads", "--run-all-exports", path],
                           capture_output=True, text=True, timeout=60).stdout
     for line in text.splitlines():
         match = re.match(r"(f\d+-\d+)\(\) => (?:i64:(\d+)|error: (.*))$", line)
@@ -557,6 +584,8 @@ def answers(path):
         if error is None:
             yield name, value, None
             continue
+        if error.startswith("invalid atomic access"):
+            error = "unaligned atomic"
         if error.startswith("undefined table index"):
             error = "undefined element"
         found = [t for t in TRAPS if error.startswith(t)]
@@ -579,8 +608,9 @@ def main():
         path = os.path.join(args.folder, f"random.{n}")
         with open(path + ".wat", "w") as file:
             file.write(module.text())
-        subprocess.run(["wat2wasm", "--enable-multi-memory", path + ".wat",
-                        "-o", path + ".wasm"], check=True)
+        subprocess.run(["wat2wasm", "--enable-multi-memory",
+                        "--enable-threads", path + ".wat", "-o",
+                        path + ".wasm"], check=True)
         line = n * 1000
         commands.append({"type": "module", "line": line,
                          "filename": f"random.{n}.wasm"})
