@@ -24,71 +24,74 @@
 #endif
 typedef uint16_t MAY_ALIAS word16;
 typedef uint32_t MAY_ALIAS word32;
+#if WIO_CFG_ATOMIC_BYTES >= 8
 typedef uint64_t MAY_ALIAS word64;
+#endif
+
+/* Relaxed: handlers run on the same processor, which sees its own accesses in
+ * the order of its program, and the operators before and behind are no part of
+ * this function. */
+#define LOAD(type) __atomic_load_n((const type *)(const void *)p, \
+                                   __ATOMIC_RELAXED)
+#define SWAP(type) { \
+        type expected = (type)*seen; \
+        bool done = __atomic_compare_exchange_n( \
+            (type *)(void *)p, &expected, (type)value, true, \
+            __ATOMIC_RELAXED, __ATOMIC_RELAXED); \
+        *seen = expected; \
+        return done; \
+    }
 
 static uint64_t
 load(const uint8_t *p, uint32_t n)
 {
     uint64_t value = 0;
 
-    if (n > WIO_CFG_ATOMIC_BYTES) {      /* the lock is held */
-        __builtin_memcpy(&value, p, n);
-        return value;
-    }
-    switch (n) {
-    case 1:
-        return __atomic_load_n(p, __ATOMIC_SEQ_CST);
-    case 2:
-        return __atomic_load_n((const word16 *)(const void *)p,
-                               __ATOMIC_SEQ_CST);
-    case 4:
-        return __atomic_load_n((const word32 *)(const void *)p,
-                               __ATOMIC_SEQ_CST);
-    default:
+    if (n <= WIO_CFG_ATOMIC_BYTES) {
+        switch (n) {
+        case 1:
+            return LOAD(uint8_t);
+        case 2:
+            return LOAD(word16);
+        case 4:
+            return LOAD(word32);
 #if WIO_CFG_ATOMIC_BYTES >= 8
-        value = __atomic_load_n((const word64 *)(const void *)p,
-                                __ATOMIC_SEQ_CST);
+        default:
+            return LOAD(word64);
 #endif
-        return value;
+        }
     }
+    __builtin_memcpy(&value, p, n);      /* the lock is held */
+    return value;
 }
 
-#define SWAP(type) { \
-        type expected = (type)*seen; \
-        bool done = __atomic_compare_exchange_n( \
-            (type *)(void *)p, &expected, (type)value, false, \
-            __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
-        *seen = expected; \
-        return done; \
-    }
-
-/* Stores @value if *@seen is still there; else *@seen is what is. */
+/* Stores @value if *@seen is still there; else *@seen is what is. May fail
+ * without a cause. */
 static bool
 swap(uint8_t *p, uint32_t n, uint64_t *seen, uint64_t value)
 {
-    if (n > WIO_CFG_ATOMIC_BYTES) {
-        __builtin_memcpy(p, &value, n);
-        return true;
-    }
-    switch (n) {
-    case 1:
-        SWAP(uint8_t)
-    case 2:
-        SWAP(word16)
-    case 4:
-        SWAP(word32)
-    default:
+    if (n <= WIO_CFG_ATOMIC_BYTES) {
+        switch (n) {
+        case 1:
+            SWAP(uint8_t)
+        case 2:
+            SWAP(word16)
+        case 4:
+            SWAP(word32)
 #if WIO_CFG_ATOMIC_BYTES >= 8
-        SWAP(word64)
-#else
-        return true;
+        default:
+            SWAP(word64)
 #endif
+        }
     }
+    __builtin_memcpy(p, &value, n);
+    return true;
 }
 
-/* What shall stand where @old does; false when it shall stay. */
+/* What shall stand where @n bytes are @old; false when they shall stay. */
 static bool
-change(uint32_t op, uint64_t old, uint64_t a, uint64_t b, uint64_t *value)
+change(uint32_t op, uint32_t n, uint64_t old, uint64_t a, uint64_t b,
+       uint64_t *value)
 {
     switch (op) {
     case WIO_ATOMIC_LOAD:
@@ -110,7 +113,7 @@ change(uint32_t op, uint64_t old, uint64_t a, uint64_t b, uint64_t *value)
         break;
     case WIO_ATOMIC_CMPXCHG:
         *value = b;
-        return old == a;
+        return (old ^ a) << (64 - 8 * n) == 0;
     default:                             /* store, xchg */
         break;
     }
@@ -118,16 +121,11 @@ change(uint32_t op, uint64_t old, uint64_t a, uint64_t b, uint64_t *value)
     return true;
 }
 
-/* An operand of one slot or two, as wide as the access. */
+/* Of one slot or two; bits beyond the access do no harm. */
 static uint64_t
-operand(const uint32_t *v, bool wide, uint32_t n)
+operand(const uint32_t *v, bool wide)
 {
-    uint64_t value = v[0];
-
-    if (wide) {
-        value |= (uint64_t)v[1] << 32;
-    }
-    return value & UINT64_MAX >> (64 - 8 * n);
+    return wide ? v[0] | (uint64_t)v[1] << 32 : v[0];
 }
 
 /* Notify and the waits: nobody but this container's own contexts could wait
@@ -170,8 +168,8 @@ wio_atomic_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
     if (op >= WIO_ATOMIC_NOTIFY) {
         return meet(op, d);
     }
-    a = op == WIO_ATOMIC_LOAD ? 0 : operand(v + 1, wide, n);
-    b = op == WIO_ATOMIC_CMPXCHG ? operand(v + 2 + wide, wide, n) : 0;
+    a = op == WIO_ATOMIC_LOAD ? 0 : operand(v + 1, wide);
+    b = op == WIO_ATOMIC_CMPXCHG ? operand(v + 2 + wide, wide) : 0;
     if (n <= WIO_CFG_ATOMIC_BYTES) {
         lock = NULL;
     }
@@ -179,7 +177,7 @@ wio_atomic_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
         key = lock->enter(lock->ctx);
     }
     old = load(memory->data + at, n);
-    while (change(op, old, a, b, &value) &&
+    while (change(op, n, old, a, b, &value) &&
            !swap(memory->data + at, n, &old, value)) {
     }
     if (lock) {
