@@ -8,8 +8,9 @@
 #   include path/to/sdk/wasmio.mk
 #
 # `make` builds mine.wasm. Optional: STACK (bytes, default 64), PAGE_SIZE
-# (1 or 65536, default 1), HANDLERS=1 (it has interrupt handlers), BUILD (folder
-# of intermediate files).
+# (1 or 65536, default 1), HANDLERS=1 (it has interrupt handlers),
+# ATOMICS=1 (C's atomics become atomic instructions), BUILD (folder of
+# intermediate files).
 
 WASMIO_SDK := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 CLANG ?= clang-22
@@ -26,6 +27,9 @@ ifdef HANDLERS
 WASMIO_CFLAGS += -mmutable-globals
 WASMIO_HANDLERS := --export=__stack_pointer --export=wasmio_handler_stack \
 	--export=wasmio_handler_stack_end
+endif
+ifdef ATOMICS
+WASMIO_CFLAGS += -matomics
 endif
 WASMIO_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(notdir $(SOURCES))) \
 	$(BUILD)/config.o $(BUILD)/mem.o

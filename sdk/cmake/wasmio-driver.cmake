@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # wasmio_driver(NAME SOURCES file.c... CONFIG name.dts [STACK 64]
-#               [PAGE_SIZE 1] [HANDLERS] [OPTIONS -O2...])
+#               [PAGE_SIZE 1] [HANDLERS] [ATOMICS] [OPTIONS -O2...])
 #
 # Builds WASMIO_DRIVER_DIR/NAME.wasm (default: drivers/ in the build folder).
 # STACK is in bytes, a multiple of 16. PAGE_SIZE is 1 (memory to the byte, by
 # the custom-page-sizes proposal) or 65536. HANDLERS: it has interrupt handlers
-# and, in one of its sources, WASMIO_HANDLER_STACK(bytes). Works in any project:
+# and, in one of its sources, WASMIO_HANDLER_STACK(bytes). ATOMICS: C's atomics
+# become atomic instructions (wasmio/sync.h); its memory stays its own. Works in
+# any project:
 #
 #   include(path/to/sdk/cmake/wasmio-driver.cmake)
 #   wasmio_driver(mine SOURCES mine.c CONFIG mine.dts)
@@ -36,8 +38,8 @@ file(GLOB WASMIO_SDK_HEADERS CONFIGURE_DEPENDS
   ${WASMIO_ABI}/wio/err.h)
 
 function(wasmio_driver name)
-  cmake_parse_arguments(ARG "HANDLERS" "CONFIG;STACK;PAGE_SIZE"
-    "SOURCES;OPTIONS" ${ARGN})
+  cmake_parse_arguments(ARG "HANDLERS;ATOMICS"
+    "CONFIG;STACK;PAGE_SIZE" "SOURCES;OPTIONS" ${ARGN})
   set(handlers_link "")
   if(ARG_HANDLERS)
     # The host gives handlers a stack of their own; lld exports a mutable
@@ -45,6 +47,9 @@ function(wasmio_driver name)
     list(APPEND ARG_OPTIONS -mmutable-globals)
     set(handlers_link --export=__stack_pointer --export=wasmio_handler_stack
       --export=wasmio_handler_stack_end)
+  endif()
+  if(ARG_ATOMICS)
+    list(APPEND ARG_OPTIONS -matomics)
   endif()
   if(NOT ARG_SOURCES OR NOT ARG_CONFIG)
     message(FATAL_ERROR "wasmio_driver(${name}): SOURCES and CONFIG are needed")

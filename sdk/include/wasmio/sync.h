@@ -12,13 +12,29 @@
  *   ring      one side puts bytes, the other gets them, in order
  *
  * All have one writer a variable, so nothing is read, changed and written back
- * by both. Volatile accesses are made once and in program order, and the
- * engine makes them as they stand in the binary.
+ * by both.
+ *
+ * Built in one of two ways, with the same meaning:
+ *
+ *   with ATOMICS (clang's -matomics)   C's atomics become WebAssembly's atomic
+ *             instructions. Then both sides may also change the same word, by
+ *             wasmio_add() and C's own <stdatomic.h> or __atomic built-ins.
+ *   without   volatile accesses behind a compiler barrier: made once and in
+ *             program order, as the engine makes them. C's atomics are wrong
+ *             here: clang turns them into plain accesses and then moves these.
+ *
+ * docs/guide/share-with-a-handler.md shows what goes wrong otherwise.
  */
 #ifndef WASMIO_SYNC_H
 #define WASMIO_SYNC_H
 
 #include <wasmio/guest.h>
+
+#ifdef __wasm_atomics__
+#define WASMIO_ATOMICS 1
+#else
+#define WASMIO_ATOMICS 0
+#endif
 
 /* No access moves across this. */
 #define wasmio_barrier() __asm__ volatile("" ::: "memory")
@@ -26,18 +42,36 @@
 static inline uint32_t
 wasmio_load(const uint32_t *at)
 {
+#if WASMIO_ATOMICS
+    return __atomic_load_n(at, __ATOMIC_SEQ_CST);
+#else
     uint32_t value = *(const volatile uint32_t *)at;
 
     wasmio_barrier();
     return value;
+#endif
 }
 
 static inline void
 wasmio_store(uint32_t *at, uint32_t value)
 {
+#if WASMIO_ATOMICS
+    __atomic_store_n(at, value, __ATOMIC_SEQ_CST);
+#else
     wasmio_barrier();
     *(volatile uint32_t *)at = value;
+    wasmio_barrier();
+#endif
 }
+
+#if WASMIO_ATOMICS
+/* From both sides: nothing is lost. What was there before. */
+static inline uint32_t
+wasmio_add(uint32_t *at, uint32_t n)
+{
+    return __atomic_fetch_add(at, n, __ATOMIC_SEQ_CST);
+}
+#endif
 
 /* -- Counter ----------------------------------------------------------------- */
 
@@ -46,11 +80,15 @@ struct wasmio_counter {
     uint32_t taken;               /* by the other */
 };
 
-/* The side that counts. */
+/* The side that counts; with ATOMICS any. */
 static inline void
 wasmio_counter_add(struct wasmio_counter *counter, uint32_t n)
 {
+#if WASMIO_ATOMICS
+    (void)wasmio_add(&counter->added, n);
+#else
     wasmio_store(&counter->added, wasmio_load(&counter->added) + n);
+#endif
 }
 
 /* The other side: all there ever was; what is new since the last take. */
