@@ -16,9 +16,14 @@
 WASMIO_HANDLER_STACK(1024);
 
 #define SEEDS 8u
-#define ROUNDS 250u                  /* of an activation of main */
 #define MAIN_DEPTH 6u
+#ifdef SHARE_BARE
+#define ROUNDS 4u                    /* of a call of main */
+#define HANDLER_DEPTH 0u
+#else
+#define ROUNDS 250u
 #define HANDLER_DEPTH 2u
+#endif
 
 /* One writer each, read by `report` when nothing runs. */
 static volatile uint32_t main_rounds, main_wrong, main_share_wrong;

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A handler enters the interpreter at 100,000 machine instructions; prints TAP.
+
+    nested.py --image FILE --board NAME
+
+What is built and called right has no wrong value; each way to do it wrong has
+some, or the test would not see them either.
+"""
+import argparse
+import subprocess
+
+# As tests/sim/share.c reports them, and the traps that the image counts.
+REPORTS = ("main rounds", "handlers", "entries", "main wrong", "handler wrong",
+           "shared wrong in main", "shared wrong in handler", "edges wrong",
+           "plain lost", "atomics", "atomic lost", "traps")
+WRONG = ("main wrong", "handler wrong", "shared wrong in main",
+         "shared wrong in handler", "edges wrong", "atomic lost", "traps")
+FULL = 99000        # entries into main; a few ticks come between two calls
+
+# scenario -> why it is wrong, or None
+SCENARIOS = {
+    "volatile": None,
+    "atomics": None,
+    "mains-stack": "the handler runs on main's stack",
+    "not-put-back": "__stack_pointer stays the handler's",
+    "no-lock": "64-bit atomics are two accesses",
+}
+
+
+def run(image, board):
+    done = subprocess.run(
+        ["qemu-system-arm", "-machine", board, "-display", "none", "-monitor",
+         "none", "-serial", "stdio", "-icount", "shift=5",
+         "-semihosting-config", "enable=on,target=native", "-kernel", image],
+        capture_output=True, text=True, timeout=240)
+    rows = {}
+    for line in done.stdout.splitlines():
+        words = line.split()
+        if words and words[0] == "row":
+            rows[words[1]] = dict(zip(REPORTS, map(int, words[2:]),
+                                      strict=True))
+    return rows, done.stdout
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--image", required=True)
+    parser.add_argument("--board", required=True)
+    args = parser.parse_args()
+    rows, text = run(args.image, args.board)
+    n = failed = 0
+
+    def check(good, what, detail):
+        nonlocal n, failed
+        n += 1
+        failed += not good
+        print(f"{'ok' if good else 'not ok'} {n} - {args.board}: {what}")
+        if not good:
+            print(f"# {detail}")
+
+    check("end" in text.split(), "all scenarios end", text[-500:])
+    for name, why in SCENARIOS.items():
+        row = rows.get(name)
+        if row is None:
+            check(False, f"{name} has a row", text[-500:])
+            continue
+        wrong = sum(row[what] for what in WRONG)
+        if why:
+            check(wrong > 0, f"{name}: {why}: {wrong} wrong values are seen",
+                  row)
+        else:
+            check(wrong == 0 and row["entries"] >= FULL and
+                  row["main rounds"] >= 100,
+                  f"{name}: main entered {row['entries']} times, {wrong} wrong "
+                  "values", row)
+    if "volatile" in rows:
+        check(rows["volatile"]["plain lost"] > 0,
+              "a plain word that both sides increment loses "
+              f"{rows['volatile']['plain lost']}", rows["volatile"])
+    print(f"1..{n}")
+    return failed > 0
+
+
+raise SystemExit(main())
