@@ -18,7 +18,10 @@ endif()
 if(WIO_VARIANT)
   # WIO_CFG_FLOAT=0 has a test of its own (tests/unit/nofloat): without floats
   # most of the specification's vectors could not run.
-  target_compile_definitions(wio_flags INTERFACE WIO_CFG_SWITCH_DISPATCH=1)
+  # Of WIO_CFG_ATOMICS=0 the same holds. The processor can swap no word in one
+  # step: atomic accesses take the lock.
+  target_compile_definitions(wio_flags INTERFACE WIO_CFG_SWITCH_DISPATCH=1
+    WIO_CFG_ATOMIC_BYTES=0)
 endif()
 if(WIO_FUZZ)
   target_compile_options(wio_flags INTERFACE -fsanitize=fuzzer-no-link)

@@ -211,6 +211,7 @@ uint32_t wio_module_n_memories(const struct wio_module *module);
 struct wio_limits wio_module_memory(const struct wio_module *module,
                                     uint32_t i);
 bool wio_module_has_start(const struct wio_module *module);
+bool wio_module_has_atomics(const struct wio_module *module);
 
 struct wio_module_size {
     uint32_t n_functions;       /* defined ones */

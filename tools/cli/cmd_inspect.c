@@ -185,9 +185,10 @@ print_module(const struct wio_module *module)
         }
         printf("\n");
     }
-    printf("code: %u functions%s, %u bytes, compiled to %u; the module holds "
+    printf("code: %u functions%s%s, %u bytes, compiled to %u; the module holds "
            "%u bytes in all\n", size.n_functions,
            wio_module_has_start(module) ? " and a start function" : "",
+           wio_module_has_atomics(module) ? " with atomic instructions" : "",
            size.code_bytes, size.compiled_bytes, size.module_bytes);
 }
 
@@ -359,6 +360,8 @@ add_module(json_t *json, const struct wio_module *module)
     json_object_set_new(json, "memories", memories);
     json_object_set_new(json, "start",
                         json_boolean(wio_module_has_start(module)));
+    json_object_set_new(json, "atomics",
+                        json_boolean(wio_module_has_atomics(module)));
     json_object_set_new(json, "sizes", sizes);
 }
 

@@ -227,6 +227,7 @@ wio_compile_atomic(struct wio_compiler *c)
         wio_fail(c, WIO_ERR_LIMIT, "atomic operators are not in this build");
         return;
     }
+    c->has_atomics = true;
     if (op == 3) {
         compile_fence(c);
         return;

@@ -117,6 +117,7 @@ struct wio_compiler {
     bool last_not;               /* a pair of opposites: xor 1 negates */
     bool dead;                   /* emit nothing */
     bool big;
+    bool has_atomics;            /* one was met since the caller cleared it */
     uint32_t post;               /* big: slot the result goes to, or NO_POS */
     uint32_t post_slots;
 };

@@ -121,6 +121,12 @@ wio_module_has_start(const struct wio_module *module)
     return module->start != WIO_NO_INDEX;
 }
 
+bool
+wio_module_has_atomics(const struct wio_module *module)
+{
+    return module->has_atomics;
+}
+
 struct wio_module_size
 wio_module_size(const struct wio_module *module)
 {

@@ -123,6 +123,7 @@ struct wio_module {
     uint8_t n_memories;
     uint8_t n_imported_memories;
     bool has_data_count;
+    bool has_atomics;
 };
 
 struct wio_global {

@@ -155,6 +155,12 @@ load_limits(struct wio_loader *l, struct wio_cursor *c, bool memory,
     uint32_t flags = wio_read_u8(c);
     uint32_t shift = 16;
 
+    if (memory && (flags & ~9u) == 2u &&
+        (l->m->features & WIO_FEATURE_THREADS)) {
+        return wio_load_fail(l, c, WIO_ERR_LIMIT, "a shared memory: a "
+                             "container's memory is its own; link without "
+                             "--shared-memory");
+    }
     if (flags & ~(pages ? 9u : 1u)) {
         return wio_load_fail(l, c, WIO_ERR_MALFORMED,
                              "malformed limits flags");
@@ -629,6 +635,7 @@ load_code(struct wio_loader *l, struct wio_cursor *c)
     if (!err) {
         a->used += comp.pos;
         m->compiled_bytes = comp.pos;
+        m->has_atomics = comp.has_atomics;
     }
     return err;
 }

@@ -16,7 +16,7 @@ REPORTS = ("main rounds", "handlers", "entries", "main wrong", "handler wrong",
            "plain lost", "atomics", "atomic lost", "traps")
 WRONG = ("main wrong", "handler wrong", "shared wrong in main",
          "shared wrong in handler", "edges wrong", "atomic lost", "traps")
-FULL = 99000        # entries into main; a few ticks come between two calls
+FULL = 100000       # entries into main; some ticks come between two of its calls
 
 # scenario -> why it is wrong, or None
 SCENARIOS = {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engine with WIO_CFG_FLOAT=0: integer modules run, and a module with a
- * floating-point operator is refused in one sentence, not run wrongly.
+ * The engine with WIO_CFG_FLOAT=0 and WIO_CFG_ATOMICS=0: integer modules run,
+ * and a module with a floating-point or an atomic operator is refused in one
+ * sentence, not run wrongly.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,6 +32,14 @@ static const uint8_t float_module[] = {
     0x03, 0x02, 0x01, 0x00,
     0x07, 0x05, 0x01, 0x01, 0x66, 0x00, 0x00,
     0x0a, 0x09, 0x01, 0x07, 0x00, 0x20, 0x00, 0x20, 0x01, 0x92, 0x0b
+};
+
+/* (func atomic.fence) */
+static const uint8_t atomic_module[] = {
+    0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
+    0x01, 0x04, 0x01, 0x60, 0x00, 0x00,
+    0x03, 0x02, 0x01, 0x00,
+    0x0a, 0x07, 0x01, 0x05, 0x00, 0xfe, 0x03, 0x00, 0x0b
 };
 
 static void
@@ -81,12 +90,32 @@ floats_are_refused_in_a_sentence(void **state)
     assert_int_equal(arena.used, 0);
 }
 
+/* Whatever is offered: the switch, not the feature, is off. */
+static void
+atomics_are_refused_in_a_sentence(void **state)
+{
+    _Alignas(16) static uint8_t memory[8192];
+    struct wio_arena arena;
+    struct wio_report report = { 0 };
+    struct wio_module *module = NULL;
+
+    (void)state;
+    wio_arena_init(&arena, memory, sizeof memory);
+    assert_int_equal(wio_engine_load(atomic_module, sizeof atomic_module,
+                                     WIO_FEATURE_ALL, &arena, &module,
+                                     &report), WIO_ERR_LIMIT);
+    assert_null(module);
+    assert_non_null(strstr(report.text, "atomic"));
+    assert_int_equal(arena.used, 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers_run),
         cmocka_unit_test(floats_are_refused_in_a_sentence),
+        cmocka_unit_test(atomics_are_refused_in_a_sentence),
     };
 
     return cmocka_run_group_tests_name("nofloat", tests, NULL, NULL);
