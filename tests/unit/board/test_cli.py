@@ -157,6 +157,18 @@ def test_inspect(scratch):
     plain.write_bytes(module()[:-1])
     expect("inspect of a broken module", wasmio("inspect", plain), 1,
            "module: ")
+    # A fence instead of nothing; a memory of the kind that threads share.
+    fence = module().replace(b"\x0a\4\1\2\0\x0b",
+                             b"\x0a\7\1\5\0\xfe\3\0\x0b")
+    plain.write_bytes(fence)
+    expect("inspect tells of atomic instructions", wasmio("inspect", plain),
+           0, "with atomic instructions")
+    seen = json.loads(wasmio("inspect", plain, "--json").stdout)
+    check("and --json", seen["atomics"] is True, seen)
+    plain.write_bytes(module(memory_pages=1).replace(b"\5\4\1\1\1\1",
+                                                     b"\5\4\1\3\1\1"))
+    expect("a shared memory is refused", wasmio("inspect", plain), 1,
+           "link without --shared-memory")
 
 
 def test_check(scratch):
