@@ -119,6 +119,31 @@ static uint32_t edges_taken, message;
 static volatile uint32_t plain_sum;
 static uint32_t plain_main, plain_handler;
 
+/* C's own atomics: right with ATOMICS only. Slots are filled before what is
+ * published names them. */
+static uint32_t c_sum, c_slots[8], c_published, c_torn;
+
+static void
+put_by_c(void)
+{
+    uint32_t n = c_published;
+
+    c_slots[n % 8] = n ^ 0x5a5a5a5au;
+    __atomic_store_n(&c_published, n + 1, __ATOMIC_RELEASE);
+    (void)__atomic_fetch_add(&c_sum, 1, __ATOMIC_SEQ_CST);
+}
+
+static void
+look_by_c(void)
+{
+    uint32_t n = __atomic_load_n(&c_published, __ATOMIC_ACQUIRE);
+
+    if (n > 0 && c_slots[(n - 1) % 8] != ((n - 1) ^ 0x5a5a5a5au)) {
+        c_torn++;
+    }
+    (void)__atomic_fetch_add(&c_sum, 1, __ATOMIC_SEQ_CST);
+}
+
 #if WASMIO_ATOMICS
 static uint8_t sum8;
 static uint16_t sum16;
@@ -198,6 +223,7 @@ share_in_main(void)
     }
     /* Allowed in main only: it must still be known that this is main. */
     good &= __builtin_wasm_memory_grow(0, 0) != SIZE_MAX;
+    put_by_c();
     plain_sum++;
     plain_main++;
 #if WASMIO_ATOMICS
@@ -215,6 +241,7 @@ share_in_handler(void)
     wasmio_counter_add(&edges, 1);
     wasmio_store(&message, handled + 1);
     wasmio_flag_set(&flag);
+    look_by_c();
     plain_sum++;
     plain_handler++;
 #if WASMIO_ATOMICS
@@ -308,6 +335,10 @@ report(uint32_t which)
 #else
         return 0;
 #endif
+    case 11:
+        return (int64_t)plain_main + plain_handler - c_sum;
+    case 12:
+        return c_torn;
     default:
         return -1;
     }

@@ -28,7 +28,7 @@
 enum {
     MAIN_ROUNDS, HANDLED, ENTERED_MAIN, MAIN_WRONG, HANDLER_WRONG,
     MAIN_SHARE_WRONG, HANDLER_SHARE_WRONG, EDGES_WRONG, PLAIN_LOST, ATOMICS,
-    ATOMIC_LOST, N_REPORTS
+    ATOMIC_LOST, C_ATOMICS_LOST, C_TORN, N_REPORTS
 };
 
 static struct wio_sim sim;
@@ -149,6 +149,10 @@ expect_nothing_wrong(const char *path, bool atomics)
     assert_int_equal(got[EDGES_WRONG], 0);
     assert_int_equal(got[ATOMICS], atomics);
     assert_int_equal(got[ATOMIC_LOST], 0);
+    if (atomics) {
+        assert_int_equal(got[C_ATOMICS_LOST], 0);
+        assert_int_equal(got[C_TORN], 0);
+    }
     assert_in_range(got[ENTERED_MAIN], n_entries, UINT32_MAX);
     assert_int_equal(wio_runtime_unload(runtime, id), 0);
 }

@@ -29,7 +29,7 @@
 #define ARENA_BYTES 24576u
 #define EXEC_BYTES 4096u
 #define STEPS 50000u                /* of one call: a spoilt loop ends */
-#define N_REPORTS 11u
+#define N_REPORTS 13u
 #define FEW 3000u
 #define MANY 101000u
 
