@@ -11,6 +11,14 @@ import subprocess
 import sys
 import tempfile
 
+SHARED = """\
+#include <wasmio/sync.h>
+WASMIO_HANDLER_STACK(64);
+static uint32_t n;
+WASMIO_EXPORT("poll") void poll(void);
+void poll(void) { (void)wasmio_add(&n, 1); }
+"""
+
 
 def block(root, language):
     guide = root / "docs/guide/write-a-driver.md"
@@ -32,14 +40,26 @@ def main():
                               capture_output=True)
         built = folder / "overheat.wasm"
         same = built.exists() and built.read_bytes() == expected
-    print("1..1")
-    if same:
-        print("ok 1 - the guide's Makefile builds the bytes that CMake builds")
-        return 0
-    print("not ok 1 - the guide's Makefile builds the bytes that CMake builds")
-    for line in (done.stdout + done.stderr).splitlines():
-        print("#", line)
-    return 1
+        # The option reaches the compiler: wasmio_add exists with it only.
+        (folder / "shared.c").write_text(SHARED)
+        command = ["make", "-s", "NAME=shared", "SOURCES=shared.c"]
+        without = subprocess.run(command, cwd=folder, text=True,
+                                 capture_output=True)
+        with_it = subprocess.run([*command, "BUILD=build-a", "HANDLERS=1",
+                                  "ATOMICS=1"], cwd=folder, text=True,
+                                 capture_output=True)
+        built = folder / "shared.wasm"
+        atomic = (without.returncode != 0 and built.exists() and
+                  b"\xfe\x1e\x02" in built.read_bytes())
+    print("1..2")
+    for number, good, what, said in (
+            (1, same, "the guide's Makefile builds the bytes that CMake builds",
+             done),
+            (2, atomic, "ATOMICS=1 makes atomic instructions", with_it)):
+        print(f"{'ok' if good else 'not ok'} {number} - {what}")
+        for line in "" if good else (said.stdout + said.stderr).splitlines():
+            print("#", line)
+    return not (same and atomic)
 
 
 sys.exit(main())
