@@ -68,7 +68,7 @@ load(const char *path)
     };
     struct wio_report report = { .code = 0 };
     uint32_t n = read_file(path, module, sizeof module);
-    wio_container_id id;
+    wio_container_id id = 0;
 
     wio_sim_create(&sim, &sim_config);
     config.port = wio_sim_port(&sim);

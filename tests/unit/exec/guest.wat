@@ -74,6 +74,14 @@
     (i32.const 1))
   (func (export "forever") (loop (br 0)))
 
+  ;; Atomic accesses.
+  (func (export "wait") (param i32) (result i32)
+    (memory.atomic.wait32 (local.get 0) (i32.const 0) (i64.const 0)))
+  (func (export "add8") (param i32) (result i32)
+    (i32.atomic.rmw8.add_u (local.get 0) (i32.const 1)))
+  (func (export "add64") (param i32) (result i64)
+    (i64.atomic.rmw.add (local.get 0) (i64.const 1)))
+
   ;; Traps.
   (func (export "t-unreachable")
     (i32.const 70001) (drop) (unreachable))
@@ -94,6 +102,9 @@
     (call_indirect (type $void) (i32.const 1)))
   (func (export "t-fill")
     (memory.fill (i32.const 65536) (i32.const 0) (i32.const 70008)))
+  (func (export "t-atomic")
+    (drop (i32.const 1))
+    (drop (i32.atomic.load (i32.const 70010))))
   (func $deep (param i32)
     (if (local.get 0)
       (then (call $deep (i32.sub (local.get 0) (i32.const 1))))

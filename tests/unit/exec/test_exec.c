@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "engine/engine.h"
+#include "engine/interp/module.h"       /* WIO_CFG_ATOMIC_BYTES */
 
 #define STACK_BYTES 8192u
 
@@ -373,6 +374,7 @@ traps_say_where(void **state)
         { "t-indirect", WIO_TRAP_UNDEFINED_ELEMENT, 70006, 0x11 },
         { "t-null", WIO_TRAP_UNINITIALIZED_ELEMENT, 70007, 0x11 },
         { "t-fill", WIO_TRAP_MEMORY_BOUNDS, 70008, 0xfc },
+        { "t-atomic", WIO_TRAP_UNALIGNED, 70010, 0xfe },
     };
     struct fixture *f = *state;
 
@@ -383,6 +385,97 @@ traps_say_where(void **state)
     /* Deep down: the function that trapped, which stands before the export. */
     traps_at(f, "t-deep", find(f, "t-deep")->index - 1, WIO_TRAP_UNREACHABLE,
              70009, 0x00);
+}
+
+/* -- Atomic accesses ------------------------------------------------------ */
+
+static void
+trap_of(struct fixture *f, const char *name, uint32_t arg,
+        enum wio_trap_cause cause)
+{
+    struct wio_trap trap = { .cause = WIO_TRAP_NONE };
+
+    assert_int_equal(call(f, name, arg, &trap), WIO_ERR_TRAPPED);
+    if (trap.cause != cause) {
+        fail_msg("%s(%u): %s", name, (unsigned)arg,
+                 wio_trap_text(trap.cause));
+    }
+}
+
+/* In a handler it is refused before its address is looked at. */
+static void
+nobody_waits_in_memory(void **state)
+{
+    struct fixture *f = *state;
+
+    trap_of(f, "wait", 8, WIO_TRAP_NOT_SHARED);
+    trap_of(f, "wait", 9, WIO_TRAP_UNALIGNED);
+    trap_of(f, "wait", 65536, WIO_TRAP_MEMORY_BOUNDS);
+    wio_engine_set_handler(f->exec, true);
+    trap_of(f, "wait", 8, WIO_TRAP_HANDLER);
+    trap_of(f, "wait", 9, WIO_TRAP_HANDLER);
+    trap_of(f, "wait", 65536, WIO_TRAP_HANDLER);
+}
+
+static void
+atomic_addresses_are_checked(void **state)
+{
+    struct fixture *f = *state;
+    struct wio_trap trap;
+
+    for (uint32_t at = 65529; at < 65536; at++) {
+        trap_of(f, "add64", at, WIO_TRAP_UNALIGNED);
+    }
+    trap_of(f, "add64", 65536, WIO_TRAP_MEMORY_BOUNDS);
+    trap_of(f, "add64", 0xfffffff8u, WIO_TRAP_MEMORY_BOUNDS);
+    trap_of(f, "add8", 65536, WIO_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(call(f, "add64", 65528, &trap), 0);
+    assert_int_equal(call(f, "add8", 65535, &trap), 0);
+}
+
+struct locks {
+    uint32_t n_entered;
+    uint32_t n_left;
+};
+
+static uint32_t
+enter(void *ctx)
+{
+    struct locks *locks = ctx;
+
+    assert_int_equal(locks->n_entered, locks->n_left);
+    return ++locks->n_entered + 100;
+}
+
+static void
+leave(void *ctx, uint32_t key)
+{
+    struct locks *locks = ctx;
+
+    assert_int_equal(key, locks->n_entered + 100);
+    locks->n_left++;
+}
+
+/* For what the processor cannot do in one step, and for nothing else. */
+static void
+wide_atomics_take_the_lock(void **state)
+{
+    struct fixture *f = *state;
+    struct locks locks = { 0, 0 };
+    const struct wio_engine_lock lock = { enter, leave, &locks };
+    struct wio_trap trap;
+
+    wio_engine_set_lock(f->instance, &lock);
+    assert_int_equal(call(f, "add8", 16, &trap), 0);
+    assert_int_equal(locks.n_left, WIO_CFG_ATOMIC_BYTES < 1);
+    locks = (struct locks){ 0, 0 };
+    assert_int_equal(call(f, "add64", 16, &trap), 0);
+    assert_int_equal(locks.n_left, WIO_CFG_ATOMIC_BYTES < 8);
+    trap_of(f, "add64", 17, WIO_TRAP_UNALIGNED);
+    assert_int_equal(locks.n_left, WIO_CFG_ATOMIC_BYTES < 8);
+    assert_int_equal(locks.n_entered, locks.n_left);
+    wio_engine_set_lock(f->instance, NULL);
+    assert_int_equal(call(f, "add64", 16, &trap), 0);
 }
 
 int
@@ -397,6 +490,9 @@ main(void)
         cmocka_unit_test_setup(stop_at_the_next_safepoint, set_up),
         cmocka_unit_test_setup(stop_from_another_thread, set_up),
         cmocka_unit_test_setup(traps_say_where, set_up),
+        cmocka_unit_test_setup(nobody_waits_in_memory, set_up),
+        cmocka_unit_test_setup(atomic_addresses_are_checked, set_up),
+        cmocka_unit_test_setup(wide_atomics_take_the_lock, set_up),
     };
 
     return cmocka_run_group_tests_name("exec", tests, NULL, NULL);
