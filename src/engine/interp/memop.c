@@ -141,8 +141,10 @@ memory_grow(struct wio_memory *memory, uint32_t n)
     if (n > memory->max_pages - old) {
         return UINT32_MAX;
     }
+    /* A handler that comes between sees no page that it cannot access. */
+    memory->n_bytes = (old + n) << memory->page_shift;
+    __atomic_signal_fence(__ATOMIC_RELEASE);
     memory->n_pages = old + n;
-    memory->n_bytes = memory->n_pages << memory->page_shift;
     return old;
 }
 
