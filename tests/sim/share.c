@@ -17,11 +17,10 @@ WASMIO_HANDLER_STACK(1024);
 
 #define SEEDS 8u
 #define MAIN_DEPTH 6u
-#ifdef SHARE_BARE
-#define ROUNDS 4u                    /* of a call of main */
-#define HANDLER_DEPTH 0u
-#else
-#define ROUNDS 250u
+#ifndef ROUNDS
+#define ROUNDS 250u                  /* of a call of main */
+#endif
+#ifndef HANDLER_DEPTH
 #define HANDLER_DEPTH 2u
 #endif
 
