@@ -4,7 +4,7 @@
  * points, 100,000 times and more, and nothing that either computes or passes
  * on is ever wrong.
  *
- *     test_share [N]               N entries into main instead of 100,000
+ *     test_share [N]               N entries into main, not SHARE_ENTRIES
  *
  * The containers (share.c) are compiled with a red zone, which the SDK does
  * not have: what then lies below main's stack pointer must stay, too.
@@ -37,7 +37,7 @@ static uint64_t runtime_memory[8192];
 static uint64_t container_memory[16384];
 static uint8_t module[16384];
 static uint8_t board[8192];
-static uint32_t n_entries = 100000;
+static uint32_t n_entries = SHARE_ENTRIES;
 
 static uint32_t
 read_file(const char *path, uint8_t *bytes, uint32_t size)
