@@ -72,8 +72,8 @@ read_memarg(struct wio_compiler *c, uint32_t size, bool exact,
     return true;
 }
 
-bool
-wio_compile_access(struct wio_compiler *c, uint32_t op)
+static void
+compile_plain(struct wio_compiler *c, uint32_t op, struct memarg arg)
 {
     uint8_t type = accesses[op - 0x28].type;
     uint32_t fast = accesses[op - 0x28].fast;
@@ -81,12 +81,8 @@ wio_compile_access(struct wio_compiler *c, uint32_t op)
     bool is_store = op >= FIRST_STORE;
     struct wio_operand *value = NULL, *at;
     uint64_t end;
-    struct memarg arg;
     uint32_t x, v, dst;
 
-    if (!read_memarg(c, accesses[op - 0x28].size, false, &arg)) {
-        return true;
-    }
     if (is_store) {
         value = wio_pop(c, type);
     }
@@ -135,6 +131,16 @@ wio_compile_access(struct wio_compiler *c, uint32_t op)
     if (!is_store) {
         wio_out_done(c);
         wio_push(c, type);
+    }
+}
+
+bool
+wio_compile_access(struct wio_compiler *c, uint32_t op)
+{
+    struct memarg arg;
+
+    if (read_memarg(c, accesses[op - 0x28].size, false, &arg)) {
+        compile_plain(c, op, arg);
     }
     return true;
 }
@@ -199,6 +205,26 @@ emit_atomic(struct wio_compiler *c, uint32_t kind, const struct memarg *arg,
     }
 }
 
+/* A flag or an index has a fixed address: loaded and stored as an i32, aligned
+ * and within the memory, it is the plain access, which is one as well. Its
+ * opcode, or 0. */
+static uint32_t
+plain_access(const struct wio_compiler *c, uint32_t op, uint32_t n_bytes,
+             const struct memarg *arg, const struct wio_operand *at)
+{
+    static const uint8_t plain[] = {
+        0x28, 0, 0x2d, 0x2f, 0, 0, 0, 0x36, 0, 0x3a, 0x3b
+    };
+    uint64_t where = (uint32_t)at->c + (uint64_t)arg->offset;
+
+    if (!WIO_PLAIN_IS_ONE || op < 0x10 || op > 0x1a ||
+        at->kind != WIO_CONST || arg->memory != 0 || where % n_bytes != 0 ||
+        where + n_bytes > c->module->min_bytes) {
+        return 0;
+    }
+    return plain[op - 0x10];
+}
+
 static void
 compile_fence(struct wio_compiler *c)
 {
@@ -240,6 +266,15 @@ wio_compile_atomic(struct wio_compiler *c)
         return;
     }
     n = atomic_operands(kind, types);
+    if (wio_count(c) > n) {
+        uint32_t plain = plain_access(c, op, 1u << (kind & 3u), &arg,
+                                      &c->sp[n]);
+
+        if (plain) {
+            compile_plain(c, plain, arg);
+            return;
+        }
+    }
     wio_materialize_top(c, n + 1);
     for (uint32_t i = n; i > 0; i--) {
         wio_pop(c, types[i - 1]);

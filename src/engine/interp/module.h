@@ -56,6 +56,16 @@
 #endif
 #endif
 
+/* Whether a load or store of the loop is one machine access when its address
+ * is aligned: where processors take any address, compilers make it one. */
+#if WIO_CFG_ATOMIC_BYTES >= 4 && \
+    (defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__) || \
+     defined(__aarch64__))
+#define WIO_PLAIN_IS_ONE 1
+#else
+#define WIO_PLAIN_IS_ONE 0
+#endif
+
 #define WIO_NO_INDEX UINT32_MAX
 
 struct wio_type_info {
