@@ -166,34 +166,36 @@ atomic_kind(uint32_t op)
     return WIO_ATOMIC | (op - 0x10) / 7 << 3 | widths[(op - 0x10) % 7];
 }
 
-/* Types behind the address; returns how many. */
+/* How many operands lie above the address. */
 static uint32_t
-atomic_operands(uint32_t kind, uint8_t types[2])
+atomic_operands(uint32_t kind)
 {
-    uint32_t op = kind >> 3 & 15u;
-    uint8_t type = kind & WIO_ATOMIC_WIDE ? WIO_TYPE_I64 : WIO_TYPE_I32;
-
-    types[0] = type;
-    types[1] = op == WIO_ATOMIC_WAIT ? WIO_TYPE_I64 : type;
-    return op == WIO_ATOMIC_LOAD ? 0
-           : op == WIO_ATOMIC_CMPXCHG || op == WIO_ATOMIC_WAIT ? 2
-                                                               : 1;
+    switch (kind >> 3 & 15u) {
+    case WIO_ATOMIC_LOAD:
+        return 0;
+    case WIO_ATOMIC_CMPXCHG:
+    case WIO_ATOMIC_WAIT:
+        return 2;
+    default:
+        return 1;
+    }
 }
 
-/* The operands are brought to their homes, which follow one another: so the
- * first names them all. */
+/* The operands are in their homes, @at to below @top, which follow one
+ * another: so the first names them all. */
 static void
 emit_atomic(struct wio_compiler *c, uint32_t kind, const struct memarg *arg,
-            struct wio_operand *at, uint32_t n_slots, uint8_t result)
+            struct wio_operand *at, uint32_t top, uint8_t result)
 {
-    uint32_t dst = wio_next_home(c);
     uint32_t a = wio_in(c, at, 0);
-    uint32_t d;
+    uint32_t d = 0;
 
     if (a != at->home) {                 /* big: it went to the scratch */
-        wio_emit_movn(c, 1, at->home + 1u, n_slots);
+        wio_emit_movn(c, 1, at->home + 1u, top - at->home - 1u);
     }
-    d = result ? wio_out(c, dst, result) : 0;
+    if (result) {
+        d = wio_out(c, at->home, result);
+    }
     wio_begin(c, WIO_OP_memx);
     wio_put8(c, d);
     wio_put8(c, a);
@@ -239,12 +241,12 @@ wio_compile_atomic(struct wio_compiler *c)
 {
     uint32_t op = wio_read_leb_u32(&c->in);
     uint32_t kind = atomic_kind(op);
-    uint8_t result = kind & WIO_ATOMIC_WIDE ? WIO_TYPE_I64 : WIO_TYPE_I32;
-    uint32_t n_slots = 0;
-    uint32_t n;
+    uint8_t type = kind & WIO_ATOMIC_WIDE ? WIO_TYPE_I64 : WIO_TYPE_I32;
+    uint8_t result = type;
+    uint32_t n = atomic_operands(kind);
+    uint32_t plain, top;
     struct wio_operand *at;
     struct memarg arg;
-    uint8_t types[2];
 
     if (c->in.bad) {
         return;
@@ -265,20 +267,21 @@ wio_compile_atomic(struct wio_compiler *c)
     if (!read_memarg(c, kind & 3u, true, &arg)) {
         return;
     }
-    n = atomic_operands(kind, types);
-    if (wio_count(c) > n) {
-        uint32_t plain = plain_access(c, op, 1u << (kind & 3u), &arg,
-                                      &c->sp[n]);
-
-        if (plain) {
-            compile_plain(c, plain, arg);
-            return;
-        }
+    plain = wio_count(c) > n ? plain_access(c, op, 1u << (kind & 3u), &arg,
+                                            &c->sp[n])
+                             : 0;
+    if (plain) {
+        compile_plain(c, plain, arg);
+        return;
     }
+    top = wio_next_home(c);
     wio_materialize_top(c, n + 1);
-    for (uint32_t i = n; i > 0; i--) {
-        wio_pop(c, types[i - 1]);
-        n_slots += wio_slots(types[i - 1]);
+    if (n == 2) {
+        /* Of wait, how long. */
+        wio_pop(c, op <= 2 ? (uint8_t)WIO_TYPE_I64 : type);
+    }
+    if (n >= 1) {
+        wio_pop(c, type);
     }
     at = wio_pop(c, WIO_TYPE_I32);
     if (op <= 2) {
@@ -287,7 +290,7 @@ wio_compile_atomic(struct wio_compiler *c)
         result = 0;
     }
     if (!c->dead && !c->error) {
-        emit_atomic(c, kind, &arg, at, n_slots, result);
+        emit_atomic(c, kind, &arg, at, top, result);
     }
     if (result) {
         wio_push(c, result);
