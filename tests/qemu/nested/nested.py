@@ -25,7 +25,7 @@ SCENARIOS = {
     "atomics": None,
     "mains-stack": "the handler runs on main's stack",
     "not-put-back": "__stack_pointer stays the handler's",
-    "no-lock": "64-bit atomics are two accesses",
+    "no-lock": "atomics wider than the processor's are several accesses",
 }
 
 
