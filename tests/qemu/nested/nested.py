@@ -17,7 +17,7 @@ REPORTS = ("main rounds", "handlers", "entries", "main wrong", "handler wrong",
            "traps")
 WRONG = ("main wrong", "handler wrong", "shared wrong in main",
          "shared wrong in handler", "edges wrong", "atomic lost", "traps")
-FULL = 100000       # entries into main; some ticks come between two of its calls
+FULL = 100000       # entries into main; some ticks come between two calls
 
 # scenario -> why it is wrong, or None
 SCENARIOS = {
