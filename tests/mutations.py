@@ -3,13 +3,15 @@
 """Every protection, taken away one at a time, must make a test fail.
 
 A mutation is a replacement in a copy of the sources. The copy is compiled into
-the unit tests of the layers cap, bind, sched and runtime; the program that is to
-notice must fail. A mutation whose text is not in the source exactly once fails
-too, so that this list follows the code.
+the unit tests of the layers cap, bind, sched, runtime and engine (exec), or
+into test_share of tests/sim; the program that is to notice must fail. A
+mutation whose text is not in the source exactly once fails too, so that this
+list follows the code.
 
     mutations.py --cc gcc --root . --guests build/tests/unit/runtime [NAME...]
 
-Prints TAP. `--guests` has the compiled guests of tests/unit/runtime.
+Prints TAP. `--guests` has the compiled guests of tests/unit/runtime. `--build`
+has the containers of tests/sim; without it what they notice is skipped.
 """
 import argparse
 import pathlib
@@ -20,6 +22,8 @@ import tempfile
 
 CAP, BIND, RUNTIME, SCHED = "cap", "bind", "runtime", "sched"
 ADMIT, LEVELS = "admit", "levels"
+EXEC = "exec"
+SHARE = "share"         # main and handler on one instance, simulated board
 
 # name, program that notices, file below src, text, replacement
 MUTATIONS = [
@@ -252,6 +256,26 @@ MUTATIONS = [
      "key = wio_sched_enter(&runtime->sched, 0xff);"),
     ("main-beside-an-operation", LEVELS, "sched/sched.c",
      "        entity->next_ns = now + entity->period_ns;\n", ""),
+    ("wait-in-a-handler", EXEC, "engine/interp/atomic.c",
+     "if (op == WIO_ATOMIC_WAIT && inst->base.exec->is_handler) {",
+     "if (false) {"),
+    ("atomic-alignment", EXEC, "engine/interp/atomic.c",
+     "if (at & (n - 1)) {", "if (false) {"),
+    ("atomic-bounds", EXEC, "engine/interp/atomic.c",
+     "if (n > memory->n_bytes || at > memory->n_bytes - n) {",
+     "if ((uint32_t)at > memory->n_bytes) {"),
+    ("atomic-lock", EXEC, "engine/interp/atomic.c",
+     "        key = lock->enter(lock->ctx);\n", "        key = 0;\n"),
+    ("handler-stack-of-its-own", SHARE, "runtime/activate.c",
+     "    *job->stack_pointer = job->stack_top;\n", ""),
+    ("stack-pointer-put-back", SHARE, "runtime/activate.c",
+     "    *job->stack_pointer = sp;\n", "    (void)sp;\n"),
+    ("handler-exec-of-its-own", SHARE, "runtime/jobs.c",
+     "    wio_engine_set_handler(job->exec, true);\n",
+     "    job->exec = container->exec;\n"),
+    ("instance-exec-put-back", SHARE, "engine/interp/run.c",
+     "        exec->steps.left = fuel;\n        inst->base.exec = outer;\n",
+     "        exec->steps.left = fuel;\n"),
 ]
 
 FLAGS = ["-std=c11", "-O0", "-g0", "-w"]
@@ -263,11 +287,14 @@ class Build:
     def __init__(self, args, work):
         self.cc = args.cc
         self.guests = args.guests
+        self.containers = args.build
+        self.exec_guest = args.guests.parent / "exec/guest.wasm"
         self.root = work / "tree"
         self.objects = work / "objects"
         self.objects.mkdir()
         for part in ("src", "include", "tests/unit/cap", "tests/unit/bind",
-                     "tests/unit/runtime", "tests/unit/sched", "ports/sim"):
+                     "tests/unit/runtime", "tests/unit/sched",
+                     "tests/unit/exec", "ports/sim", "tests/sim"):
             shutil.copytree(args.root / part, self.root / part)
         self.made = {}
 
@@ -286,8 +313,14 @@ class Build:
         made = self.objects / ("-".join(source.relative_to(self.root).parts)
                                + ".o")
         done = self.run([self.cc, *FLAGS, *self.includes(),
-                         f'-DGUESTS="{self.guests}"', "-c", source, "-o",
-                         made])
+                         f'-DGUESTS="{self.guests}"',
+                         f'-DGUEST="{self.exec_guest}"', "-D_GNU_SOURCE",
+                         "-DWIO_CFG_ATOMIC_BYTES=4",   # as on Cortex-M
+                         f'-DSHARE_CONTAINERS="{self.containers}'
+                         '/tests/containers"',
+                         f'-DSHARE_BOARD="{self.containers}'
+                         '/tests/sim/share_board.dtb"', "-DSHARE_ENTRIES=5000",
+                         "-c", source, "-o", made])
         self.made[source] = made
         return done.stdout if done.returncode else None
 
@@ -298,6 +331,13 @@ class Build:
             return [src / "sched/sched.c", src / "sched/line.c",
                     src / "sched/lock.c", unit / "sched/fake_levels.c",
                     unit / "sched/test_sched.c"]
+        if layer == EXEC:
+            return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
+                    unit / "exec/test_exec.c"]
+        if layer == SHARE:
+            return [*(s for s in src.rglob("*.c") if s.name != "transfer.c"),
+                    *(self.root / "ports/sim").glob("*.c"),
+                    self.root / "tests/sim/test_share.c"]
         if layer == ADMIT:
             return [src / "sched/admit.c", unit / "sched/test_admit.c"]
         sources = [*src.glob("base/*.c"), *src.glob("cap/*.c")]
@@ -344,7 +384,8 @@ class Build:
     def passes(self):
         """Whether the last program compiled finds nothing wrong."""
         try:
-            return self.run([self.objects / "program"],
+            # test_share is told how often; the others take no argument.
+            return self.run([self.objects / "program", "5000"],
                             timeout=60).returncode == 0
         except subprocess.TimeoutExpired:
             return False
@@ -374,6 +415,7 @@ def main():
     parser.add_argument("--cc", default="gcc")
     parser.add_argument("--root", type=pathlib.Path, required=True)
     parser.add_argument("--guests", type=pathlib.Path, required=True)
+    parser.add_argument("--build", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     chosen = [m for m in MUTATIONS if not args.names or m[0] in args.names]
@@ -390,12 +432,18 @@ def main():
 
     with tempfile.TemporaryDirectory() as work:
         build = Build(args, pathlib.Path(work))
-        for layer in (CAP, BIND, RUNTIME, SCHED, ADMIT, LEVELS):
+        layers = [CAP, BIND, RUNTIME, SCHED, ADMIT, LEVELS, EXEC]
+        if args.build:
+            layers.append(SHARE)
+        for layer in layers:
             said = build.program(layer)
             report(not said and build.passes(),
                    f"test_{layer} passes with every protection in place",
                    said and said.splitlines()[0])
         for mutation in chosen:
+            if mutation[1] not in layers:
+                report(True, f"mutation {mutation[0]} # SKIP no containers")
+                continue
             why = try_mutation(build, mutation)
             report(not why, f"mutation {mutation[0]} is caught", why)
     print(f"1..{n}")
