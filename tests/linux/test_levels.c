@@ -10,8 +10,6 @@
  *     test_linux_levels         with what the kernel permits
  *     test_linux_levels plain   without asking for anything
  */
-#include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,6 +21,7 @@
 
 #include "linux/linux_port.h"
 #include "sched/sched.h"
+#include "storm.h"
 
 #define MS UINT64_C(1000000)
 #define PATIENCE (20000 * MS)
@@ -314,54 +313,13 @@ assert_in_order(void)
 
 /* -- Storms ------------------------------------------------------------------------ */
 
-struct storm {
-    pthread_t thread;
-    uint32_t line;
-    uint32_t n_each;               /* edges in a write */
-    volatile bool stop;
-    volatile uint32_t n_sent;
-};
-
-/* Another thread of the program, with nothing of the port's. */
-static void *
-storm_thread(void *arg)
-{
-    struct storm *storm = arg;
-
-    while (!storm->stop) {
-        if (wio_linux_raise(rig.linux_port, storm->line, storm->n_each) == 0) {
-            storm->n_sent += storm->n_each;
-        }
-    }
-    return NULL;
-}
-
 static void
 start_storm(struct storm *storm, uint32_t line, uint32_t n_each)
 {
-    const struct sched_param param = { .sched_priority = 0 };
-    pthread_attr_t attr;
-    cpu_set_t all;
-
-    storm->line = line;
-    storm->n_each = n_each;
-    memset(&all, 0xff, sizeof(all));
-    assert_int_equal(pthread_attr_init(&attr), 0);
-    assert_int_equal(pthread_attr_setinheritsched(&attr,
-                                                  PTHREAD_EXPLICIT_SCHED), 0);
-    assert_int_equal(pthread_attr_setschedpolicy(&attr, SCHED_OTHER), 0);
-    assert_int_equal(pthread_attr_setschedparam(&attr, &param), 0);
-    assert_int_equal(pthread_attr_setaffinity_np(&attr, sizeof(all), &all), 0);
-    assert_int_equal(pthread_create(&storm->thread, &attr, storm_thread,
-                                    storm), 0);
-    pthread_attr_destroy(&attr);
-}
-
-static void
-stop_storm(struct storm *storm)
-{
-    storm->stop = true;
-    assert_int_equal(pthread_join(storm->thread, NULL), 0);
+    *storm = (struct storm){
+        .port = rig.linux_port, .line = line, .n_each = n_each
+    };
+    assert_int_equal(storm_start(storm), 0);
 }
 
 /* What is on its way arrives, a least distance later. */
@@ -382,7 +340,7 @@ all_counted(const struct wio_line *line, uint32_t n_sent)
 static void
 storm_is_throttled_and_counted(uint8_t overflow)
 {
-    struct storm storm = { .stop = false };
+    struct storm storm;
     struct job *handler;
     struct job *main;
 
@@ -393,7 +351,7 @@ storm_is_throttled_and_counted(uint8_t overflow)
     start_storm(&storm, LINE_A, 1);
     assert_true(comes_to(&handler->n_runs, 20));
     assert_true(comes_to(&main->n_runs, 5));
-    stop_storm(&storm);
+    storm_stop(&storm);
     assert_true(storm.n_sent > 20);
     assert_true(all_counted(&handler->line, storm.n_sent));
     assert_true(handler->least_distance_ns >= 10 * MS);
@@ -420,7 +378,7 @@ storm_is_dropped(void **state)
 static void
 without_throttle_a_storm_is_not_bounded(void **state)
 {
-    struct storm storm = { .stop = false };
+    struct storm storm;
     struct job *handler;
 
     (void)state;
@@ -428,7 +386,7 @@ without_throttle_a_storm_is_not_bounded(void **state)
     handler = add(WIO_ENTITY_HANDLER, 1, 10, 1000, LINE_A);
     start_storm(&storm, LINE_A, 1);
     assert_true(comes_to(&handler->n_runs, 20));
-    stop_storm(&storm);
+    storm_stop(&storm);
     end();
     assert_true(handler->least_distance_ns < 10 * MS);
 }
@@ -438,8 +396,8 @@ without_throttle_a_storm_is_not_bounded(void **state)
 static void
 urgent_preempts_and_ends_first(void **state)
 {
-    struct storm a = { .stop = false };
-    struct storm b = { .stop = false };
+    struct storm a;
+    struct storm b;
     struct job *low;
 
     (void)state;
@@ -455,8 +413,8 @@ urgent_preempts_and_ends_first(void **state)
     start_storm(&b, LINE_B, 7);
     assert_true(comes_to(&low->n_runs, 20));
     assert_true(comes_to(&rig.max_depth, 3));
-    stop_storm(&a);
-    stop_storm(&b);
+    storm_stop(&a);
+    storm_stop(&b);
     assert_true(all_counted(&rig.jobs[0].line, a.n_sent));
     assert_true(all_counted(&rig.jobs[1].line, b.n_sent));
     end();
@@ -468,7 +426,7 @@ urgent_preempts_and_ends_first(void **state)
 static void
 loops_are_stopped_and_others_go_on(void **state)
 {
-    struct storm storm = { .stop = false };
+    struct storm storm;
     struct job *above;
     struct job *handler;
     struct job *main;
@@ -487,7 +445,7 @@ loops_are_stopped_and_others_go_on(void **state)
     assert_true(comes_to(&main->entity.stats.overruns, 5));
     assert_true(comes_to(&above->n_runs, 10));
     assert_true(comes_to(&below->n_runs, 5));
-    stop_storm(&storm);
+    storm_stop(&storm);
     end();
     assert_int_equal(rig.n_given_up, 0);
     assert_int_equal(above->entity.stats.overruns, 0);
@@ -537,7 +495,7 @@ without_budget_a_loop_never_ends(void **state)
 static void
 lock_keeps_out_and_has_a_limit(void **state)
 {
-    struct storm storm = { .stop = false };
+    struct storm storm;
     struct job *handler;
     struct job *main;
 
@@ -550,7 +508,7 @@ lock_keeps_out_and_has_a_limit(void **state)
     start_storm(&storm, LINE_A, 1);
     assert_true(comes_to(&main->entity.stats.overruns, 5));
     assert_true(comes_to(&handler->n_runs, 10));
-    stop_storm(&storm);
+    storm_stop(&storm);
     end();
     assert_int_equal(main->entity.overrun, WIO_OVERRUN_LOCK);
     assert_int_equal(rig.n_given_up, 0);
@@ -576,7 +534,7 @@ without_limit_a_lock_is_kept(void **state)
 static void
 without_ceiling_a_lock_keeps_nobody_out(void **state)
 {
-    struct storm storm = { .stop = false };
+    struct storm storm;
     struct job *main;
 
     (void)state;
@@ -587,7 +545,7 @@ without_ceiling_a_lock_keeps_nobody_out(void **state)
     main->loops = true;
     start_storm(&storm, LINE_A, 1);
     assert_true(comes_to(&rig.n_in_lock, 1));
-    stop_storm(&storm);
+    storm_stop(&storm);
     end();
 }
 
