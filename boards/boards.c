@@ -5,6 +5,8 @@
 #include <string.h>
 
 /* blobs.S */
+extern const uint8_t wio_board_linux[];
+extern const uint8_t wio_board_linux_end[];
 extern const uint8_t wio_board_lm3s6965evb[];
 extern const uint8_t wio_board_lm3s6965evb_end[];
 extern const uint8_t wio_board_mps2_an386[];
@@ -12,10 +14,12 @@ extern const uint8_t wio_board_mps2_an386_end[];
 extern const uint8_t wio_board_sim[];
 extern const uint8_t wio_board_sim_end[];
 
-#define N_BOARDS 3u
+#define N_BOARDS 4u
 
 /* Its lengths are known to the linker only, hence a copy. */
 static struct wio_board_entry entries[N_BOARDS] = {
+    { "linux", wio_board_linux, 0, "linux",
+      "this process: containers as threads, lines from kernel timers" },
     { "lm3s6965evb", wio_board_lm3s6965evb, 0, "qemu",
       "TI Stellaris LM3S6965, Cortex-M3, 64 KiB RAM, I2C controller" },
     { "mps2-an386", wio_board_mps2_an386, 0, "qemu",
@@ -28,7 +32,8 @@ const struct wio_board_entry *
 wio_boards_at(uint32_t i)
 {
     const uint8_t *const ends[N_BOARDS] = {
-        wio_board_lm3s6965evb_end, wio_board_mps2_an386_end, wio_board_sim_end
+        wio_board_linux_end, wio_board_lm3s6965evb_end,
+        wio_board_mps2_an386_end, wio_board_sim_end
     };
 
     if (i >= N_BOARDS) {

@@ -13,7 +13,7 @@ struct wio_board_entry {
     const char *name;          /* "mps2-an386": the folder */
     const uint8_t *blob;       /* devicetree blob */
     uint32_t len;
-    const char *kind;          /* "qemu" or "sim" */
+    const char *kind;          /* "qemu", "sim" or "linux" */
     const char *summary;       /* one line */
 };
 

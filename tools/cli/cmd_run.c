@@ -193,6 +193,8 @@ run(int argc, char **argv)
         code = run_on_sim(&options, board->blob, board->len);
     } else if (options.script || options.script_path) {
         code = usage("--script is for the simulated board, sim");
+    } else if (strcmp(board->kind, "linux") == 0) {
+        code = run_on_linux(&options, board->blob, board->len);
     } else {
         code = run_on_qemu(&options);
     }
@@ -204,13 +206,14 @@ const struct cli_command cli_run = {
     .name = "run",
     .arguments = "FILE --board B [--seconds S] [--count N] [--set NAME=VALUE]"
                  "... [--script TEXT] [--script-file F]\n                   [--json] [--qmp PATH] [--no-build]",
-    .summary = "Run a container on a board in QEMU, or on the simulated one",
+    .summary = "Run a container on a board in QEMU, on the simulated one, or here",
     .help =
         "Delivers FILE over the board's console, prints what it was granted, "
         "then its points as\nthey change and what it logs. Progress is on "
         "stderr. Exit code 1: refused, or faulted.\n\n"
-        "  --seconds S       end after S seconds (sim: of virtual time, 10 "
-        "unless told;\n                    QEMU: until Ctrl-C unless told)\n"
+        "  --seconds S       end after S seconds (sim: of virtual time; sim "
+        "and linux: 10\n                    unless told; QEMU: until Ctrl-C "
+        "unless told)\n"
         "  --count N         end after N changes of points\n"
         "  --set NAME=VALUE  before it runs on sim, after it was loaded in "
         "QEMU. A consumed\n                    point, or a stimulus. sim: as "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tools/cli/run.h - `wasmio run`: what its two kinds of board share */
+/* tools/cli/run.h - `wasmio run`: what its kinds of board share */
 #ifndef WIO_RUN_H
 #define WIO_RUN_H
 
@@ -47,7 +47,9 @@ uint64_t run_sim_next(struct wio_sim *sim);
 int run_sim_scripts(const struct cli_command *command, struct wio_sim *sim,
                     const char *script, const char *script_path);
 
-/* Both return an exit code. */
+/* All return an exit code. */
+int run_on_linux(struct run_options *options, const uint8_t *blob,
+                 uint32_t len);
 int run_on_sim(struct run_options *options, const uint8_t *blob, uint32_t len);
 int run_on_qemu(struct run_options *options);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The simulated board, in this process and in virtual time. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +7,11 @@
 #include <wio/runtime.h>
 
 #include "run.h"
+#include "run_look.h"
 #include "sim/sim.h"
 
 #define RUNTIME_BYTES (256u << 10)
 #define CONTAINER_BYTES (4u << 20)
-#define POINTS_MAX 32u
 #define SCRIPT_BYTES 65536u
 
 struct sim_session {
@@ -20,8 +19,7 @@ struct sim_session {
     struct wio_sim sim;
     struct wio_runtime *runtime;
     wio_container_id id;
-    uint32_t faults;
-    struct wio_point told[POINTS_MAX];
+    struct run_look look;
     uint64_t runtime_memory[RUNTIME_BYTES / 8u];
     uint64_t container_memory[CONTAINER_BYTES / 8u];
 };
@@ -29,97 +27,9 @@ struct sim_session {
 static void
 on_log(void *arg, enum wio_log_level level, const char *text, uint32_t len)
 {
-    static const char *const names[] = { "error", "warn", "info", "debug" };
     struct sim_session *s = arg;
-    char line[512];
 
-    snprintf(line, sizeof(line), "%.*s", (int)(len < 511u ? len : 511u), text);
-    run_put_log(&s->options->out,
-                names[(unsigned)level < 4u ? (unsigned)level : 3u], line);
-}
-
-static const char *
-type_name(uint8_t type)
-{
-    static const char *const names[] = {
-        "?", "bool", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "f32",
-        "f64"
-    };
-
-    return names[type < sizeof(names) / sizeof(*names) ? type : 0];
-}
-
-static void
-put_point(struct sim_session *s, const char *model,
-          const struct wio_point *point)
-{
-    char value[32];
-    char quality[48] = "good";
-    struct run_point line = {
-        .model = model,
-        .label = point->label,
-        .unit = point->unit,
-        .type = type_name(point->type),
-        .value = value,
-        .quality = quality,
-        .seconds = (double)point->written_ns * 1e-9
-    };
-
-    snprintf(value, sizeof(value), line.type[0] == 'f' ? "0x%" PRIx64
-             : line.type[0] == 'i' ? "%" PRId64 : "%" PRIu64, point->bits);
-    if (point->quality == WIO_QUALITY_BAD) {
-        snprintf(quality, sizeof(quality), "bad:%s",
-                 wio_strerror(point->code));
-    }
-    run_put_point(&s->options->out, &line);
-}
-
-/* Points and faults that changed since the last look. */
-static void
-look(struct sim_session *s)
-{
-    struct wio_container_info info;
-    struct wio_point point;
-
-    if (wio_runtime_info(s->runtime, s->id, &info) != 0) {
-        return;
-    }
-    for (uint32_t i = 0; i < info.n_points && i < POINTS_MAX; i++) {
-        struct wio_point *told = &s->told[i];
-
-        if (wio_runtime_point(s->runtime, s->id, i, &point) != 0 ||
-            point.quality == WIO_QUALITY_NONE ||
-            run_is_done(&s->options->out) ||
-            (told->quality == point.quality && told->bits == point.bits &&
-             told->code == point.code)) {
-            continue;
-        }
-        *told = point;
-        put_point(s, info.model, &point);
-    }
-    if (info.faults != s->faults) {
-        s->faults = info.faults;
-        run_put_fault(&s->options->out, info.fault.text);
-    }
-}
-
-static void
-put_loaded(struct sim_session *s)
-{
-    struct wio_container_info info;
-    char text[160];
-
-    if (wio_runtime_info(s->runtime, s->id, &info) != 0) {
-        return;
-    }
-    run_put_loaded(&s->options->out, s->options->board, info.model,
-                   info.version, info.memory_bytes, info.arena_bytes);
-    for (uint32_t i = 0; i < info.n_needs; i++) {
-        if (wio_runtime_grant_text(s->runtime, s->id, i, text,
-                                   sizeof(text)) >= 0) {
-            run_put_grant(&s->options->out, text);
-        }
-    }
+    run_look_log(&s->options->out, level, text, len);
 }
 
 /* Before the load a stimulus, after it a consumed point. */
@@ -228,7 +138,10 @@ start(struct sim_session *s, const uint8_t *blob, uint32_t len)
         run_put_refused(&s->options->out, report.text);
         return CLI_NO;
     }
-    put_loaded(s);
+    s->look = (struct run_look){
+        .out = &s->options->out, .runtime = s->runtime, .id = s->id
+    };
+    run_look_loaded(&s->look, s->options->board);
     return apply_sets(s, true);
 }
 
@@ -258,7 +171,7 @@ run_on_sim(struct run_options *options, const uint8_t *blob, uint32_t len)
         uint64_t due;
 
         (void)wio_runtime_run(s->runtime);
-        look(s);
+        run_look(&s->look);
         due = run_sim_next(&s->sim);
         if (now >= end_ns || due == UINT64_MAX) {
             break;

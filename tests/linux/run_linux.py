@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`wasmio run --board linux`: a container driven by a kernel timer; TAP.
+
+usage: run_linux.py WASMIO TICKER_CONTAINER TMP105_CONTAINER
+"""
+import json
+import re
+import subprocess
+import sys
+
+
+def run(file, *arguments):
+    return subprocess.run([sys.argv[1], "run", file, "--board", "linux",
+                           *arguments],
+                          capture_output=True, text=True, timeout=120)
+
+
+def main():
+    failed = 0
+
+    def ok(number, name, good, done):
+        nonlocal failed
+        print(f"{'ok' if good else 'not ok'} {number} - {name}")
+        if not good:
+            failed = 1
+            for line in (done.stdout + done.stderr).splitlines():
+                print("#", line)
+
+    print("1..5")
+    done = run(sys.argv[2], "--count", "5", "--json", "--seconds", "60")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    ticks = [e["value"] for e in events if e["event"] == "point"]
+    ok(1, "interrupts of a kernel timer are counted by a handler",
+       done.returncode == 0 and len(ticks) == 5 and ticks == sorted(ticks)
+       and ticks[-1] > 0, done)
+    granted = [e["text"] for e in events if e["event"] == "granted"]
+    ok(2, "what was granted is told",
+       any("interrupt line 1" in text for text in granted), done)
+    rows = {name: list(map(int, numbers.split())) for name, numbers in
+            re.findall(r"^  (ticker \w+) +((?:\d+ +)+\d+)$", done.stderr,
+                       re.M)}
+    edges = re.search(r"edges: (\d+) accepted, (\d+) coalesced, 0 dropped",
+                      done.stderr)
+    ok(3, "the times at the end name main and handler, and their runs",
+       edges is not None and {"ticker main", "ticker tick"} <= rows.keys()
+       and rows["ticker tick"][4] == int(edges[1])
+       and sum(map(int, edges.groups())) >= ticks[-1]
+       and rows["ticker tick"][5] == 0, done)
+    done = run(sys.argv[3])
+    ok(4, "what the board has not is refused with a sentence",
+       done.returncode == 1 and "refused" in done.stdout, done)
+    done = run(sys.argv[2], "--set", "ticks=1", "--seconds", "0.1")
+    ok(5, "--set of something that is not consumed is refused",
+       done.returncode == 2 and "consumed points" in done.stderr, done)
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())
