@@ -8,7 +8,8 @@
  * and what was checked must fail then.
  *
  *     test_linux_levels         with what the kernel permits
- *     test_linux_levels plain   without asking for anything
+ *     test_linux_levels plain   without asking for anything; and a name: only
+ *                               that test
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -406,6 +407,7 @@ urgent_preempts_and_ends_first(void **state)
     (void)add(WIO_ENTITY_HANDLER, 3, 3, 1000, LINE_B);
     (void)add(WIO_ENTITY_TASK, 2, 5, 1000, 0);
     low = add(WIO_ENTITY_MAIN, 9, 10, 1000, 0);
+    (void)add(WIO_ENTITY_MAIN, 9, 7, 1000, 0);
     for (uint32_t i = 0; i < rig.n_jobs; i++) {
         rig.jobs[i].n_rounds = 1000u << 2 * (rig.jobs[i].entity.level / 3);
     }
@@ -612,6 +614,9 @@ main(int argc, char **argv)
     };
 
     plain = argc > 1 && strcmp(argv[1], "plain") == 0;
+    if (argc > 2) {
+        cmocka_set_test_filter(argv[2]);
+    }
     return cmocka_run_group_tests_name(plain ? "linux levels, plain"
                                              : "linux levels", tests, NULL,
                                        NULL);
