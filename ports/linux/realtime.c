@@ -18,7 +18,6 @@
 #include "linux_internal.h"
 
 #define TOP_PRIORITY 48
-#define PRIORITIES ((int)LINUX_LEVELS + 2)
 
 /* One line, as the kernel with PREEMPT_RT has it. */
 static bool
@@ -44,25 +43,6 @@ set_fifo(pthread_t id, int priority)
     const struct sched_param param = { .sched_priority = priority };
 
     return pthread_setschedparam(id, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
-}
-
-/* The priority of the dispatcher, or 0 and why. */
-static int
-find_top(int *why)
-{
-    struct rlimit limit;
-
-    *why = set_fifo(pthread_self(), TOP_PRIORITY);
-    if (*why == 0) {
-        return TOP_PRIORITY;
-    }
-    if (getrlimit(RLIMIT_RTPRIO, &limit) == 0 &&
-        limit.rlim_cur >= (rlim_t)PRIORITIES &&
-        limit.rlim_cur < TOP_PRIORITY) {
-        *why = set_fifo(pthread_self(), (int)limit.rlim_cur);
-        return *why == 0 ? (int)limit.rlim_cur : 0;
-    }
-    return 0;
 }
 
 /* The last one permitted: the first serves most interrupts of devices. */
@@ -121,7 +101,7 @@ void
 linux_realtime_ask(struct wio_linux *port)
 {
     struct wio_linux_realtime *realtime = &port->realtime;
-    int why = 0;
+    int why;
 
     realtime->cpu = -1;
     realtime->preempt_rt = is_preempt_rt();
@@ -132,12 +112,13 @@ linux_realtime_ask(struct wio_linux *port)
     if (port->config.no_realtime) {
         return;
     }
-    realtime->top_priority = find_top(&why);
-    if (realtime->top_priority == 0) {
+    why = set_fifo(pthread_self(), TOP_PRIORITY);
+    if (why != 0) {
         warn(port, why);
         return;
     }
     realtime->fifo = true;
+    realtime->top_priority = TOP_PRIORITY;
     realtime->locked = lock_memory();
     pin(port);
     (void)set_fifo(port->dispatcher, realtime->top_priority);
