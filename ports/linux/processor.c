@@ -83,6 +83,14 @@ run_slot(struct wio_linux *port, uint32_t slot)
 
 /* -- Interrupts --------------------------------------------------------------- */
 
+/* What is read from now on is not what it was before. */
+static void
+shut(struct wio_linux *port)
+{
+    atomic_store(&port->closed, true);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
 static uint32_t
 most_urgent(const struct wio_linux *port)
 {
@@ -133,7 +141,7 @@ settle(struct wio_linux *port)
         if (atomic_load(&port->came) == 0) {
             return;
         }
-        atomic_store(&port->closed, true);
+        shut(port);
     }
 }
 
@@ -147,7 +155,7 @@ on_signal(int number)
     /* Sent to who had the processor by then: whoever has it now looks itself. */
     if (me && atomic_load(&me->port->owner) == me->index &&
         !atomic_load(&me->port->closed)) {
-        atomic_store(&me->port->closed, true);
+        shut(me->port);
         settle(me->port);
     }
     errno = saved;
@@ -159,7 +167,7 @@ linux_irq_save(void *ctx)
     struct wio_linux *port = ctx;
     bool was = atomic_load(&port->closed);
 
-    atomic_store(&port->closed, true);
+    shut(port);
     return was;
 }
 
@@ -184,7 +192,7 @@ slot_thread(void *arg)
     while (wait_for_turn(me)) {
         settle(port);
         slot->fn(slot->arg);
-        atomic_store(&port->closed, true);
+        shut(port);
         give(port, slot->below);
     }
     return NULL;

@@ -140,8 +140,14 @@ void
 linux_realtime_end(struct wio_linux *port)
 {
     if (port->realtime.fifo) {
-        (void)pthread_setschedparam(pthread_self(), port->old_policy,
-                                    &port->old_param);
+        /* Without privilege the mark that was set for forks must stay. */
+        if (pthread_setschedparam(pthread_self(), port->old_policy,
+                                  &port->old_param)) {
+            (void)pthread_setschedparam(pthread_self(),
+                                        port->old_policy |
+                                            SCHED_RESET_ON_FORK,
+                                        &port->old_param);
+        }
         (void)pthread_setaffinity_np(pthread_self(), sizeof(port->old_cpus),
                                      &port->old_cpus);
     }

@@ -35,8 +35,10 @@ def main():
        done.returncode == 0 and len(ticks) == 5 and ticks == sorted(ticks)
        and ticks[-1] > 0, done)
     granted = [e["text"] for e in events if e["event"] == "granted"]
-    ok(2, "what was granted is told",
-       any("interrupt line 1" in text for text in granted), done)
+    logged = [e["text"] for e in events if e["event"] == "log"]
+    ok(2, "what was granted is told, and what the handler logs",
+       any("interrupt line 1" in text for text in granted) and
+       any("the first tick" in text for text in logged), done)
     rows = {name: list(map(int, numbers.split())) for name, numbers in
             re.findall(r"^  (ticker \w+) +((?:\d+ +)+\d+)$", done.stderr,
                        re.M)}

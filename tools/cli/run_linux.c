@@ -15,14 +15,67 @@
 #define CONTAINER_BYTES (17u << 20)
 #define LOOK_NS 10000000u              /* between two looks at points */
 #define SECONDS 10.0
+#define LOG_LINES 64u
+#define LOG_TEXT 200u
+
+/* A line that waits to be printed: a container logs from its own thread, which
+ * may have interrupted this one inside printf. */
+struct log_line {
+    enum wio_log_level level;
+    uint32_t len;
+    char text[LOG_TEXT];
+};
 
 struct linux_session {
     struct run_options *options;
     struct wio_linux *port;
     struct run_look look;
+    volatile uint32_t n_logged;
+    uint32_t n_printed;
+    struct log_line lines[LOG_LINES];
     uint64_t runtime_memory[RUNTIME_BYTES / 8u];
     uint64_t container_memory[CONTAINER_BYTES / 8u];
 };
+
+/* At any level; the oldest lines give way. */
+static void
+on_log(void *arg, enum wio_log_level level, const char *text, uint32_t len)
+{
+    struct linux_session *s = arg;
+    const struct wio_port *port;
+    struct log_line *line;
+    uint32_t key;
+
+    if (!s->port) {
+        fprintf(stderr, "wasmio run: %.*s\n", (int)len, text);
+        return;
+    }
+    port = wio_linux_port(s->port);
+    key = port->core->irq_save(port->ctx);
+    line = &s->lines[s->n_logged++ % LOG_LINES];
+    line->level = level;
+    line->len = len < LOG_TEXT ? len : LOG_TEXT;
+    memcpy(line->text, text, line->len);
+    port->core->irq_restore(port->ctx, key);
+}
+
+static void
+print_log(struct linux_session *s)
+{
+    const struct wio_port *port = wio_linux_port(s->port);
+
+    while (s->n_printed != s->n_logged) {
+        uint32_t key = port->core->irq_save(port->ctx);
+        struct log_line line;
+
+        if (s->n_logged - s->n_printed > LOG_LINES) {
+            s->n_printed = s->n_logged - LOG_LINES;
+        }
+        line = s->lines[s->n_printed++ % LOG_LINES];
+        port->core->irq_restore(port->ctx, key);
+        run_look_log(&s->options->out, line.level, line.text, line.len);
+    }
+}
 
 /* A consumed point. */
 static int
@@ -54,6 +107,9 @@ set_points(struct linux_session *s)
 static int
 start(struct linux_session *s, const uint8_t *blob, uint32_t len)
 {
+    const struct wio_linux_config linux_config = {
+        .log = on_log, .log_arg = s
+    };
     struct wio_runtime_config config = {
         .board = blob,
         .board_len = len,
@@ -62,8 +118,7 @@ start(struct linux_session *s, const uint8_t *blob, uint32_t len)
     };
     struct wio_report report = { 0 };
 
-    /* Its warnings go to stderr: standard output has points only. */
-    if (wio_linux_create(NULL, &s->port, &report) != 0) {
+    if (wio_linux_create(&linux_config, &s->port, &report) != 0) {
         return cli_fail(&cli_run, CLI_USAGE, "%s", report.text);
     }
     config.port = wio_linux_port(s->port);
@@ -121,10 +176,12 @@ run_until(struct linux_session *s, uint64_t end_ns)
         uint64_t left_ns = end_ns - now;
 
         (void)wio_runtime_run(s->look.runtime);
+        print_log(s);
         run_look(&s->look);
         port->core->delay_ns(port->ctx, left_ns < LOOK_NS ? left_ns : LOOK_NS);
     }
     (void)wio_runtime_run(s->look.runtime);
+    print_log(s);
     run_look(&s->look);
 }
 

@@ -13,6 +13,7 @@ WASMIO_HANDLER_STACK(128);
 
 static struct wasmio_counter ticks;
 static int32_t point;
+static bool told;
 
 WASMIO_EXPORT("wasmio-init")
 int32_t
@@ -34,6 +35,10 @@ on_tick(uint32_t count, uint32_t ts_lo, uint32_t ts_hi)
     (void)ts_lo;
     (void)ts_hi;
     wasmio_counter_add(&ticks, count & WIO_ABI_IRQ_COUNT);
+    if (!told) {
+        told = true;
+        WASMIO_LOG(WIO_ABI_LOG_INFO, "the first tick");
+    }
 }
 
 WASMIO_EXPORT("publish")
