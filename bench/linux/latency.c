@@ -32,10 +32,12 @@
 static struct samples latency;
 static struct samples overshoot;
 static struct samples jitter;
+static struct samples irq_off;
 
 static struct wio_linux *linux_port;
 static struct wio_port port;
 static struct wio_port_sched_ops ops;
+static struct wio_port_core_ops core;
 static const struct wio_port *inner;
 static uint64_t runtime_memory[32768];
 static uint64_t container_memory[8192];
@@ -97,6 +99,30 @@ swap(void *ctx, uint32_t ticks)
         budget_begin_ns = now;
     }
     return inner->sched->budget_swap(ctx, ticks);
+}
+
+/* The first SAMPLES_MAX times that interrupts were kept out: between the
+ * outermost save and what it is restored by. */
+static uint64_t off_since_ns;
+
+static uint32_t
+irq_save(void *ctx)
+{
+    uint32_t key = inner->core->irq_save(ctx);
+
+    if (key == 0) {
+        off_since_ns = samples_now_ns();
+    }
+    return key;
+}
+
+static void
+irq_restore(void *ctx, uint32_t key)
+{
+    if (key == 0) {
+        samples_add(&irq_off, samples_now_ns() - off_since_ns);
+    }
+    inner->core->irq_restore(ctx, key);
 }
 
 static uint64_t control_ns;
@@ -189,6 +215,10 @@ create(bool plain, bool stops)
     ops = *inner->sched;
     ops.budget_swap = swap;
     port.sched = &ops;
+    core = *inner->core;
+    core.irq_save = irq_save;
+    core.irq_restore = irq_restore;
+    port.core = &core;
     port.controller = controller;
     measures_stops = stops;
     budget_ticks = 0;
@@ -213,7 +243,7 @@ measure(const char *file, bool plain, bool stops, uint32_t n)
     wio_container_id id;
     pthread_t thread;
 
-    latency.n = overshoot.n = jitter.n = 0;
+    latency.n = overshoot.n = jitter.n = irq_off.n = 0;
     if (wio_runtime_load(runtime, module, n_bytes, container_memory,
                          sizeof(container_memory), &id, &report)) {
         die("container", &report);
@@ -271,6 +301,7 @@ main(int argc, char **argv)
     measure(BENCH_LINUX_LOOPS, plain, false, n);
     samples_print(&latency, "edge_to_store_computing");
     samples_print(&jitter, "control_jitter_computing");
+    samples_print(&irq_off, "irq_off");
     measure(BENCH_LINUX_LOOPS, plain, true, n / 4);
     samples_print(&overshoot, "stop_overshoot");
     for (uint32_t i = 0; i < n_loads; i++) {
