@@ -50,7 +50,7 @@ static bool measures_stops;
 static uint64_t budget_begin_ns;
 static uint32_t budget_ticks;
 
-/* -- Seams ------------------------------------------------------------------------ */
+/* -- Seams ----------------------------------------------------------------- */
 
 static uint32_t
 read_nothing(void *ctx, uint32_t off, uint32_t width)
@@ -141,7 +141,7 @@ control(void *arg)
     control_ns = now;
 }
 
-/* -- Running ------------------------------------------------------------------------ */
+/* -- Running --------------------------------------------------------------- */
 
 static uint32_t
 read_file(const char *path, uint8_t *bytes, uint32_t size)

@@ -229,7 +229,7 @@ measure_way(enum way which)
     samples_print(&samples, way_names[which]);
 }
 
-/* -- Budgets ------------------------------------------------------------------- */
+/* -- Budgets --------------------------------------------------------------- */
 
 static volatile sig_atomic_t fired;
 

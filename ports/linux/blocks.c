@@ -25,7 +25,7 @@
 #define REG_COUNT 4u
 #define US_PER_S 1000000u
 
-/* -- Lines --------------------------------------------------------------------- */
+/* -- Lines ----------------------------------------------------------------- */
 
 static void
 set_period(struct linux_line *line, uint32_t us)
@@ -70,7 +70,7 @@ wio_linux_line_fd(const struct wio_linux *port, uint32_t number)
     return line ? line->fd : WIO_ERR_NO_DEVICE;
 }
 
-/* -- Accesses ------------------------------------------------------------------ */
+/* -- Accesses -------------------------------------------------------------- */
 
 static uint32_t
 read_line(const struct linux_line *line, uint32_t off)
@@ -134,7 +134,7 @@ static const struct wio_mmio_ops block_ops = {
     .write = block_write,
 };
 
-/* -- Bringing up --------------------------------------------------------------- */
+/* -- Bringing up ----------------------------------------------------------- */
 
 static int
 make_line(struct linux_line *line, uint8_t kind, uint32_t hz)

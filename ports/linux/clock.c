@@ -39,7 +39,7 @@ linux_now_ns(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
-/* -- Time of the processor ----------------------------------------------------- */
+/* -- Time of the processor ------------------------------------------------- */
 
 static uint64_t
 own_ns(const struct wio_linux *port)
@@ -66,7 +66,7 @@ linux_clock_take(struct wio_linux *port)
     port->since_ns = own_ns(port);
 }
 
-/* -- Arming -------------------------------------------------------------------- */
+/* -- Arming ---------------------------------------------------------------- */
 
 /* Closed. */
 static void
@@ -120,7 +120,7 @@ linux_clock_event(struct wio_linux *port)
     arm(port);
 }
 
-/* -- Operations ---------------------------------------------------------------- */
+/* -- Operations ------------------------------------------------------------ */
 
 void
 linux_clock_start(void *ctx, void (*on_timer)(void *arg),

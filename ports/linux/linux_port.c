@@ -11,7 +11,7 @@
 
 #define NS_PER_S 1000000000u
 
-/* -- Core operations ------------------------------------------------------------ */
+/* -- Core operations ------------------------------------------------------- */
 
 static uint64_t
 now_ns(void *ctx)
@@ -90,7 +90,7 @@ static const struct wio_port_core_ops core_ops = {
     .log = log_line,
 };
 
-/* -- Creating -------------------------------------------------------------------- */
+/* -- Creating -------------------------------------------------------------- */
 
 static int
 fail(struct wio_report *report, int code, const char *what, int err)

@@ -51,8 +51,8 @@ struct wio_linux_realtime {
 /**
  * wio_linux_create - threads, timers and what the kernel permits
  * One line is logged when SCHED_FIFO is not permitted. SIGURG is taken for the
- * whole process. Returns 0, or WIO_ERR_NO_MEMORY or WIO_ERR_LIMIT with the
- * sentence in @report.
+ * whole process, so there is one port in it. Returns 0, or WIO_ERR_NO_MEMORY or
+ * WIO_ERR_LIMIT with the sentence in @report.
  */
 WIO_MUST_CHECK
 int wio_linux_create(const struct wio_linux_config *config,

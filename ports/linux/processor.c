@@ -29,7 +29,7 @@
 
 static _Thread_local struct linux_thread *self;
 
-/* -- From thread to thread ---------------------------------------------------- */
+/* -- From thread to thread ------------------------------------------------- */
 
 static void
 wake(struct linux_thread *to)
@@ -81,7 +81,7 @@ run_slot(struct wio_linux *port, uint32_t slot)
     port->level = level;
 }
 
-/* -- Interrupts --------------------------------------------------------------- */
+/* -- Interrupts ------------------------------------------------------------ */
 
 /* What is read from now on is not what it was before. */
 static void
@@ -152,7 +152,7 @@ on_signal(int number)
     struct linux_thread *me = self;
 
     (void)number;
-    /* Sent to who had the processor by then: whoever has it now looks itself. */
+    /* It may come late: whoever has the processor now looks by itself. */
     if (me && atomic_load(&me->port->owner) == me->index &&
         !atomic_load(&me->port->closed)) {
         shut(me->port);
@@ -179,7 +179,7 @@ linux_irq_restore(void *ctx, uint32_t key)
     }
 }
 
-/* -- Threads ------------------------------------------------------------------ */
+/* -- Threads --------------------------------------------------------------- */
 
 static void *
 slot_thread(void *arg)
@@ -248,6 +248,9 @@ linux_processor_start(struct wio_linux *port)
     struct linux_thread *me = &port->threads[LINUX_BACKGROUND];
     int err;
 
+    if (self) {
+        return EBUSY;                      /* of another port */
+    }
     for (uint32_t i = 0; i <= LINUX_SLOTS; i++) {
         port->threads[i].port = port;
         port->threads[i].index = i;
@@ -274,10 +277,12 @@ linux_processor_end(struct wio_linux *port)
     if (port->takes_signal) {
         (void)sigaction(SIGNAL, &port->old_action, NULL);
     }
-    self = NULL;
+    if (self && self->port == port) {
+        self = NULL;
+    }
 }
 
-/* -- The dispatcher's side ------------------------------------------------------ */
+/* -- The dispatcher's side ------------------------------------------------- */
 
 void
 linux_interrupt(struct wio_linux *port, uint32_t bits)
@@ -289,7 +294,7 @@ linux_interrupt(struct wio_linux *port, uint32_t bits)
     (void)pthread_kill(port->threads[owner].id, SIGNAL);
 }
 
-/* -- Operations ---------------------------------------------------------------- */
+/* -- Operations ------------------------------------------------------------ */
 
 static int
 slot_open(void *ctx, uint32_t slot, uint32_t level, uint32_t group,

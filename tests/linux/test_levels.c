@@ -25,7 +25,7 @@
 #include "storm.h"
 
 #define MS UINT64_C(1000000)
-#define PATIENCE (20000 * MS)
+#define PATIENCE (60000 * MS)
 #define FOREVER UINT64_MAX
 #define MAX_JOBS 8u
 #define LINE_A 1u
@@ -78,7 +78,7 @@ now(void)
     return rig.port.core->now_ns(rig.port.ctx);
 }
 
-/* -- Jobs ----------------------------------------------------------------------- */
+/* -- Jobs ------------------------------------------------------------------ */
 
 static void
 work(struct job *job)
@@ -171,7 +171,7 @@ over(struct wio_entity *entity)
     }
 }
 
-/* -- The rig ---------------------------------------------------------------------- */
+/* -- The rig --------------------------------------------------------------- */
 
 static void
 ignore_source(void *ctx, uint32_t source)
@@ -312,7 +312,7 @@ assert_in_order(void)
     assert_int_equal(rig.depth, 0);
 }
 
-/* -- Storms ------------------------------------------------------------------------ */
+/* -- Storms ---------------------------------------------------------------- */
 
 static void
 start_storm(struct storm *storm, uint32_t line, uint32_t n_each)
@@ -392,7 +392,7 @@ without_throttle_a_storm_is_not_bounded(void **state)
     assert_true(handler->least_distance_ns < 10 * MS);
 }
 
-/* -- Order ------------------------------------------------------------------------- */
+/* -- Order ----------------------------------------------------------------- */
 
 static void
 urgent_preempts_and_ends_first(void **state)
@@ -423,7 +423,7 @@ urgent_preempts_and_ends_first(void **state)
     assert_in_order();
 }
 
-/* -- Budgets ----------------------------------------------------------------------- */
+/* -- Budgets --------------------------------------------------------------- */
 
 static void
 loops_are_stopped_and_others_go_on(void **state)
@@ -492,7 +492,7 @@ without_budget_a_loop_never_ends(void **state)
     assert_true(rig.n_given_up > 0);
 }
 
-/* -- Locks ------------------------------------------------------------------------- */
+/* -- Locks ----------------------------------------------------------------- */
 
 static void
 lock_keeps_out_and_has_a_limit(void **state)
@@ -551,7 +551,7 @@ without_ceiling_a_lock_keeps_nobody_out(void **state)
     end();
 }
 
-/* -- Waiting ----------------------------------------------------------------------- */
+/* -- Waiting --------------------------------------------------------------- */
 
 static void
 wait_ends_at_its_time_or_by_an_event(void **state)

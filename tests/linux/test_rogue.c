@@ -28,7 +28,7 @@
 #include "storm.h"
 
 #define MS UINT64_C(1000000)
-#define PATIENCE (20000 * MS)
+#define PATIENCE (60000 * MS)
 #define HANG_S 5u
 #define MODULE_MAX 16384u
 #define LINE_VICTIM 3u
@@ -61,7 +61,7 @@ static struct bench {
 
 static uint8_t board[16384];
 
-/* -- Containers from the template --------------------------------------------------- */
+/* -- Containers from the template ------------------------------------------ */
 
 static uint32_t
 read_file(const char *path, uint8_t *bytes, uint32_t size)
@@ -130,7 +130,7 @@ load(struct side *side, const char *file, const char *model, char handler,
                             report);
 }
 
-/* -- The board, with or without protections ----------------------------------------- */
+/* -- The board, with or without protections -------------------------------- */
 
 static void
 ignore_source(void *ctx, uint32_t source)
@@ -222,7 +222,7 @@ now(void)
     return bench.port.core->now_ns(bench.port.ctx);
 }
 
-/* -- Looking -------------------------------------------------------------------------- */
+/* -- Looking --------------------------------------------------------------- */
 
 static struct wio_entity_info
 entity(const char *name)
@@ -249,7 +249,7 @@ container(const struct side *side)
     return info;
 }
 
-/* -- Scenarios ------------------------------------------------------------------------ */
+/* -- Scenarios ------------------------------------------------------------- */
 
 struct scenario {
     const char *name;
@@ -463,7 +463,7 @@ shows(const char *name, enum without without)
            !(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-/* -- Tests ----------------------------------------------------------------------------- */
+/* -- Tests ----------------------------------------------------------------- */
 
 static void
 scenario(void **state)
