@@ -71,6 +71,9 @@ make_thread(struct wio_linux *port)
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     (void)pthread_attr_destroy(&attr);
     port->dispatches = err == 0;
+    if (port->dispatches) {
+        (void)pthread_setname_np(port->dispatcher, "wio-dispatcher");
+    }
     return err;
 }
 

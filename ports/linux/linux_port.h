@@ -65,8 +65,8 @@ const struct wio_port *wio_linux_port(struct wio_linux *port);
 
 struct wio_linux_realtime wio_linux_realtime(const struct wio_linux *port);
 
-/* @n edges of an event line, from any thread that is not one of the port's
- * or from the background. WIO_ERR_NO_DEVICE: the board has no such line. */
+/* @n edges of an event line. Any thread, any context: one write(2).
+ * WIO_ERR_NO_DEVICE: the board has no such line. */
 int wio_linux_raise(struct wio_linux *port, uint32_t line, uint32_t n);
 
 /* The eventfd behind an event line: what is written is a number of edges. It

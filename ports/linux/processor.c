@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -215,9 +216,21 @@ take_signal(struct wio_linux *port)
     return pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
+static void
+name_thread(const struct linux_thread *thread)
+{
+    char name[16];                         /* all that Linux keeps */
+
+    (void)snprintf(name, sizeof(name), "wio-slot-%u", thread->index % 100u);
+    (void)pthread_setname_np(thread->id, name);
+}
+
 static int
 make_threads(struct wio_linux *port)
 {
+    static const int own[] = {
+        SIGNAL, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT
+    };
     pthread_attr_t attr;
     sigset_t all;
     sigset_t old;
@@ -227,15 +240,21 @@ make_threads(struct wio_linux *port)
         return err;
     }
     (void)pthread_attr_setstacksize(&attr, STACK_BYTES);
-    /* The signals of the process are the background's. */
+    /* The signals of the process are the background's; those that a thread
+     * causes itself are its own. */
     sigfillset(&all);
-    sigdelset(&all, SIGNAL);
+    for (uint32_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+        sigdelset(&all, own[i]);
+    }
     (void)pthread_sigmask(SIG_SETMASK, &all, &old);
     for (uint32_t i = 0; i < LINUX_SLOTS && err == 0; i++) {
         struct linux_thread *thread = &port->threads[i];
 
         err = pthread_create(&thread->id, &attr, slot_thread, thread);
         thread->exists = err == 0;
+        if (thread->exists) {
+            name_thread(thread);
+        }
     }
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     (void)pthread_attr_destroy(&attr);

@@ -201,6 +201,27 @@ permitted_priority_is_by_level_and_given_back(void **state)
     assert_true(CPU_EQUAL(&before, &after));
 }
 
+static char name_seen[16];
+
+static void
+look_at_name(void *arg)
+{
+    (void)arg;
+    (void)pthread_getname_np(pthread_self(), name_seen, sizeof(name_seen));
+}
+
+static void
+slots_are_threads_with_names(void **state)
+{
+    (void)state;
+    assert_true(create(true));
+    assert_int_equal(port->sched->slot_open(port->ctx, 11, 0, 0, look_at_name,
+                                            NULL), 0);
+    port->sched->pend(port->ctx, 11);
+    assert_string_equal(name_seen, "wio-slot-11");
+    wio_linux_destroy(linux_port);
+}
+
 /* -- Operations ------------------------------------------------------------ */
 
 static void
@@ -598,6 +619,7 @@ main(int argc, char **argv)
         T(refused_priority_is_told_once_and_everything_works),
         T(nothing_is_asked_when_told_so),
         T(permitted_priority_is_by_level_and_given_back),
+        T(slots_are_threads_with_names),
         T(too_many_slots_and_levels_are_refused),
         T(keys_of_irq_save_nest_and_keep_slots_out),
         T(slot_that_was_closed_does_not_run),
