@@ -11,7 +11,8 @@ send_edges(void *arg)
 {
     struct storm *storm = arg;
 
-    while (!storm->stop) {
+    while (!storm->stop &&
+           (storm->n_most == 0 || storm->n_sent < storm->n_most)) {
         if (wio_linux_raise(storm->port, storm->line, storm->n_each) == 0) {
             storm->n_sent += storm->n_each;
         }

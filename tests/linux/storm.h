@@ -18,6 +18,7 @@ struct storm {
     uint32_t line;
     uint32_t n_each;               /* edges in a write */
     uint32_t every_us;             /* 0: as fast as it can */
+    uint32_t n_most;               /* edges in all; 0: until it is stopped */
     pthread_t thread;
     volatile bool stop;
     volatile uint32_t n_sent;
