@@ -135,8 +135,6 @@ class Counter:
         kind = "handler" if frame.is_handler else "main"
         if frame.cut_from is not None:
             self.add("overrun", frame.n + frame.cut_extra - frame.cut_from)
-            self.add("overrun_whole", frame.first + frame.n + frame.cut_extra
-                     - frame.cut_from)
             return
         self.add(f"{kind}_entry", frame.first)
         self.add(f"{kind}_exit", frame.n - frame.operator)
@@ -310,9 +308,11 @@ def costs(counter):
         "entry-exit-ns": entry_exit,
         "stub-ns": worst(counter, "stub"),
         "timer-ns": worst(counter, "timer"),
-        # What an activation that is cut off takes beyond entry and exit.
-        "overrun-ns": max(worst(counter, "overrun_whole") - entry_exit, 0),
+        # Of one that computes: until its wrapper has control back. What may
+        # come on top, a host function and the fault, is fault-ns.
+        "overrun-ns": worst(counter, "abort", ("overrun",)),
         "irq-off-ns": worst(counter, "irq_off"),
+        "fault-ns": worst(counter, "overrun"),
     }
 
 

@@ -3,7 +3,7 @@
  * Misbehaving containers as threads: does anybody else notice?
  *
  * A victim (a main and a handler) and a rogue run side by side, the same guest
- * as on the emulated boards (tests/qemu/timing). Checked are counts, states
+ * as on the emulated boards (tests/timing). Checked are counts, states
  * and sentences; how soon things happen is bench/linux's. Protections are
  * taken away by wrapping the operations of the port; then the same check must
  * fail, in a process of its own that may hang.

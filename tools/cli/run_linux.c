@@ -84,8 +84,8 @@ set_points(struct linux_session *s)
     for (uint32_t i = 0; i < s->options->n_sets; i++) {
         char name[64];
         long long value;
-        int err = run_parse_set(s->options->sets[i], name, sizeof(name),
-                                &value);
+        int err = run_parse_set(&cli_run, s->options->sets[i], name,
+                                sizeof(name), &value);
         int at;
 
         if (err) {
