@@ -13,6 +13,8 @@
  */
 #include "levels.h"
 
+#include "startup/startup.h"
+
 /* A cut that met a host function is tried again, so late that the function goes
  * on in between: at 1 us it took four times as long. */
 #define RETRY_TICKS (WIO_BOARD_CPU_HZ / 100000u)
@@ -107,10 +109,49 @@ budget_entry(void)
     __asm__ volatile("mov r0, sp\n b budget_over");
 }
 
+/* -- The watchdog ------------------------------------------------------------------ */
+
+extern const uint8_t cm_guard_resume_masked[];
+
+__attribute__((naked, noinline, used)) static void
+resume_masked(void)
+{
+    __asm__ volatile("cm_guard_resume_masked:\n"
+                     "cpsie i\n"
+                     "b cm_guard_resume");
+}
+
+/* Interrupts have been kept out for so long that not even the budget's came. In
+ * the engine's loop that is the guest's doing, by whatever way: it is cut off.
+ * A host function that does it cannot be helped. */
+__attribute__((used)) static void
+watchdog_over(uint32_t *frame)
+{
+    struct cm_budget *budget = &cm_budget;
+
+    cm_soc_watchdog_feed();
+    if (!cut(budget, frame)) {
+        startup_unhandled(2, frame);
+        return;
+    }
+    frame[6] = (uint32_t)(uintptr_t)cm_guard_resume_masked;
+    cm_soc_budget_set(0);          /* which has ended, too */
+    budget->state = CM_BUDGET_OVER;
+    budget->on_budget(budget->arg);
+}
+
+__attribute__((naked)) static void
+watchdog_entry(void)
+{
+    __asm__ volatile("mov r0, sp\n b watchdog_over");
+}
+
 void
 cm_guard_start(void (*fn)(void *arg), void *arg)
 {
     cm_budget.on_budget = fn;
     cm_budget.arg = arg;
     cm_soc_budget_init(budget_entry);
+    (void)cm_soc_watchdog_start(WIO_BOARD_CPU_HZ / 1000u * CM_WATCHDOG_MS,
+                                watchdog_entry);
 }

@@ -180,13 +180,13 @@ static uint64_t timer_at_ns = UINT64_MAX;
 static void
 arm_timer(uint64_t at_ns)
 {
-    uint64_t left = at_ns - cm_now_above();
-    uint32_t ns = (uint32_t)left;
+    uint64_t now = cm_now_above();
+    uint32_t ns = 0;
 
-    if ((int64_t)left < 0) {
-        ns = 0;
-    } else if (left >= 0x40000000u) {
-        ns = 0x40000000u;          /* a second, and on from there */
+    if (at_ns > now) {
+        ns = at_ns - now < CM_TIMER_MS * 1000000u
+                 ? (uint32_t)(at_ns - now)
+                 : CM_TIMER_MS * 1000000u;     /* and on from there */
     }
     cm_soc_timer_arm(ns / CM_TICK_NS + 1u);
 }
@@ -195,9 +195,7 @@ static void
 on_timer(void)
 {
     cm_soc_timer_ack();
-    if (timer_at_ns == UINT64_MAX) {
-        return;
-    }
+    cm_soc_watchdog_feed();
     if (cm_now_above() < timer_at_ns) {
         arm_timer(timer_at_ns);
         return;
@@ -213,11 +211,7 @@ timer_set(void *ctx, uint64_t at_ns)
 
     (void)ctx;
     timer_at_ns = at_ns;
-    if (at_ns == UINT64_MAX) {
-        cm_soc_timer_ack();
-    } else {
-        arm_timer(at_ns);
-    }
+    arm_timer(at_ns);
     cm_irq_restore(key);
 }
 
@@ -230,6 +224,7 @@ start(void *ctx, void (*timer)(void *arg), void (*budget)(void *arg),
     levels.arg = arg;
     cm_guard_start(budget, arg);
     cm_soc_timer_init(on_timer);
+    timer_set(ctx, UINT64_MAX);
 }
 
 /* -- Sources ---------------------------------------------------------------------- */

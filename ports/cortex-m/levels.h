@@ -22,6 +22,11 @@
 
 extern const struct wio_port_sched_ops cm_sched_ops;
 
+/* The timer comes at least every CM_TIMER_MS, whether anything is due or not,
+ * and feeds the watchdog. */
+#define CM_TIMER_MS 100u
+#define CM_WATCHDOG_MS 250u
+
 /* True while the countdown of what runs has ended: a wait on a bus is over. */
 static inline bool
 cm_budget_is_over(void)

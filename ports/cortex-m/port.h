@@ -97,6 +97,10 @@ bool cm_soc_budget_ack(void);
 void cm_soc_timer_init(void (*handler)(void));
 void cm_soc_timer_arm(uint32_t ticks);
 void cm_soc_timer_ack(void);
+/* A watchdog that interrupts even those who keep interrupts out (NMI), unless
+ * fed within @ticks, from then on. False: the SoC has none. */
+bool cm_soc_watchdog_start(uint32_t ticks, void (*handler)(void));
+void cm_soc_watchdog_feed(void);
 /* Lines that the port itself has. */
 bool cm_soc_has_irq(uint32_t line);
 

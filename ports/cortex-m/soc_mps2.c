@@ -161,3 +161,33 @@ cm_soc_has_irq(uint32_t line)
     return line == WIO_BOARD_CONSOLE_IRQ || line == TIMER0_IRQ ||
            line == TIMER1_IRQ;
 }
+
+/* -- Watchdog: CMSDK APB watchdog (DDI 0479D), whose interrupt is the NMI -------- */
+
+#define WATCHDOG 0x40008000u
+#define WDOGLOAD 0x0u                    /* written: counts down from there */
+#define WDOGCONTROL 0x8u                 /* bit 0 counter and interrupt */
+#define WDOGINTCLR 0xcu
+#define WDOGLOCK 0xc00u
+#define WDOG_UNLOCK 0x1acce551u
+#define NMI 2u
+
+static uint32_t watchdog_ticks;
+
+bool
+cm_soc_watchdog_start(uint32_t ticks, void (*handler)(void))
+{
+    watchdog_ticks = ticks;
+    startup_set_vector(NMI, handler);
+    *cm_reg(WATCHDOG, WDOGLOCK) = WDOG_UNLOCK;
+    *cm_reg(WATCHDOG, WDOGLOAD) = ticks;
+    *cm_reg(WATCHDOG, WDOGCONTROL) = 1u;
+    return true;
+}
+
+void
+cm_soc_watchdog_feed(void)
+{
+    *cm_reg(WATCHDOG, WDOGLOAD) = watchdog_ticks;
+    *cm_reg(WATCHDOG, WDOGINTCLR) = 1u;
+}

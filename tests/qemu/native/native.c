@@ -242,6 +242,54 @@ test_budget(const struct wio_port *port)
           "a budget that is preempted while it is set loses nothing", least);
 }
 
+/* What may be cut off, link.ld.in says: it stands in for the engine's loop. */
+__attribute__((noinline, section(".text.wio_engine_call"))) static void
+never_ends(void *arg)
+{
+    if (arg) {
+        __asm__ volatile("cpsid i" ::: "memory");
+    }
+    for (;;) {
+        __asm__ volatile("" ::: "memory");
+    }
+}
+
+static bool
+interrupts_are_on(void)
+{
+    uint32_t primask;
+
+    __asm__ volatile("mrs %0, primask" : "=r"(primask));
+    return primask == 0;
+}
+
+/* A runaway is cut off by its budget, and where the board has a watchdog that
+ * nothing keeps out, also one that has interrupts off. */
+static void
+test_runaway(const struct wio_port *port)
+{
+    const struct wio_port_sched_ops *ops = port->sched;
+    bool masked = cm_soc_watchdog_start(WIO_BOARD_CPU_HZ, 0);
+    uint32_t before = n_budgets_over;
+    uint32_t i;
+
+    for (i = 0; i < 3; i++) {
+        ops->budget_swap(port->ctx, BUDGET_TICKS);
+        check(!ops->guarded(port->ctx, never_ends, 0),
+              "a runaway is cut off", i);
+        ops->budget_swap(port->ctx, 0);
+    }
+    ops->start(port->ctx, pend_preempt, on_budget, 0);
+    for (i = 0; i < 3 && masked; i++) {
+        ops->budget_swap(port->ctx, BUDGET_TICKS);
+        check(!ops->guarded(port->ctx, never_ends, (void *)port) &&
+                  interrupts_are_on(),
+              "a runaway with interrupts off is cut off", i);
+        ops->budget_swap(port->ctx, 0);
+    }
+    check(n_budgets_over - before == 3u + i, "each is told", n_budgets_over);
+}
+
 int
 main(void)
 {
@@ -251,6 +299,7 @@ main(void)
     test_i2c(port);
     test_gpio(port);
     test_budget(port);
+    test_runaway(port);
     console_early_print("1..");
     print_n_tests();
     console_early_print("\n");
