@@ -9,7 +9,7 @@
 #include "rig.h"
 
 #define US 1000ull
-#define STEP_NS (500 * US)         /* the least distance that it declares */
+#define STEP_NS (1000 * US)         /* the least distance that it declares */
 
 static struct rig rig;
 static int32_t position;

@@ -15,10 +15,10 @@
 
 #if RECEIVER_IS_PL011
 #define NAME "mmio0"
-#define BAUD 115200u               /* what the container is made for */
+#define BAUD 57600u               /* what the container is made for */
 #else
 #define NAME "mmio1"
-#define BAUD 38400u
+#define BAUD 19200u
 #endif
 #define CHAR_NS (10ull * 1000000000u / BAUD)
 

@@ -26,7 +26,7 @@
 #define UARTICR 0x44u           /* 3.3.13 */
 #define UARTICR_ALL 0x7ffu
 
-/* More than come in the least distance of two interrupts, at 115200 baud. */
+/* More than come in the least distance of two interrupts, at 57600 baud. */
 const uint32_t device_bytes = 8;
 
 int32_t
