@@ -260,6 +260,7 @@ struct wio_controller_info {
     uintptr_t base;            /* reg, bytes */
     uint32_t size;
     uint32_t clock_hz;         /* clock-frequency, 0 when absent */
+    uint32_t baud;             /* of a UART: current-speed, or 115200 */
 };
 
 struct wio_controller {

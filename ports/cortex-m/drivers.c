@@ -78,7 +78,8 @@ cm_controller(void *ctx, const struct wio_controller_info *info,
         }
         *device = (struct cm_device){
             .base = info->base,
-            .clock_hz = info->clock_hz
+            .clock_hz = info->clock_hz,
+            .baud = info->baud
         };
         err = drivers[i].start(device);
         if (err) {

@@ -120,6 +120,7 @@ int cm_controller(void *ctx, const struct wio_controller_info *info,
 struct cm_device {
     uintptr_t base;
     uint32_t clock_hz;
+    uint32_t baud;             /* of a UART, until a container has another */
     uint32_t shadow;           /* the driver's own: output latch and the like */
 };
 

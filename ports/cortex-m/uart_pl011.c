@@ -89,7 +89,7 @@ read_bytes(void *ctx, uint8_t *bytes, uint32_t len)
 int
 cm_uart_pl011_start(struct cm_device *device)
 {
-    return configure(device, 115200);
+    return configure(device, device->baud);
 }
 
 const struct wio_uart_ops cm_uart_pl011_ops = {

@@ -291,6 +291,7 @@ add_controller(struct wio_board *board, const struct rule_place *place,
     struct wio_span name;
     struct wio_controller_info *info;
     uint32_t clock_hz = 0;
+    uint32_t baud = 115200;
     uint8_t kind = (uint8_t)(class + 1);
 
     if (class < 0) {
@@ -326,6 +327,7 @@ add_controller(struct wio_board *board, const struct rule_place *place,
     }
     (void)wio_fdt_get_u32(place->fdt, place->node, "clock-frequency",
                           &clock_hz);
+    (void)wio_fdt_get_u32(place->fdt, place->node, "current-speed", &baud);
     board->controllers[board->n_controllers].node = place->node;
     info = &board->controllers[board->n_controllers].info;
     info->class = kind;
@@ -333,6 +335,7 @@ add_controller(struct wio_board *board, const struct rule_place *place,
     info->base = wio_fdt_cell(reg, 0);
     info->size = wio_fdt_cell(reg, 1);
     info->clock_hz = clock_hz;
+    info->baud = baud;
     board->n_controllers++;
     return 0;
 }

@@ -24,6 +24,16 @@ from wioboard import Board, BoardError  # noqa: E402
 
 CHUNK = 256                        # bytes put on the wire between two looks
 CHECKS_OF_THE_ACT = 12
+# UART1 at the rate of the container. ARM DDI 0183G, 3.3.6: 50 MHz / 16 / 57600
+# in 64ths; ARM DDI 0479D: 25 MHz / 19200.
+DIVISORS = {
+    "pl011-rx": ((0x4000D024, 54), (0x4000D028, 16)),
+    "cmsdk-rx": ((0x40005010, 1302),),
+}
+PAIRS = {
+    "mps2-an386": ("cmsdk-rx",),
+    "lm3s6965evb": ("pl011-rx", "quadrature"),
+}
 BOARDS = ("mps2-an386", "lm3s6965evb")
 
 
@@ -57,11 +67,12 @@ class Tests:
         self.check(code == 0, f"{name} is loaded", text)
         return container
 
-    def no_fault(self, board, name):
+    def no_fault(self, board, name, n=1):
         lines = [line for line in board.command("list")
                  if line.startswith("@container")]
-        self.check(len(lines) == 1 and " running " in lines[0] and
-                   lines[0].endswith("faults 0"),
+        self.check(len(lines) == n and
+                   all(" running " in line and line.endswith("faults 0")
+                       for line in lines),
                    f"{name}: running, no fault", lines)
         self.control(board, name)
 
@@ -123,6 +134,10 @@ class Tests:
         with self.board(arguments=[
                 "-serial", "unix:{folder}/uart1,server=on,wait=off"]) as board:
             wire = board.connect(os.path.join(board.folder, "uart1"))
+            divisors = [board.read_register(at) for at, _ in DIVISORS[name]]
+            self.check(divisors == [value for _, value in DIVISORS[name]],
+                       f"the board sets the rate that {name} is made for",
+                       divisors)
             self.load(board, name)
             for n_bytes in (1, 2, 15, 16, 17, 64, 257, 4000):
                 chunk = rng.randbytes(n_bytes)
@@ -163,6 +178,19 @@ class Tests:
             self.check(seen == [1, 0, 1], "the limit can be set", seen)
             self.no_fault(board, "tmp105-alert")
 
+    def test_pairs(self):
+        """Each beside a sensor that is polled: admitted, and both work."""
+        for name in PAIRS[self.name]:
+            with self.board() as board:
+                self.load(board, name)
+                self.load(board, "tmp105")
+                board.set_temperature(25500)
+                seen = settle(board, "tmp105", "temperature",
+                              sensor_says(25500))
+                self.check(seen == {"temperature": sensor_says(25500)},
+                           f"{name} and tmp105: 25.5 degrees", seen)
+                self.no_fault(board, f"{name} and tmp105", 2)
+
     def test_storm(self):
         """The demo's third act: a storm and loops beside a sensor."""
         with self.board() as board:
@@ -178,7 +206,8 @@ class Tests:
                    (act.n, act.n_wrong))
 
     def run(self):
-        tests = [self.test_uart, self.test_alert, self.test_storm]
+        tests = [self.test_uart, self.test_alert, self.test_pairs,
+                 self.test_storm]
         if self.name == "lm3s6965evb":
             tests += [self.test_quadrature]
         for test in tests:
