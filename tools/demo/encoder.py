@@ -47,6 +47,13 @@ class Encoder:
             if old != new:
                 self.board.set_pin(PORT_E, pin, new)
 
+    def jump(self):
+        """Two steps forwards in no time: the board sees them as one."""
+        self.board.qmp("stop")
+        self.step(1)
+        self.step(1)
+        self.board.qmp("cont")
+
     def turn(self, steps):
         for _ in range(abs(steps)):
             self.wait_open()
