@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "..", "tools", "demo"))
 from demo import sensor_says  # noqa: E402
 from encoder import Encoder  # noqa: E402
-from hostile import Act, Times, fnv1a, points, settle  # noqa: E402
+from hostile import Act, Times, fnv1a, settle  # noqa: E402
 from wioboard import Board, BoardError  # noqa: E402
 
 CHUNK = 256                        # bytes put on the wire between two looks
@@ -107,7 +107,7 @@ class Tests:
                 shaft.turn(steps)
                 n_edges += abs(steps)
                 points = settle(board, "quadrature", "position",
-                                     shaft.position)
+                                shaft.position)
                 self.check(points == {"position": shaft.position,
                                       "edges": n_edges, "invalid": 0,
                                       "late": 0},
@@ -159,7 +159,7 @@ class Tests:
         def over_at(millidegrees):
             board.set_temperature(millidegrees)
             points = settle(board, "tmp105-alert", "temperature",
-                                 sensor_says(millidegrees))
+                            sensor_says(millidegrees))
             return points.get("temperature") == sensor_says(millidegrees) \
                 and points["over-temperature"]
 
