@@ -25,6 +25,7 @@ from wioboard import Board, BoardError  # noqa: E402
 CHUNK = 256                        # bytes put on the wire between two looks
 CHECKS_OF_THE_ACT = 12
 JUMPS = 10
+TRIES = 5                          # the pin may be about to be let in again
 # UART1 at the rate of the container. ARM DDI 0183G, 3.3.6: 50 MHz / 16 / 57600
 # in 64ths; ARM DDI 0479D: 25 MHz / 19200.
 DIVISORS = {
@@ -113,6 +114,18 @@ class Tests:
                                       "late": 0},
                            f"{steps:+d} steps: position {shaft.position}, "
                            "none missed", points)
+            for _ in range(TRIES):
+                n_edges += shaft.step_back_too_soon()
+                settle(board, "quadrature", "edges", n_edges)
+                shaft.wait_open()
+                points = settle(board, "quadrature", "position",
+                                shaft.position)
+                if points["late"] != 0:
+                    break
+            self.check(points == {"position": shaft.position,
+                                  "edges": n_edges, "invalid": 0, "late": 1},
+                       "an edge while its pin is masked is said to be late",
+                       points)
             position = shaft.position
             for _ in range(JUMPS):
                 shaft.jump()
@@ -120,7 +133,7 @@ class Tests:
                 points = settle(board, "quadrature", "edges", n_edges)
                 shaft.wait_open()
             self.check(points == {"position": position, "edges": n_edges,
-                                  "invalid": JUMPS, "late": 0},
+                                  "invalid": JUMPS, "late": 1},
                        f"{JUMPS} times two steps at once: missed, counted and "
                        "not guessed", points)
             self.no_fault(board, "quadrature")

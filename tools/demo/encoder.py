@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A shaft with a quadrature encoder at two pins of a board in QEMU."""
+import itertools
 import time
 
 from wioboard import BoardError
@@ -8,6 +9,7 @@ from wioboard import BoardError
 STATES = ((0, 0), (1, 0), (1, 1), (0, 1))
 SECONDS_A_STEP = 10.0
 SECONDS_A_LOOK = 0.0002            # a look holds the board up
+LOOKS = 20                         # more, and it has been and gone
 
 # PL061 (ARM DDI 0190B, 3.2): which pins may interrupt.
 GPIOIM = 0x410
@@ -29,10 +31,13 @@ class Encoder:
         self.at = 0
         self.position = 0
 
+    def is_open(self):
+        return self.board.read_register(PORT_E_BASE + GPIOIM) & self.mask == \
+            self.mask
+
     def wait_open(self):
         end = time.monotonic() + SECONDS_A_STEP
-        while self.board.read_register(PORT_E_BASE + GPIOIM) & self.mask != \
-                self.mask:
+        while not self.is_open():
             time.sleep(SECONDS_A_LOOK)
             if time.monotonic() > end:
                 raise BoardError(f"{self.board.name}: no edge is taken any "
@@ -53,6 +58,30 @@ class Encoder:
         self.step(1)
         self.step(1)
         self.board.qmp("cont")
+
+    def step_back_too_soon(self):
+        """A step and back again while its pin is masked. Returns the number of
+        edges that it took: one more for each time it came too late."""
+        end = time.monotonic() + SECONDS_A_STEP
+        direction = 1
+        for edges in itertools.count(2):
+            self.wait_open()
+            self.step(direction)
+            for _ in range(LOOKS):
+                if not self.is_open():
+                    break
+            self.board.qmp("stop")
+            was_masked = not self.is_open()
+            if was_masked:
+                self.step(-direction)
+            self.board.qmp("cont")
+            if was_masked:
+                return edges
+            self.board.wait_point("position", self.position,
+                                  seconds=SECONDS_A_STEP)
+            direction = -direction
+            if time.monotonic() > end:
+                raise BoardError(f"{self.board.name}: never seen masked")
 
     def turn(self, steps):
         for _ in range(abs(steps)):
