@@ -177,9 +177,9 @@ MUTATIONS = [
     ("wait-outlasts-the-release-it-replaces", SCHED, "sched/sched.c",
      "if (entity->waiting && !entity->busy) {", "if (entity->waiting) {"),
     ("delay-under-a-lock", SCHED, "sched/sched.c",
-     "return (uint64_t)ops->budget_left(sched->port->ctx) * ns_per_tick;",
+     "return (uint64_t)ops->budget_left(sched->ctx) * ns_per_tick;",
      "return (uint64_t)left_of_budget(sched->current,"
-     " ops->budget_left(sched->port->ctx)) * ns_per_tick;"),
+     " ops->budget_left(sched->ctx)) * ns_per_tick;"),
     ("masked-while-handled", SCHED, "sched/line.c",
      "if (!line->handler->busy && line->unmask_ns == UINT64_MAX) {", "{"),
     ("coalesced-events-counted", SCHED, "sched/line.c",

@@ -8,7 +8,8 @@
  * has the equations (E1, E3) with their symbols and sources. Pure functions:
  * `wasmio check` computes offline what the runtime computes at load.
  *
- *   C~_i = C_i + entry_exit, and A_i + overrun for what is of a container
+ *   C~_i = C_i + entry_exit, and A_i + overrun for what is of a container: the
+ *          host's own tasks are trusted and never cut off
  *   B_i  = the longest lock or transfer on a shared bus whose ceiling reaches
  *          i, and interrupts kept out by the host
  *   I(w) = sum over all j of ceil((w + J_j) / T_j) a_j, what runs above all
@@ -44,12 +45,14 @@ struct wio_admit_costs {
     uint32_t entry_exit_ns;        /* dispatch of an activation, both ways */
     uint32_t stub_ns;              /* first-level stub */
     uint32_t timer_ns;             /* one expiry of the timer */
-    uint32_t overrun_ns;           /* from the budget's end to the end of the
-                                      activation, at worst */
+    uint32_t overrun_ns;           /* the cut: from the budget's end in guest
+                                      code until the activation's wrapper has
+                                      control back */
     uint32_t irq_off_ns;           /* longest section with interrupts off, or
                                       with all levels kept out */
-    uint32_t fault_ns;             /* the host function that the budget's end
-                                      may meet, and the work of a fault: once a
+    uint32_t fault_ns;             /* on top of it: the host function that the
+                                      budget's end may meet, which is not cut,
+                                      and the work of a fault: once a
                                       container, which runs no more then */
 };
 

@@ -17,13 +17,14 @@
 
 /* Numbers are part of the console's and the tool's format: appended only. */
 enum wio_trace_kind {
-    WIO_TRACE_RELEASE = 1,     /* pended; value: ns since the release */
+    WIO_TRACE_RELEASE = 1,     /* pended; value: ns since it was due */
     WIO_TRACE_BEGIN,           /* an activation begins; value: slot preempted,
                                   0xff: none */
     WIO_TRACE_END,             /* value: budget ticks used */
     WIO_TRACE_EVENT,           /* accepted: the handler is pended, the source
                                   masked; who is the source; value: events */
-    WIO_TRACE_MASK,            /* by the guest or a fault; who is the source */
+    WIO_TRACE_MASK,            /* by the guest's `disable` or a fault; who is
+                                  the source. The stub's is told by EVENT */
     WIO_TRACE_UNMASK,          /* value: ns since acceptance */
     WIO_TRACE_BUDGET,          /* the budget is over */
     WIO_TRACE_LOCK,            /* value: level */

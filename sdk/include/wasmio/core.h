@@ -18,7 +18,6 @@
  *   WIO_ERR_NO_DEVICE      the configuration has no such label, or it is an
  *                          optional need that this board could not grant
  *   WIO_ERR_REVOKED        the grant was withdrawn
- *   WIO_ERR_NOT_SUPPORTED  it is an `irq` need
  *   WIO_ERR_FAULT          @name is not in the container's memory
  */
 WASMIO_IMPORT(WIO_MODULE_CORE, "open")

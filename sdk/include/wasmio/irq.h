@@ -41,7 +41,9 @@ int32_t wasmio_irq_dropped(int32_t handle);
 
 /*
  * Keep this container's handlers out, and let them in. Nests. The board's
- * policy limits how long (max-lock-us); a longer lock ends the activation.
+ * policy limits how long (max-lock-us); a longer lock ends the activation. The
+ * limit runs on while stubs and the timer run: what is between the two calls
+ * has to be shorter by what these take.
  * WIO_ERR_LIMIT beyond 255 levels, WIO_ERR_INVALID_ARGUMENT for an unmask
  * without mask.
  */

@@ -4,7 +4,7 @@
  * each line, the handler of "transmitter empty" the others. SENDER_CMSDK: the
  * UART of the Cortex-M System Design Kit (ARM DDI 0479D), else a PrimeCell
  * UART (ARM DDI 0183G). SENDER_RUNAWAY: its handler never returns from the
- * 1000th time on.
+ * 330th time on.
  */
 #include <wasmio/core.h>
 #include <wasmio/irq.h>
@@ -64,7 +64,7 @@ on_empty(uint32_t count, uint32_t ts_lo, uint32_t ts_hi)
 #ifdef SENDER_RUNAWAY
     static volatile uint32_t n;
 
-    while (n >= 1000u) {
+    while (n >= 330u) {
         n++;
     }
     n++;
