@@ -61,19 +61,27 @@ def run(wasmio, containers, seed, folder):
     return wrong, n, max(e.seen / e.r for e in entities)
 
 
+def own_libraries(build):
+    """Those of the build itself: firmware images are projects of their own
+    within it, for another processor."""
+    others = [cache.parent for cache in build.rglob("CMakeCache.txt")
+              if cache.parent != build]
+    return [path for path in sorted(build.rglob("lib*.a"))
+            if "CMakeFiles" not in path.parts and
+            not any(other in path.parents for other in others)]
+
+
 def link(args, folder, text):
     (folder / "sim_sched.c").write_text(text)
     program = folder / "wasmio"
     ports = args.root / "ports"
     objects = sorted((args.build / "tools/cli").rglob("*.o"))
-    libraries = [p for p in sorted(args.build.rglob("lib*.a"))
-                 if "firmware" not in p.parts and "CMakeFiles" not in p.parts
-                 and "qemu" not in p.parts and "bench" not in p.parts]
     subprocess.run(
         [args.cc, "-std=c11", "-O1", "-w", "-I", args.root / "include", "-I",
          ports, "-I", ports / "sim", folder / "sim_sched.c", *objects,
-         "-Wl,--start-group", *libraries, "-Wl,--end-group", "-ljansson",
-         "-lm", "-lpthread", "-o", program], check=True)
+         "-Wl,--start-group", *own_libraries(args.build),
+         "-Wl,--end-group", "-ljansson", "-lm", "-lpthread", "-o", program],
+        check=True)
     return program
 
 
