@@ -446,8 +446,8 @@ run_ns_of_rogue(void)
     return 0;
 }
 
-/* storm <edges a second> <passes of the background> <ns in the handler>: the background's passes tell all that the line takes, stubs and
- * timer too. */
+/* storm <edges a second> <passes of the background> <ns in the handler> <ms>:
+ * the background's passes tell all that the line takes, stubs and timer too. */
 static void
 storm_at(uint32_t every, const struct timing *timing)
 {
@@ -475,6 +475,7 @@ storm_at(uint32_t every, const struct timing *timing)
                      : 0);
     put_number(n_passes);
     put_number(run_ns_of_rogue());
+    put_number(scenario.ms * run.platform->stretch);
     put("\n");
     unload(ROGUE);
 }
