@@ -8,7 +8,8 @@ Asks `tests/timing/timing.py --storm` for the simulated port and for both
 boards, prints the shares as the table of docs/reference/priority-model.md and
 draws them. On the boards, which QEMU runs at a fixed rate of instructions, the
 share is what the background lost: handler, stub and timer. On the simulated
-port only what a guest does takes time, so there it is the handler's own.
+port a pass of the background is a step of the clock, too coarse to count with;
+there it is the virtual time of the handler alone.
 """
 import argparse
 import pathlib
