@@ -5,7 +5,7 @@
  *
  * Response-time analysis for preemptive fixed priorities in integers, with
  * blocking and every overhead of the board; docs/reference/priority-model.md
- * has the equations (E1, E3) with their symbols and sources. Pure functions:
+ * has the equations (E1, E2, B) with their symbols and sources. Pure functions:
  * `wasmio check` computes offline what the runtime computes at load.
  *
  *   C~_i = C_i + entry_exit, and A_i + overrun for what is of a container: the
