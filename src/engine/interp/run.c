@@ -200,6 +200,10 @@ typedef uint64_t (*l2)(ctx *, uint32_t, uint32_t);
  * call back, steps and stack are written back first, and WIO_REENTERED makes
  * the one test behind the call see that they must be read again. @b is the place
  * of the base in the operator, @n the slots from there on.
+ *
+ * A stop that came during the call ends it there: whoever calls one host
+ * function after the other may not come to a safepoint for long, and is hardly
+ * ever met in the loop.
  */
 #define IMPORT(b, n) \
     const struct wio_import *import = &inst->imports[ip[1]]; \
@@ -210,7 +214,10 @@ typedef uint64_t (*l2)(ctx *, uint32_t, uint32_t);
         exec->raised = WIO_REENTERED; \
     }
 #define CALLED(k) \
-    if (UNLIKELY(exec->raised != 0)) { next = ip + (k); goto imported; } \
+    if (UNLIKELY((exec->raised | (uint32_t)exec->steps.limit) != 0)) { \
+        next = ip + (k); \
+        goto imported; \
+    } \
     N(k)
 #define F(type) ((type)import->to.fn)
 #define CTX &inst->base
@@ -490,10 +497,10 @@ again:
          * is kept in locals. */
         cause = exec->raised;
         exec->raised = 0;
-        if (UNLIKELY(cause != WIO_REENTERED)) {
-            if (cause & WIO_REENTERED) {
-                fuel = exec->steps.left;
-            }
+        if (cause & WIO_REENTERED) {
+            fuel = exec->steps.left;
+        }
+        if (UNLIKELY(cause != WIO_REENTERED && cause != 0)) {
             cause &= 0xffu;
             if (cause) {
                 goto trap;
@@ -503,7 +510,10 @@ again:
             entry->instance->exec = outer;
             return wio_suspended(exec, entry, inst, fp, ip, next);
         }
-        fuel = exec->steps.left;
+        if (UNLIKELY(exec->steps.limit == WIO_LIMIT_STOP)) {
+            exec->steps.limit = 0;
+            TRAP(WIO_TRAP_STOPPED)
+        }
         ip = next;
         NEXT;
     }

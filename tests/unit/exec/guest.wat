@@ -4,6 +4,7 @@
 (module
   (type $void (func))
   (import "h" "host" (func $host (param i32) (result i32)))
+  (import "h" "leaf" (func $leaf (param i32) (result i32)))
   (memory 1)
   (table 3 funcref)
   (elem (i32.const 0) $nothing)
@@ -68,6 +69,11 @@
 
   (func (export "host") (param i32) (result i32)
     (i32.add (call $host (local.get 0)) (i32.const 1)))
+  ;; No safepoint of their own between the calls.
+  (func (export "hosts") (param i32)
+    (drop (call $host (call $host (call $host (local.get 0))))))
+  (func (export "leaves") (param i32)
+    (drop (call $leaf (call $leaf (call $leaf (local.get 0))))))
   (func (export "host-then-loop") (param i32) (result i32)
     (drop (call $host (i32.const 1)))
     (call $count-down (local.get 0))

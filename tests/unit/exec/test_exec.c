@@ -33,6 +33,7 @@ struct fixture {
     int back_result;
     struct wio_trap back_trap;
     bool stop;                  /* or asks the exec to stop */
+    uint32_t n_calls;           /* of host functions */
     uint32_t depth;             /* of calls back, most seen */
 };
 
@@ -55,6 +56,7 @@ host(struct wio_instance *instance, uint32_t value)
     struct fixture *f = instance->host;
     uint32_t result[2] = { 0, 0 };
 
+    f->n_calls++;
     if (f->stop) {
         wio_engine_stop(f->exec);
     }
@@ -68,18 +70,33 @@ host(struct wio_instance *instance, uint32_t value)
     return value + 1;
 }
 
+static uint32_t
+leaf(struct wio_instance *instance, uint32_t value)
+{
+    struct fixture *f = instance->host;
+
+    f->n_calls++;
+    if (f->stop) {
+        wio_engine_stop(f->exec);
+    }
+    return value + 1;
+}
+
 static int
 resolve(void *ctx, const struct wio_import_info *import,
         struct wio_extern *found, struct wio_report *report)
 {
-    static const struct wio_host_func func = { "h", "host", "i:i",
-                                               (wio_host_fn)host, 0 };
+    static const struct wio_host_func funcs[] = {
+        { "h", "host", "i:i", (wio_host_fn)host, 0 },
+        { "h", "leaf", "i:i", (wio_host_fn)leaf, WIO_HOST_LEAF },
+    };
 
     (void)ctx;
-    (void)import;
     (void)report;
-    *found = (struct wio_extern){ .kind = WIO_EXTERN_FUNC,
-                                  .of.host_func = &func };
+    *found = (struct wio_extern){
+        .kind = WIO_EXTERN_FUNC,
+        .of.host_func = &funcs[wio_span_is(import->name, "leaf")]
+    };
     return 0;
 }
 
@@ -288,6 +305,28 @@ stop_at_the_next_safepoint(void **state)
     assert_int_equal(call(f, "count-down", 50, &trap), 0);
 }
 
+/* Whoever calls one host function after the other comes to no safepoint. */
+static void
+stop_behind_a_host_function(void **state)
+{
+    static const char *const names[] = { "hosts", "leaves" };
+    struct fixture *f = *state;
+    struct wio_trap trap;
+
+    for (uint32_t i = 0; i < 2; i++) {
+        f->n_calls = 0;
+        f->stop = true;
+        wio_engine_set_steps(f->exec, 1000);
+        assert_int_equal(call(f, names[i], 1, &trap), WIO_ERR_TRAPPED);
+        assert_int_equal(trap.cause, WIO_TRAP_STOPPED);
+        assert_int_equal(f->n_calls, 1);
+
+        f->stop = false;                /* and it is over with that */
+        assert_int_equal(call(f, names[i], 1, &trap), 0);
+        assert_int_equal(f->n_calls, 4);
+    }
+}
+
 static void *
 stop_soon(void *exec)
 {
@@ -488,6 +527,7 @@ main(void)
         cmocka_unit_test_setup(calls_back_end_with_the_stack, set_up),
         cmocka_unit_test_setup(a_trap_inside_does_not_reach_outside, set_up),
         cmocka_unit_test_setup(stop_at_the_next_safepoint, set_up),
+        cmocka_unit_test_setup(stop_behind_a_host_function, set_up),
         cmocka_unit_test_setup(stop_from_another_thread, set_up),
         cmocka_unit_test_setup(traps_say_where, set_up),
         cmocka_unit_test_setup(nobody_waits_in_memory, set_up),
