@@ -6,6 +6,8 @@
  * from that moment. A release that was not served before the next one is
  * skipped and counted as missed; releases never pile up, and the phase stays.
  */
+#include <stdatomic.h>
+
 #include "runtime/internal.h"
 
 /* -- Activations ----------------------------------------------------------- */
@@ -192,8 +194,15 @@ slots_of(struct wio_span types)
     return n;
 }
 
+/* A main in irq.wait keeps its stack. */
+static bool
+is_waiting(const struct wio_container *container)
+{
+    return container->bind.main && container->jobs[0].waits;
+}
+
 /* Main and operations share a stack: one that is released meanwhile runs when
- * the operation has ended. */
+ * the operation has ended. WIO_ERR_BUSY: it does not begin. */
 static int
 operate(struct wio_runtime *runtime, struct wio_container *container,
         const struct wio_activation *activation, struct wio_trap *trap)
@@ -203,7 +212,11 @@ operate(struct wio_runtime *runtime, struct wio_container *container,
     int err;
 
     container->operating = true;
-    err = wio_runtime_activate_(runtime, container, activation, trap);
+    /* Until here main may have begun to wait, or have been faulted. */
+    atomic_signal_fence(memory_order_seq_cst);
+    err = container->state != WIO_STATE_RUNNING || is_waiting(container)
+              ? (int)WIO_ERR_BUSY
+              : wio_runtime_activate_(runtime, container, activation, trap);
     /* Nothing between, or main could be released twice. */
     key = port->core->irq_save(port->ctx);
     container->operating = false;
@@ -215,11 +228,18 @@ operate(struct wio_runtime *runtime, struct wio_container *container,
     return err;
 }
 
-/* A main in irq.wait keeps its stack. */
-static bool
-is_waiting(const struct wio_container *container)
+static int
+refuse_operation(const struct wio_runtime *runtime,
+                 const struct wio_container *container,
+                 struct wio_report *report)
 {
-    return container->bind.main && container->jobs[0].waits;
+    return wio_report_fail(report, WIO_ERR_BUSY,
+                           "%S does not take operations now: it is %s",
+                           &container->config.model,
+                           container->state != WIO_STATE_RUNNING
+                               ? "faulted"
+                               : runtime->active ? "running one"
+                                                 : "in irq.wait");
 }
 
 int
@@ -247,13 +267,7 @@ wio_runtime_call(struct wio_runtime *runtime, wio_container_id id,
     }
     if (container->state != WIO_STATE_RUNNING || runtime->active ||
         is_waiting(container)) {
-        return wio_report_fail(report, WIO_ERR_BUSY,
-                               "%S does not take operations now: it is %s",
-                               &container->config.model,
-                               container->state != WIO_STATE_RUNNING
-                                   ? "faulted"
-                                   : runtime->active ? "running one"
-                                                     : "in irq.wait");
+        return refuse_operation(runtime, container, report);
     }
     if (!wio_engine_find(container->instance, export_name, &found) ||
         found.kind != WIO_EXTERN_FUNC || !found.func.instance) {
@@ -271,6 +285,9 @@ wio_runtime_call(struct wio_runtime *runtime, wio_container_id id,
     }
     activation.func = found.func;
     err = operate(runtime, container, &activation, &trap);
+    if (err == WIO_ERR_BUSY) {
+        return refuse_operation(runtime, container, report);
+    }
     if (err) {
         wio_runtime_fault_(runtime, container, err, WIO_FAULT_TRAP,
                            WIO_PLAN_MAIN, &trap);

@@ -4,6 +4,7 @@
 
 #define STIMULUS_US 200u           /* as all distances: to be stretched */
 #define STUCK_FACTOR 4u            /* times as long as it should take */
+#define N_OPERATIONS 20u           /* one after the other */
 #define BURN_PERCENT 70u           /* of its budget, by one that behaves */
 
 /* One run of the program; the image has no other state. */
@@ -23,6 +24,7 @@ static struct {
     bool evenly;                    /* each stimulus costs the same: when it is
                                        not the rogue's turn a line that nobody
                                        has is pended */
+    bool operates;
     uint32_t seed;
     uint64_t stuck_at_ns;
     uint64_t control_at_ns;
@@ -128,6 +130,25 @@ control(void *arg)
     run.control_at_ns = now;
 }
 
+/* Operations of the rogue, if its scenario has some; its main may wait. */
+static void
+operate(void)
+{
+    uint32_t results[1];
+    uint32_t n;
+
+    for (uint32_t i = 0; i < N_OPERATIONS && run.operates; i++) {
+        int err = wio_runtime_call(run.runtime, run.sides[ROGUE].id, "poke",
+                                   0, 0, results, 1, &n, &run.report);
+
+        if (err != 0 && err != WIO_ERR_BUSY) {
+            put("fault ");
+            put(run.report.text);
+            put("\n");
+        }
+    }
+}
+
 /* -- Time ----------------------------------------------------------------------- */
 
 static void
@@ -140,6 +161,7 @@ run_for(uint32_t ms, struct timing_reader *reader)
     while (now_ns() < end_ns) {
         (void)wio_runtime_run(run.runtime);
         timing_drain(run.runtime, reader);
+        operate();
         if (run.platform->pass_time) {
             run.platform->pass_time();
         }
@@ -246,6 +268,11 @@ static const struct timing long_timing = {
     { 50, 2000, 2000 }, { 2000, 40000, 40000 }
 };
 
+/* Its main is released often. */
+static const struct timing busy_timing = {
+    { 50, 2000, 2000 }, { 120, 1500, 1500 }
+};
+
 static const struct scenario scenarios[] = {
     { "quiet", '0', '0', 5, 10, false, false, 60, &rogue_timing },
     { "loop-handler", '1', '0', 5, 10, false, false, 60, &rogue_timing },
@@ -266,6 +293,16 @@ static const struct scenario scenarios[] = {
     { "grow-main", '0', '6', 5, 10, false, false, 60, &rogue_timing },
     { "wait-handler", '5', '0', 5, 10, false, false, 60, &rogue_timing },
     { "wait-main", '0', '7', 5, 10, false, false, 60, &rogue_timing },
+    { "straight-handler", 'a', '0', 5, 10, false, false, 160, &rogue_timing },
+    { "straight-main", '0', 'a', 5, 10, false, false, 400, &rogue_timing },
+    { "toggle-handler", 'b', '0', 5, 1, false, false, 60, &rogue_timing },
+    { "toggle-main", '0', 'b', 5, 1, false, false, 160, &rogue_timing },
+    { "nest-handler", 'c', '0', 5, 10, false, false, 60, &rogue_timing },
+    { "flicker-main", '0', 'c', 5, 10, false, false, 160, &rogue_timing },
+    { "wait-none", '0', 'd', 5, 10, false, false, 60, &rogue_timing },
+    { "log-handler", 'e', '0', 5, 10, false, false, 60, &rogue_timing },
+    { "log-main", '0', 'e', 5, 10, false, false, 160, &rogue_timing },
+    { "operate", '0', 'f', 5, 10, false, false, 900, &busy_timing },
     { "repend", '8', '0', 5, 1, false, false, 100, &rogue_timing },
 };
 
@@ -356,7 +393,9 @@ play(const struct scenario *scenario, const struct timing *of_victim,
         unload(VICTIM);
         return false;
     }
+    run.operates = scenario->main == 'f';
     run_for(scenario->ms, &reader);
+    run.operates = false;
     run.sides[VICTIM].every = 0;
     run.sides[ROGUE].every = 0;
     /* What is on its way arrives, at most a least distance later. */

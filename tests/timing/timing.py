@@ -144,8 +144,16 @@ FAULTS = {  # scenario -> whether the rogue must be faulted by it
     "hold-handler": True, "hold-main": True, "trap-handler": True,
     "trap-main": True, "smash-handler": True, "smash-main": True,
     "grow-handler": True, "wait-handler": False, "wait-main": False,
+    "nest-handler": True, "flicker-main": True, "wait-none": False,
+    "log-handler": True, "log-main": True, "operate": False,
     "repend": False,
 }
+
+
+def late_rogues(scenario):
+    """What of the rogue itself took longer than computed."""
+    return {name: row for name, row in scenario.rows.items()
+            if name.startswith("rogue0") and row["seen"] > row["r"]}
 
 
 def check_scenario(tap, name, scenario):
@@ -158,6 +166,10 @@ def check_scenario(tap, name, scenario):
               f"{name}: every edge is counted", edges_balance(scenario))
     tap.check(scenario.state[0] == 0, f"{name}: the victim is not faulted",
               scenario.state)
+    if name.startswith("straight"):
+        tap.check(not late_rogues(scenario),
+                  f"{name}: host functions end with the budget",
+                  late_rogues(scenario))
     if name in FAULTS:
         tap.check((scenario.state[1] > 0) == FAULTS[name],
                   f"{name}: the rogue is "

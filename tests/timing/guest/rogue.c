@@ -163,3 +163,41 @@ work_locked(void)
 
 MAIN(main8, work_locked();)
 MAIN(main7, for (;;) { sink = (uint32_t)wasmio_irq_wait(line, 3000); work(4); })
+
+/* No back-edge and no call of a function of its own: nothing that looks at
+ * the budget, and nearly all of the time is spent in the host. */
+static char text_of_error[96];
+#define FOUR(x) x x x x
+#define STRAIGHT(x) FOUR(FOUR(FOUR(x)))
+
+static void
+ask_straight_on(void)
+{
+    sink = (uint32_t)wasmio_irq_enable(0x7fffffff);
+    STRAIGHT(wasmio_last_error_text(text_of_error, 96);)
+    STRAIGHT(wasmio_last_error_text(text_of_error, 96);)
+    STRAIGHT(wasmio_last_error_text(text_of_error, 96);)
+    STRAIGHT(wasmio_last_error_text(text_of_error, 96);)
+}
+
+HANDLER(handlera, ask_straight_on();)
+MAIN(maina, ask_straight_on();)
+HANDLER(handlerb, for (;;) { wasmio_irq_disable(line); wasmio_irq_enable(line); })
+MAIN(mainb, for (;;) { wasmio_irq_disable(line); wasmio_irq_enable(line);
+     wasmio_irq_ack(line); })
+HANDLER(handlerc, for (uint32_t i = 0; i < 300; i++) { wasmio_irq_mask(); }
+        for (;;) { wasmio_irq_unmask(); })
+MAIN(mainc, for (;;) { wasmio_irq_mask(); wasmio_irq_unmask(); })
+MAIN(maind, for (;;) { sink = (uint32_t)wasmio_irq_wait(line, 0); })
+HANDLER(handlere, for (;;) { wasmio_log(1, text_of_error, 96); })
+MAIN(maine, for (;;) { wasmio_log(1, text_of_error, 96); })
+
+/* Waits in every other of its periods, and its operation runs meanwhile. */
+WASMIO_EXPORT("poke")
+int32_t
+poke(void)
+{
+    return (int32_t)handled;
+}
+
+MAIN(mainf, sink = (uint32_t)wasmio_irq_wait(line, 0); work(1);)
