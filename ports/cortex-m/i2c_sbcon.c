@@ -43,7 +43,8 @@ is_high(const struct wire *w, uint32_t line)
     return (*cm_reg(w->base, SB_CONTROL) & line) != 0;
 }
 
-/* Let SCL rise and wait for it: a device may hold it (3.1.9). */
+/* Let SCL rise and wait for it: a device may hold it (3.1.9). The end of the
+ * budget is looked for here, once a bit: a byte is longer than others wait. */
 static void
 clock_up(struct wire *w)
 {
@@ -53,6 +54,10 @@ clock_up(struct wire *w)
             w->err = w->err ? w->err : WIO_ERR_TIMEOUT;
             return;
         }
+    }
+    if (cm_budget_is_over()) {
+        w->err = w->err ? w->err : WIO_ERR_TIMEOUT;
+        return;
     }
     cm_delay_ns(HALF_NS);
 }
@@ -81,12 +86,23 @@ recover(struct wire *w)
     uint32_t i;
 
     high(w, SDA);
-    for (i = 0; i < RECOVERY_CLOCKS && !is_high(w, SDA); i++) {
+    for (i = 0; i < RECOVERY_CLOCKS && !is_high(w, SDA) &&
+                !cm_budget_is_over(); i++) {
         clock_down(w);
         clock_up(w);
     }
     clock_down(w);
     stop(w);
+}
+
+/* There is no time left. A START, which begins the next transfer, resets
+ * whoever is in the middle of a byte (3.1.10), behind a recovery if SDA is
+ * held. */
+static void
+let_go(const struct wire *w)
+{
+    high(w, SDA);
+    high(w, SCL);
 }
 
 /* Also a repeated START: SCL is low then, and SDA is let go first. */
@@ -180,7 +196,7 @@ transfer(void *ctx, uint16_t addr, const uint8_t *out, uint32_t n_out,
 
     start(&w);
     if (w.err) {
-        high(&w, SCL | SDA);
+        let_go(&w);
         return w.err;
     }
     if (n_out > 0 || n_in == 0) {
@@ -198,7 +214,9 @@ transfer(void *ctx, uint16_t addr, const uint8_t *out, uint32_t n_out,
             in[i] = receive_byte(&w, i + 1u == n_in);
         }
     }
-    if (w.err == WIO_ERR_TIMEOUT) {
+    if (cm_budget_is_over()) {
+        let_go(&w);
+    } else if (w.err == WIO_ERR_TIMEOUT) {
         recover(&w);             /* a byte may be half read: free the lines */
     } else {
         stop(&w);

@@ -72,6 +72,7 @@ timing_fill(uint8_t *module, uint32_t size,
         const char *with;
     } words[] = {
         { "MODEL0", from->model }, { "LINEXX", from->model },
+        { "BUSXXX", from->model },
         { "HANDLER0", handler }, { "MAIN0", entry },
     };
 

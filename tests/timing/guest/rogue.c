@@ -4,6 +4,7 @@
  * and which main by writing their names into the configuration.
  */
 #include <wasmio/core.h>
+#include <wasmio/i2c.h>
 #include <wasmio/irq.h>
 #include <wasmio/mmio.h>
 #include <wasmio/sync.h>
@@ -13,6 +14,7 @@ WASMIO_HANDLER_STACK(128);
 
 static int32_t window;
 static int32_t line;
+static int32_t bus;                 /* negative where there is none */
 static volatile uint32_t work_done;
 static volatile uint32_t sink;
 static volatile uint32_t handled;
@@ -41,6 +43,7 @@ init(void)
 #endif
     window = open_named("window", 6);
     line = open_named("line", 4);
+    bus = open_named("bus", 3);
     return wasmio_irq_enable(line);
 }
 
@@ -182,9 +185,11 @@ ask_straight_on(void)
 
 HANDLER(handlera, ask_straight_on();)
 MAIN(maina, ask_straight_on();)
-HANDLER(handlerb, for (;;) { wasmio_irq_disable(line); wasmio_irq_enable(line); })
+HANDLER(handlerb, for (;;) { wasmio_irq_disable(line);
+                             wasmio_irq_enable(line); })
 MAIN(mainb, for (;;) { wasmio_irq_disable(line); wasmio_irq_enable(line);
-     wasmio_irq_ack(line); })
+                       wasmio_irq_ack(line); })
+MAIN(mainh, wasmio_irq_enable(line);)
 HANDLER(handlerc, for (uint32_t i = 0; i < 300; i++) { wasmio_irq_mask(); }
         for (;;) { wasmio_irq_unmask(); })
 MAIN(mainc, for (;;) { wasmio_irq_mask(); wasmio_irq_unmask(); })
@@ -201,3 +206,8 @@ poke(void)
 }
 
 MAIN(mainf, sink = (uint32_t)wasmio_irq_wait(line, 0); work(1);)
+
+/* A transfer is on its way when the budget ends, each time at another place. */
+static uint32_t n_before;
+MAIN(maing, spin(n_before += 17);
+     for (;;) { sink = (uint32_t)wasmio_i2c_read(bus, 0, text_of_error, 16); })
