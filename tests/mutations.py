@@ -46,6 +46,8 @@ MUTATIONS = [
      "    caps->n_i2c = 0;\n", "    return;\n"),
     ("handle-close", BIND, "cap/cap.c",
      "*present = wio_handle_next(*present);", ";"),
+    ("open-and-budget", BIND, "bind/internal.h",
+     "bind->sched->current->overrun != WIO_OVERRUN_NONE", "false"),
     ("guest-range-end", BIND, "engine/engine.h",
      "len > memory->n_bytes || at > memory->n_bytes - len",
      "at >= memory->n_bytes"),

@@ -44,6 +44,15 @@ wio_bind_in_handler_(const struct wio_bind *bind)
            bind->sched->current->kind == WIO_ENTITY_HANDLER;
 }
 
+/* The budget of what runs has ended: whatever a host function gives is not used
+ * any more, and one that may take long returns at once. */
+static inline bool
+wio_bind_is_over_(const struct wio_bind *bind)
+{
+    return bind->sched && bind->sched->current &&
+           bind->sched->current->overrun != WIO_OVERRUN_NONE;
+}
+
 /* Around a transfer on a bus that others have devices on, too. */
 static inline uint32_t
 wio_bind_enter_bus_(const struct wio_bind *bind, uint8_t bus_ceiling)

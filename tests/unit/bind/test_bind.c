@@ -185,6 +185,24 @@ t08_revoked_handle_is_refused(void **state)
     assert_int_equal(guest.fake.n_accesses, 0);
 }
 
+/* The names may be many and long. */
+static void
+open_ends_with_the_budget(void **state)
+{
+    struct wio_entity entity = { .slot = WIO_SCHED_MAX_ENTITIES };
+    struct wio_sched sched = { .current = &entity };
+
+    (void)state;
+    put(0, "sensordin");
+    guest.bind.sched = &sched;
+    assert_true(call(CORE, "open", 0, 6) == handle("sensor"));
+    assert_true(call(CORE, "open", 6, 3) == handle("din"));
+    entity.overrun = WIO_OVERRUN_BUDGET;
+    assert_true(call(CORE, "open", 0, 6) == WIO_ERR_NO_DEVICE);
+    assert_true(call(CORE, "open", 6, 3) == WIO_ERR_NO_DEVICE);
+    guest.bind.sched = NULL;
+}
+
 static void
 open_knows_declared_names_only(void **state)
 {
@@ -921,6 +939,7 @@ main(void)
         T(t12_device_that_hangs_ends_by_timeout),
         T(handle_of_another_class_is_refused),
         T(closed_handle_is_refused_and_open_gives_the_next),
+        T(open_ends_with_the_budget),
         T(open_knows_declared_names_only),
         T(lengths_far_beyond_memory_are_a_fault_before_a_limit),
         T(a_guest_without_memory_has_no_ranges),
