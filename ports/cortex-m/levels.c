@@ -449,13 +449,18 @@ source_clear(void *ctx, uint32_t at)
     bool had;
 
     (void)ctx;
+    /* Only what was seen is cleared: an edge behind the look stays. */
     if (source->is_pin) {
         had = (*cm_reg(source->base, GPIORIS) & source->bit) != 0;
-        *cm_reg(source->base, GPIOICR) = source->bit;
+        if (had) {
+            *cm_reg(source->base, GPIOICR) = source->bit;
+        }
         return had;
     }
     had = (*word_of(NVIC_ISPR, source->line) & source->bit) != 0;
-    *word_of(NVIC_ICPR, source->line) = source->bit;
+    if (had) {
+        *word_of(NVIC_ICPR, source->line) = source->bit;
+    }
     return had;
 }
 
