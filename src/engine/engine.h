@@ -431,10 +431,11 @@ WIO_MUST_CHECK
 int wio_engine_start(struct wio_exec *exec, struct wio_instance *instance,
                      struct wio_trap *trap);
 
-/* Ask @exec to stop at its next safepoint (back-edge or call) with
- * WIO_TRAP_STOPPED. From any context: one aligned store. A stop that finds
- * nothing running is taken by the next call, unless wio_engine_set_steps()
- * comes first and drops it: so set the steps, arm the timer, then call. */
+/* Ask @exec to stop at its next safepoint (back-edge or call), or behind the
+ * host function that runs, with WIO_TRAP_STOPPED. From any context: one aligned
+ * store. A stop that finds nothing running is taken by the next call, unless
+ * wio_engine_set_steps() comes first and drops it: so set the steps, arm the
+ * timer, then call. */
 static inline void
 wio_engine_stop(struct wio_exec *exec)
 {
