@@ -532,8 +532,8 @@ parse_edge(const struct script *script, const char *at, bool is_storm,
     event->storm = (struct wio_sim_storm){ .period_ns = 1, .left = 1 };
     if (!parse_source(&at, &event->storm)) {
         return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
-                           "'%s' does not begin with an interrupt line, such "
-                           "as irq6, or a pin, such as gpio0.3", whole);
+                           "'%s' does not begin with an interrupt line, irq0 "
+                           "to irq1023, or a pin, such as gpio0.3", whole);
     }
     if (is_storm ? !parse_rate(at, &event->storm) : *at != '\0') {
         return script_fail(script, WIO_ERR_INVALID_ARGUMENT, is_storm
@@ -561,7 +561,8 @@ run_entry(struct wio_sim *sim, const struct script *script, const char *entry)
         at++;
         if (!parse_time(&at, &event.at_ns) || *at != ' ') {
             return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
-                               "a time is @NUMBER with ns, us, ms or s");
+                               "'%s' is not @NUMBER with ns, us, ms or s, a "
+                               "blank and what happens then", entry);
         }
         at = skip_blanks(at);
     }
@@ -581,7 +582,7 @@ run_entry(struct wio_sim *sim, const struct script *script, const char *entry)
     } else {
         return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
                            "'%s' is not device, set, feed, fault, edge or "
-                           "storm", at);
+                           "storm and what it is about", at);
     }
     if (err == WIO_OK) {
         err = event.at_ns > sim->now_ns ? event_later(sim, &event, text)

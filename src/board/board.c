@@ -417,11 +417,88 @@ read_task(struct wio_board *board, const struct rule_place *place)
 }
 
 static int
-read_policy(struct wio_board *board, struct rule_place *place)
+read_costs(struct wio_board *board, const struct rule_place *place)
+{
+    int err = wio_rules_read_(place, cost_rules,
+                              sizeof(cost_rules) / sizeof(cost_rules[0]),
+                              RULE_ALL, &board->policy.costs);
+
+    return err ? err : wio_rules_leaf_(place);
+}
+
+static int
+read_tasks(struct wio_board *board, const struct rule_place *place)
+{
+    struct rule_place task = *place;
+    int err = wio_rules_read_(place, NULL, 0, RULE_ALL, NULL);
+
+    task.parent = "board: /wasmio,policy/host-tasks/";
+    for (task.node = wio_fdt_first_child(place->fdt, place->node);
+         task.node != WIO_FDT_NONE && !err;
+         task.node = wio_fdt_next_sibling(place->fdt, task.node)) {
+        err = read_task(board, &task);
+    }
+    return err;
+}
+
+/* Costs and tasks, a node each, and nothing else. */
+static int
+read_parts(struct wio_board *board, const struct rule_place *policy)
+{
+    static const char names[] = "costs|host-tasks";
+    struct rule_place place = *policy;
+    uint32_t seen = 0;
+    int err = 0;
+
+    place.parent = "board: /wasmio,policy/";
+    for (place.node = wio_fdt_first_child(policy->fdt, policy->node);
+         place.node != WIO_FDT_NONE && !err;
+         place.node = wio_fdt_next_sibling(policy->fdt, place.node)) {
+        struct wio_span name = wio_fdt_name(policy->fdt, place.node);
+        int32_t part = wio_rules_choice_(names, name);
+
+        if (part < 0) {
+            return wio_rules_unknown_(policy, "node", name);
+        }
+        if (seen >> part & 1u) {
+            return wio_rules_fail_(policy, NULL, "node \"%S\" is there twice",
+                                   &name);
+        }
+        seen |= UINT32_C(1) << part;
+        err = part == 0 ? read_costs(board, &place)
+                        : read_tasks(board, &place);
+    }
+    return err;
+}
+
+/* A level that does not exist would be found when nothing can be loaded. */
+static int
+check_levels(const struct wio_policy *policy, const struct rule_place *place)
+{
+    uint32_t n = policy->levels;
+
+    if (n > 0 && policy->container_level >= n) {
+        return wio_rules_fail_(place, "container-level", "is %u, and the last "
+                               "of the %u levels is %u",
+                               policy->container_level, n, n - 1);
+    }
+    for (uint32_t i = 0; n > 0 && i < policy->n_tasks; i++) {
+        const struct wio_task_decl *task = &policy->tasks[i];
+
+        if (task->level != 0xff && task->level >= n) {
+            return wio_rules_fail_(place, NULL, "host task \"%S\" has "
+                                   "wasmio,level %u, and the last of the %u "
+                                   "levels is %u", &task->label,
+                                   (uint32_t)task->level, n, n - 1);
+        }
+    }
+    return 0;
+}
+
+static int
+read_policy(struct wio_board *board, const struct rule_place *place)
 {
     struct wio_policy *policy = &board->policy;
-    uint32_t policy_node = place->node;
-    uint32_t child;
     int err;
 
     policy->max_lock_us = DEFAULT_LOCK_US;
@@ -429,32 +506,8 @@ read_policy(struct wio_board *board, struct rule_place *place)
     err = wio_rules_read_(place, policy_rules,
                           sizeof(policy_rules) / sizeof(policy_rules[0]),
                           RULE_ALL, policy);
-    place->parent = "board: /wasmio,policy/";
-    for (child = wio_fdt_first_child(place->fdt, policy_node);
-         child != WIO_FDT_NONE && !err;
-         child = wio_fdt_next_sibling(place->fdt, child)) {
-        struct wio_span name = wio_fdt_name(place->fdt, child);
-
-        place->node = child;
-        if (wio_span_is(name, "costs")) {
-            err = wio_rules_read_(place, cost_rules, sizeof(cost_rules) /
-                                  sizeof(cost_rules[0]), RULE_ALL,
-                                  &policy->costs);
-        } else if (wio_span_is(name, "host-tasks")) {
-            struct rule_place task = *place;
-
-            task.parent = "board: /wasmio,policy/host-tasks/";
-            for (task.node = wio_fdt_first_child(place->fdt, child);
-                 task.node != WIO_FDT_NONE && !err;
-                 task.node = wio_fdt_next_sibling(place->fdt, task.node)) {
-                err = read_task(board, &task);
-            }
-        } else {
-            err = wio_rules_unknown_(place, "node", name);
-        }
-    }
-    place->parent = "board: /";
-    return err;
+    err = err ? err : read_parts(board, place);
+    return err ? err : check_levels(policy, place);
 }
 
 int

@@ -155,10 +155,14 @@ what_is_no_edge_is_refused_with_a_sentence(void **state)
         const char *part;
     } wrong[] = {
         { "edge", "not device, set, feed, fault, edge or storm" },
-        { "edge pin3", "such as irq6" },
-        { "edge gpio0", "such as irq6" },
-        { "edge gpio0.32", "such as irq6" },
-        { "edge irq-1", "such as irq6" },
+        { "edge pin3", "irq0 to irq1023" },
+        { "edge gpio0", "irq0 to irq1023" },
+        { "edge gpio0.32", "irq0 to irq1023" },
+        { "edge irq-1", "irq0 to irq1023" },
+        { "edge irq1024", "irq0 to irq1023" },
+        { "@2ms", "'@2ms' is not @NUMBER with ns, us, ms or s" },
+        { "@2 edge irq6", "is not @NUMBER with ns, us, ms or s" },
+        { "@-1ms edge irq6", "is not @NUMBER with ns, us, ms or s" },
         { "edge irq6 5us", "takes its source only" },
         { "edge gpio3.0", "unknown or out of its range" },
         { "storm irq6", "SOURCE TIME xCOUNT" },

@@ -86,6 +86,9 @@ take_option(struct run_options *options, const char *name, const char *value)
     long long set_value;
 
     if (strcmp(name, "--board") == 0) {
+        if (options->board) {
+            return usage("--board is there twice");
+        }
         options->board = value;
     } else if (strcmp(name, "--qmp") == 0) {
         options->qmp_path = value;

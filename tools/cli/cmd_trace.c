@@ -59,6 +59,9 @@ take_option(struct arguments *a, const char *name, const char *value)
 
     for (uint32_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         if (strcmp(name, texts[i].name) == 0) {
+            if (*texts[i].to) {
+                return usage("%s is there twice", name);
+            }
             *texts[i].to = value;
             return CLI_OK;
         }
@@ -100,6 +103,11 @@ parse(int argc, char **argv, struct arguments *a)
     if (a->from && (a->options.board || a->options.n_files > 0)) {
         return usage("--from FILE goes without --board and containers", NULL);
     }
+    if (a->from && (a->options.script || a->options.script_path ||
+                    a->options.n_sets > 0 || a->options.seconds > 0)) {
+        return usage("--from FILE runs nothing, so --seconds, --set and "
+                     "--script do not go with it", NULL);
+    }
     if (!a->from && !a->options.board) {
         return usage("--board B is missing", NULL);
     }
@@ -114,6 +122,10 @@ collect(struct arguments *a, struct trace *trace)
     if (!board) {
         return run_unknown_board(&cli_trace, a->options.board);
     }
+    if (strcmp(board->kind, "linux") == 0) {
+        return usage("there is no trace of the board \"%s\"; `wasmio run` "
+                     "prints its times", a->options.board);
+    }
     for (uint32_t i = 0; i < a->options.n_files; i++) {
         size_t n = 0;
 
@@ -123,6 +135,9 @@ collect(struct arguments *a, struct trace *trace)
         if (!a->options.bytes[i]) {
             return CLI_USAGE;
         }
+    }
+    if (a->options.seconds <= 0) {
+        a->options.seconds = SECONDS;
     }
     snprintf(trace->board, sizeof(trace->board), "%s", a->options.board);
     run_catch_signals();
@@ -176,7 +191,7 @@ static int
 run(int argc, char **argv)
 {
     struct arguments a = {
-        .options = { .may_build = true, .seconds = SECONDS }
+        .options = { .may_build = true }
     };
     struct trace *trace = calloc(1, sizeof(*trace));
     int code = trace ? parse(argc, argv, &a)

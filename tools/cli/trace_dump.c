@@ -237,6 +237,10 @@ trace_read_dump(const struct cli_command *command, const char *path,
                             number, line);
         }
     }
+    if (code == CLI_OK && ferror(file)) {
+        code = cli_fail(command, CLI_USAGE, "cannot read %s: %s", path,
+                        strerror(errno));
+    }
     fclose(file);
     if (code == CLI_OK && trace->n == 0) {
         code = cli_fail(command, CLI_USAGE, "%s has no line of a trace; save "
