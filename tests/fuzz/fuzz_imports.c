@@ -4,21 +4,46 @@
  *
  * Input: a sequence of calls, each one byte for the function, then a byte for
  * every argument slot that picks a handle, a place near an edge of memory, a
- * small number, or (top bit and four more bytes) any number at all. The memory
- * is exactly as long as the guest's bound says, so that AddressSanitizer sees
- * the first byte outside; the devices behind the grants are fakes.
+ * small number, or (top bit and four more bytes) any number at all, and a byte
+ * for what comes after it: an edge of the guest's interrupt, time that passes.
+ * The memory is exactly as long as the guest's bound says, so that
+ * AddressSanitizer sees the first byte outside; the devices behind the grants
+ * are fakes. Calls come from a main, from the handler that interrupts it, and
+ * from operations in the background, by a scheduler on a port whose time is
+ * the input's.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fake_levels.h"
 #include "guest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define N_LABELS 12u
+#define HANDLER_LEVEL 2u
+#define MAIN_LEVEL 3u
+#define LOCK_TICKS 60u
+
 struct input {
     const uint8_t *at;
     const uint8_t *end;
+};
+
+/* A guest and everything that calls it. */
+struct scene {
+    struct guest guest;
+    struct input in;
+    struct levels levels;
+    struct wio_sched sched;
+    struct wio_trace_entry ring[16];
+    struct wio_entity main;
+    struct wio_entity handler;
+    struct wio_line line;
+    bool main_over;                /* its budget, or a lock's limit */
+    bool handler_over;
+    uint32_t n_edges;
 };
 
 static uint32_t
@@ -30,9 +55,9 @@ take(struct input *in)
 static uint32_t
 pick(struct guest *guest, struct input *in)
 {
-    static const char *const labels[] = {
+    static const char *const labels[N_LABELS] = {
         "sensor", "led", "button", "port", "regs", "t", "big", "f", "d", "in",
-        "din",
+        "din", "alert",
     };
     static const uint32_t edges[] = {
         0, 1, 2, 4, 8, 16, GUEST_MEMORY - 16, GUEST_MEMORY - 8,
@@ -41,11 +66,11 @@ pick(struct guest *guest, struct input *in)
     };
     uint32_t byte = take(in);
 
-    if (byte < 11) {
+    if (byte < N_LABELS) {
         return guest_handle(guest, labels[byte]);
     }
     if (byte < 32) {
-        return guest_handle(guest, labels[byte % 11]) ^ (1u << byte);
+        return guest_handle(guest, labels[byte % N_LABELS]) ^ (1u << byte);
     }
     if (byte < 64) {
         return edges[byte % 16];
@@ -81,34 +106,202 @@ prepare(struct guest *guest, struct input *in)
     }
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* -- Calls ------------------------------------------------------------------- */
+
+/* Nothing granted is ever another address or a longer transfer, and no bit
+ * outside a mask ever reaches a register. */
+static void
+check_devices(const struct guest *guest)
 {
-    struct input in = { data, data + size };
-    struct guest guest;
+    if ((guest->fake.i2c_addr != 0 && guest->fake.i2c_addr != 0x48) ||
+        guest->fake.i2c_w_len > 4 || guest->fake.i2c_r_len > 4 ||
+        guest->fake.uart_n_out > 8 || (guest->registers[1] & ~0x0fu) != 0 ||
+        guest->registers[2] != 0) {
+        abort();
+    }
+}
 
-    guest_init(&guest);
-    prepare(&guest, &in);
-    while (in.at < in.end) {
-        const struct wio_host_func *function = wio_bind_function(take(&in));
-        uint32_t slots[8] = { 0 };
+static void
+call(struct scene *scene)
+{
+    const struct wio_host_func *function = wio_bind_function(
+        take(&scene->in));
+    uint32_t slots[8] = { 0 };
 
-        if (!function) {
-            continue;
+    if (!function) {
+        return;
+    }
+    for (uint32_t i = 0; i < guest_n_slots(function); i++) {
+        slots[i] = pick(&scene->guest, &scene->in);
+    }
+    guest_call(&scene->guest, function, slots);
+    check_devices(&scene->guest);
+}
+
+/* Up to @n calls of an activation; a trap, the end of its budget and a wait
+ * end it. */
+static void
+play(struct scene *scene, uint32_t n, const bool *over)
+{
+    uint32_t n_raises = scene->guest.n_raises;
+
+    while (n-- > 0 && scene->in.at < scene->in.end && !*over &&
+           scene->guest.n_raises == n_raises &&
+           !(over == &scene->main_over && scene->guest.bind.waits_for)) {
+        uint32_t after;
+
+        call(scene);
+        after = take(&scene->in);
+        if (after & 1u) {
+            scene->n_edges++;
+            levels_edge(&scene->levels, scene->line.source);
         }
-        for (uint32_t i = 0; i < guest_n_slots(function); i++) {
-            slots[i] = pick(&guest, &in);
-        }
-        guest_call(&guest, function, slots);
-        /* Nothing granted is ever another address or a longer transfer, and
-         * no bit outside a mask ever reaches a register. */
-        if ((guest.fake.i2c_addr != 0 && guest.fake.i2c_addr != 0x48) ||
-            guest.fake.i2c_w_len > 4 || guest.fake.i2c_r_len > 4 ||
-            guest.fake.uart_n_out > 8 || (guest.registers[1] & ~0x0fu) != 0 ||
-            guest.registers[2] != 0) {
+        levels_pass(&scene->levels, after >> 3);
+    }
+}
+
+static void
+run_main(struct wio_entity *entity)
+{
+    struct scene *scene = entity->arg;
+    struct wio_bind *bind = &scene->guest.bind;
+
+    scene->main_over = false;
+    if (bind->waits_for) {
+        uint32_t n = wio_bind_end_wait(bind);
+
+        if (n == 0 || (n > WIO_ABI_IRQ_COUNT &&
+                       n != (uint32_t)WIO_ERR_TIMEOUT)) {
             abort();
         }
     }
-    guest_free(&guest);
+    scene->guest.suspends = true;
+    play(scene, 8, &scene->main_over);
+    scene->guest.suspends = false;
+}
+
+static void
+run_handler(struct wio_entity *entity)
+{
+    struct scene *scene = entity->arg;
+    bool suspends = scene->guest.suspends;
+
+    /* A lock keeps it out. */
+    if (scene->main.lock_depth > 0 ||
+        wio_sched_line_take(&scene->sched, &scene->line).count == 0) {
+        abort();
+    }
+    scene->guest.suspends = false;
+    scene->handler_over = false;
+    play(scene, 3, &scene->handler_over);
+    scene->guest.suspends = suspends;
+    if (scene->guest.bind.waits_for == &scene->line) {
+        (void)wio_sched_wake(&scene->main);
+    }
+}
+
+static void
+run_operation(struct wio_entity *entity)
+{
+    struct scene *scene = entity->arg;
+
+    scene->main_over = false;
+    play(scene, 4, &scene->main_over);
+}
+
+static void
+over(struct wio_entity *entity)
+{
+    struct scene *scene = entity->arg;
+
+    *(entity == &scene->handler ? &scene->handler_over
+                                : &scene->main_over) = true;
+}
+
+/* -- The scene --------------------------------------------------------------- */
+
+static void
+schedule(struct scene *scene)
+{
+    const struct wio_source_info info = { .line = 1, .trigger = 1 };
+    struct guest *guest = &scene->guest;
+    uint32_t what = take(&scene->in);
+
+    levels_init(&scene->levels, true);
+    wio_sched_start(&scene->sched, &scene->levels.port, 1, scene->ring, 16);
+    scene->sched.lock_limit_ticks = LOCK_TICKS;
+    scene->main = (struct wio_entity){
+        .run = run_main, .over = over, .arg = scene, .kind = WIO_ENTITY_MAIN,
+        .group = 1, .level = MAIN_LEVEL, .budget_ticks = 150,
+        .period_ns = 400, .deadline_ns = 400
+    };
+    scene->handler = (struct wio_entity){
+        .run = run_handler, .over = over, .arg = scene,
+        .kind = WIO_ENTITY_HANDLER, .group = 1, .level = HANDLER_LEVEL,
+        .budget_ticks = 40, .period_ns = 100, .deadline_ns = 100
+    };
+    scene->line = (struct wio_line){
+        .handler = &scene->handler, .overflow = (uint8_t)(what % 3)
+    };
+    if (wio_sched_add(&scene->sched, &scene->main, 10) != 0 ||
+        wio_sched_add(&scene->sched, &scene->handler, UINT64_MAX) != 0 ||
+        wio_sched_line_open(&scene->sched, &scene->line, &info) != 0) {
+        abort();
+    }
+    if (what & 8) {
+        wio_sched_line_enable(&scene->sched, &scene->line);
+    }
+    guest->config.n_needs = 7;
+    guest->bind.granted |= 1u << 6;
+    guest->bind.caps.irq[0].line = &scene->line;
+    guest->bind.sched = &scene->sched;
+    guest->bind.main = &scene->main;
+    guest->bind.lock_level = HANDLER_LEVEL;
+}
+
+/* The background again: nothing is kept out, and every edge was counted once
+ * or is still remembered. */
+static void
+check_rest(const struct scene *scene)
+{
+    const struct wio_line *line = &scene->line;
+    uint32_t n_waiting = scene->levels.sources[line->source].missed +
+                         scene->levels.sources[line->source].remembered;
+
+    if (scene->levels.level != LEVELS_NONE ||
+        scene->levels.ceiling != LEVELS_NONE || scene->levels.irq_off != 0 ||
+        scene->guest.fake.irq_depth != 0 || scene->main.lock_depth != 0 ||
+        scene->handler.lock_depth != 0 || scene->sched.current != NULL ||
+        line->n_accepted + line->n_coalesced + line->n_dropped + n_waiting !=
+            scene->n_edges) {
+        abort();
+    }
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct scene scene;
+
+    memset(&scene, 0, sizeof(scene));
+    scene.in = (struct input){ data, data + size };
+    guest_init(&scene.guest);
+    prepare(&scene.guest, &scene.in);
+    schedule(&scene);
+    while (scene.in.at < scene.in.end) {
+        uint32_t what = take(&scene.in);
+
+        if (what & 1u) {
+            struct wio_entity operation = {
+                .run = run_operation, .over = over, .arg = &scene,
+                .kind = WIO_ENTITY_MAIN, .group = 1, .budget_ticks = 100
+            };
+
+            (void)wio_sched_background(&scene.sched, &operation);
+        }
+        levels_pass(&scene.levels, what >> 1);
+        check_rest(&scene);
+    }
+    guest_free(&scene.guest);
     return 0;
 }

@@ -58,8 +58,7 @@ wio_engine_raise(struct wio_instance *instance, enum wio_trap_cause cause,
 bool
 wio_engine_suspend(struct wio_instance *instance)
 {
-    (void)instance;
-    return false;
+    return ((struct guest *)instance)->suspends;
 }
 
 /* -- The guest ------------------------------------------------------------- */
@@ -80,6 +79,7 @@ declare(struct guest *guest)
         { "sensor", WIO_NEED_I2C_DEVICE }, { "led", WIO_NEED_GPIO },
         { "absent", WIO_NEED_GPIO },       { "button", WIO_NEED_GPIO },
         { "port", WIO_NEED_UART },         { "regs", WIO_NEED_MMIO },
+        { "alert", WIO_NEED_IRQ },
     };
     static const struct {
         const char *label;
@@ -91,9 +91,11 @@ declare(struct guest *guest)
         { "in", WIO_POINT_U8, false },  { "din", WIO_POINT_F64, false },
     };
 
-    for (uint32_t i = 0; i < 6; i++) {
+    for (uint32_t i = 0; i < 7; i++) {
         guest->needs[i].label = text(needs[i].label);
         guest->needs[i].class = needs[i].class;
+    }
+    for (uint32_t i = 0; i < 6; i++) {
         guest->points[i].label = text(points[i].label);
         guest->points[i].type = points[i].type;
         guest->points[i].provides = points[i].provides;
@@ -114,7 +116,9 @@ grant(struct guest *guest)
         { 8, 0xff, 0, 1 },
         { 12, 0, UINT32_MAX, 4 },
     };
-    const struct wio_caps_counts counts = { 1, 2, 1, 1, 6, 0 };
+    const struct wio_caps_counts counts = {
+        .mmio = 1, .gpio = 2, .i2c = 1, .uart = 1, .points = 6, .irq = 1
+    };
     const struct wio_mmio_grant window = {
         .base = (uintptr_t)guest->registers,
         .size = sizeof(guest->registers),
@@ -184,12 +188,14 @@ guest_free(struct guest *guest)
 uint32_t
 guest_handle(struct guest *guest, const char *label)
 {
-    for (uint32_t i = 0; i < 6; i++) {
+    for (uint32_t i = 0; i < guest->config.n_needs; i++) {
         if (wio_span_is(guest->needs[i].label, label)) {
             int32_t handle = wio_bind_need_handle(&guest->bind, i);
 
             return handle > 0 ? (uint32_t)handle : 0;
         }
+    }
+    for (uint32_t i = 0; i < 6; i++) {
         if (wio_span_is(guest->points[i].label, label)) {
             return guest->bind.caps.points[i].handle;
         }
