@@ -44,6 +44,7 @@ struct scene {
     bool main_over;                /* its budget, or a lock's limit */
     bool handler_over;
     uint32_t n_edges;
+    uint32_t n_functions;
 };
 
 static uint32_t
@@ -66,11 +67,12 @@ pick(struct guest *guest, struct input *in)
     };
     uint32_t byte = take(in);
 
-    if (byte < N_LABELS) {
-        return guest_handle(guest, labels[byte]);
+    if (byte < 3 * N_LABELS) {
+        return guest_handle(guest, labels[byte % N_LABELS]);
     }
-    if (byte < 32) {
-        return guest_handle(guest, labels[byte % N_LABELS]) ^ (1u << byte);
+    if (byte < 48) {
+        return guest_handle(guest, labels[byte % N_LABELS]) ^
+               1u << byte % 32;
     }
     if (byte < 64) {
         return edges[byte % 16];
@@ -121,21 +123,44 @@ check_devices(const struct guest *guest)
     }
 }
 
+static uint32_t
+count_functions(void)
+{
+    uint32_t n = 0;
+
+    while (wio_bind_function(n)) {
+        n++;
+    }
+    return n;
+}
+
 static void
 call(struct scene *scene)
 {
-    const struct wio_host_func *function = wio_bind_function(
-        take(&scene->in));
+    const struct wio_host_func *function =
+        wio_bind_function(take(&scene->in) % scene->n_functions);
     uint32_t slots[8] = { 0 };
 
-    if (!function) {
-        return;
-    }
     for (uint32_t i = 0; i < guest_n_slots(function); i++) {
         slots[i] = pick(&scene->guest, &scene->in);
     }
+    if (strcmp(function->module, WIO_MODULE_IRQ) == 0 &&
+        (take(&scene->in) & 1u)) {
+        slots[0] = guest_handle(&scene->guest, "alert");
+    }
     guest_call(&scene->guest, function, slots);
     check_devices(&scene->guest);
+}
+
+/* An edge perhaps, then time. */
+static void
+pass(struct scene *scene, bool has_edge, uint32_t ns)
+{
+    if (has_edge) {
+        scene->n_edges++;
+        levels_edge(&scene->levels, scene->line.source);
+    }
+    levels_pass(&scene->levels, ns);
 }
 
 /* Up to @n calls of an activation; a trap, the end of its budget and a wait
@@ -152,11 +177,7 @@ play(struct scene *scene, uint32_t n, const bool *over)
 
         call(scene);
         after = take(&scene->in);
-        if (after & 1u) {
-            scene->n_edges++;
-            levels_edge(&scene->levels, scene->line.source);
-        }
-        levels_pass(&scene->levels, after >> 3);
+        pass(scene, after & 1u, after >> 3);
     }
 }
 
@@ -285,6 +306,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     memset(&scene, 0, sizeof(scene));
     scene.in = (struct input){ data, data + size };
+    scene.n_functions = count_functions();
     guest_init(&scene.guest);
     prepare(&scene.guest, &scene.in);
     schedule(&scene);
@@ -299,7 +321,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
             (void)wio_sched_background(&scene.sched, &operation);
         }
-        levels_pass(&scene.levels, what >> 1);
+        pass(&scene, what & 2u, what >> 1);
         check_rest(&scene);
     }
     guest_free(&scene.guest);

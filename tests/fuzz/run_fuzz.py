@@ -3,11 +3,14 @@
 """run_fuzz.py TARGET RUNS [SEED...]: a short run of a libFuzzer target, as TAP.
 
 A SEED is a file of the first corpus, or a .tar.xz archive whose .wasm members
-are (the specification's vectors); one that is not there is passed over. RUNS
+are (the specification's vectors); one that is not there is passed over.
+random:NxBYTES is N of them, always the same, for a target whose input is a
+sequence: from nothing, a short run would only try the shortest. RUNS
 come on top of one run a seed. The random seed is fixed, so the same binary and
 seeds do the same each time.
 """
 import pathlib
+import random
 import shutil
 import subprocess
 import sys
@@ -18,6 +21,12 @@ import tempfile
 def fill(corpus, seeds):
     """Copies the seeds, named after what they hold, and counts them."""
     for seed in map(pathlib.Path, seeds):
+        if seed.name.startswith("random:"):
+            n, n_bytes = map(int, seed.name.split(":")[1].split("x"))
+            for i in range(n):
+                data = random.Random(i).randbytes(n_bytes)
+                (corpus / f"random-{i}").write_bytes(data)
+            continue
         if seed.name.endswith(".tar.xz") and seed.exists():
             with tarfile.open(seed) as archive:
                 for member in archive.getmembers():
