@@ -81,18 +81,33 @@ need_uart(const char *label, const char *role)
     tree_end(&tree);
 }
 
+struct irq_decl {
+    const char *label;              /* "alert" when NULL, and so on: */
+    const char *of;                 /* "sensor" */
+    const char *trigger;            /* "level-low" */
+    const char *source;             /* none */
+    uint32_t budget_us;             /* 40 */
+    uint32_t interarrival_us;       /* 1000 */
+    bool optional;
+};
+
 static void
-need_irq(bool optional)
+need_irq(struct irq_decl irq)
 {
-    tree_begin(&tree, "alert");
+    tree_begin(&tree, irq.label ? irq.label : "alert");
     tree_text(&tree, "class", "irq");
-    tree_text(&tree, "of", "sensor");
-    tree_text(&tree, "trigger", "level-low");
+    tree_text(&tree, "of", irq.of ? irq.of : "sensor");
+    tree_text(&tree, "trigger", irq.trigger ? irq.trigger : "level-low");
     tree_text(&tree, "handler", "on-alert");
-    tree_u32(&tree, "budget-us", 40);
-    tree_u32(&tree, "deadline-us", 500);
-    tree_u32(&tree, "min-interarrival-us", 1000);
-    if (optional) {
+    tree_u32(&tree, "budget-us", irq.budget_us ? irq.budget_us : 40);
+    tree_u32(&tree, "deadline-us", irq.interarrival_us ? irq.interarrival_us
+                                                       : 500);
+    tree_u32(&tree, "min-interarrival-us",
+             irq.interarrival_us ? irq.interarrival_us : 1000);
+    if (irq.source) {
+        tree_text(&tree, "source", irq.source);
+    }
+    if (irq.optional) {
         tree_flag(&tree, "optional");
     }
     tree_end(&tree);
@@ -662,20 +677,102 @@ an_interrupt_must_be_wired(void **state)
     (void)state;
     begin("irq");
     need_i2c("sensor", "ti,tmp105");
-    need_irq(false);
+    need_irq((struct irq_decl){ .label = NULL });
     end();
     assert_refused(try_on(&t, "lm3s6965evb"), &t,
         "need \"alert\": the interrupt of \"sensor\" is not wired on this "
         "board (interrupts)");
     begin("irq");
     need_i2c("sensor", "ti,tmp105");
-    need_irq(true);
+    need_irq((struct irq_decl){ .optional = true });
     end();
     assert_int_equal(try_on(&t, "lm3s6965evb"), 0);
     assert_false(t.grants[1].granted);
     assert_string_equal(t.reasons[1].text,
         "need \"alert\": the interrupt of \"sensor\" is not wired on this "
         "board (interrupts)");
+}
+
+static void
+an_interrupt_as_the_board_offers_it(void **state)
+{
+    static const struct {
+        struct irq_decl irq;
+        const char *sentence;
+    } wrong[] = {
+        { { .of = "pulse" },
+          "need \"alert\": the interrupt of \"pulse\" cannot have this "
+          "trigger" },
+        { { .of = "pulse", .trigger = "edge-both" },
+          "need \"alert\": the interrupt of \"pulse\" cannot have this "
+          "trigger" },
+        { { .of = "pulse", .trigger = "edge-rising", .source = "rx" },
+          "need \"alert\": the interrupt of \"pulse\" has no such source "
+          "(interrupt-names)" },
+        { { .of = "pulse", .trigger = "edge-rising", .interarrival_us = 99 },
+          "need \"alert\": min-interarrival-us is 99, the board allows no "
+          "less than 100" },
+        { { .of = "pulse", .trigger = "edge-rising", .budget_us = 201 },
+          "need \"alert\": budget-us is 201, the board allows no more than "
+          "200" },
+        { { .of = "led", .trigger = "edge-rising" },
+          "need \"alert\": the interrupt of \"led\" is not offered by the "
+          "board (wasmio,irq-min-interarrival-us)" },
+    };
+
+    (void)state;
+    for (uint32_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        struct trial t;
+
+        begin("irq");
+        need_irq(wrong[i].irq);             /* before the need it is of */
+        need_mmio("pulse", "wasmio,sim-pulse", 4);
+        need_gpio("led", "user-led", "out", NULL);
+        end();
+        assert_refused(try_on(&t, "sim"), &t, wrong[i].sentence);
+    }
+}
+
+static void
+an_interrupt_has_one_owner(void **state)
+{
+    struct trial t;
+
+    (void)state;
+    begin("irq");
+    need_i2c("sensor", "ti,tmp105");
+    need_irq((struct irq_decl){ .label = NULL });
+    need_irq((struct irq_decl){ .label = "again" });
+    end();
+    assert_refused(try_on(&t, "sim"), &t,
+        "need \"again\": the interrupt of \"sensor\" is taken already");
+    begin("irq");
+    need_i2c("sensor", "ti,tmp105");
+    need_irq((struct irq_decl){ .label = NULL });
+    need_irq((struct irq_decl){ .label = "again", .optional = true });
+    end();
+    assert_int_equal(try_on(&t, "sim"), 0);
+    assert_true(t.grants[1].granted);
+    assert_false(t.grants[2].granted);
+}
+
+static void
+an_interrupt_of_what_was_not_granted(void **state)
+{
+    struct trial t;
+
+    (void)state;
+    begin("irq");
+    tree_begin(&tree, "sensor");
+    tree_text(&tree, "class", "i2c-device");
+    tree_text(&tree, "compatible", "acme,absent");
+    tree_flag(&tree, "optional");
+    tree_end(&tree);
+    need_irq((struct irq_decl){ .label = NULL });
+    end();
+    assert_refused(try_on(&t, "sim"), &t,
+        "need \"alert\": the interrupt of \"sensor\" cannot be had: that "
+        "need has no grant");
 }
 
 static void
@@ -781,6 +878,9 @@ main(void)
         cmocka_unit_test(next_fitting_node),
         cmocka_unit_test(optional_needs),
         cmocka_unit_test(an_interrupt_must_be_wired),
+        cmocka_unit_test(an_interrupt_as_the_board_offers_it),
+        cmocka_unit_test(an_interrupt_has_one_owner),
+        cmocka_unit_test(an_interrupt_of_what_was_not_granted),
         cmocka_unit_test(memory_beyond_the_policy),
         cmocka_unit_test(no_room_for_rules),
         cmocka_unit_test(claims_all_or_none),
