@@ -27,6 +27,9 @@ ifdef HANDLERS
 WASMIO_CFLAGS += -mmutable-globals
 WASMIO_HANDLERS := --export=__stack_pointer --export=wasmio_handler_stack \
 	--export=wasmio_handler_stack_end
+# What the linker says to a missing stack names a symbol that nobody wrote.
+WASMIO_HINT := || { echo "with HANDLERS a source must have \
+	WASMIO_HANDLER_STACK(bytes), see wasmio/guest.h" >&2; exit 1; }
 endif
 ifdef ATOMICS
 WASMIO_CFLAGS += -matomics
@@ -38,7 +41,8 @@ VPATH := $(sort $(dir $(SOURCES)))
 $(NAME).wasm: $(WASMIO_OBJECTS)
 	$(WASM_LD) --no-entry --strip-all --compress-relocations \
 		--stack-first -z stack-size=$(STACK) --no-growable-memory \
-		--page-size=$(PAGE_SIZE) $(WASMIO_HANDLERS) $^ -o $@
+		--page-size=$(PAGE_SIZE) $(WASMIO_HANDLERS) $^ -o $@ \
+		$(WASMIO_HINT)
 
 $(BUILD)/%.o: %.c | $(BUILD)
 	$(CLANG) $(WASMIO_CFLAGS) $(CFLAGS) -c $< -o $@

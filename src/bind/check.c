@@ -347,10 +347,10 @@ check_shadow_stack(const struct wio_module *module,
     if (!exports_global(module, WIO_EXPORT_STACK_POINTER, true)) {
         return wio_report_fail(report, WIO_ERR_NO_EXPORT,
                                "a container with handlers must export its "
-                               "stack pointer: link with "
-                               "--export=" WIO_EXPORT_STACK_POINTER ", or say "
-                               "no-shadow-stack in the configuration when "
-                               "the code has none");
+                               "stack pointer: build it with HANDLERS "
+                               "(--export=" WIO_EXPORT_STACK_POINTER "), or "
+                               "say no-shadow-stack in the configuration "
+                               "when the code has none");
     }
     if (!exports_global(module, WIO_EXPORT_HANDLER_STACK, false) ||
         !exports_global(module, WIO_EXPORT_HANDLER_STACK_END, false)) {

@@ -48,18 +48,27 @@ def main():
         with_it = subprocess.run([*command, "BUILD=build-a", "HANDLERS=1",
                                   "ATOMICS=1"], cwd=folder, text=True,
                                  capture_output=True)
+        (folder / "bare.c").write_text("")
+        bare = subprocess.run(["make", "-s", "NAME=bare", "SOURCES=bare.c",
+                               "BUILD=build-b", "HANDLERS=1"], cwd=folder,
+                              text=True, capture_output=True)
+        hint = (bare.returncode != 0 and
+                not (folder / "bare.wasm").exists() and
+                "must have WASMIO_HANDLER_STACK(bytes)" in bare.stderr)
         built = folder / "shared.wasm"
         atomic = (without.returncode != 0 and built.exists() and
                   b"\xfe\x1e\x02" in built.read_bytes())
-    print("1..2")
+    print("1..3")
     for number, good, what, said in (
             (1, same, "the guide's Makefile builds the bytes that CMake builds",
              done),
-            (2, atomic, "ATOMICS=1 makes atomic instructions", with_it)):
+            (2, atomic, "ATOMICS=1 makes atomic instructions", with_it),
+            (3, hint, "HANDLERS=1 without a stack for them says what to do",
+             bare)):
         print(f"{'ok' if good else 'not ok'} {number} - {what}")
         for line in "" if good else (said.stdout + said.stderr).splitlines():
             print("#", line)
-    return not (same and atomic)
+    return not (same and atomic and hint)
 
 
 sys.exit(main())

@@ -902,6 +902,57 @@ named_exports_must_exist_with_their_type(void **state)
 }
 
 static void
+export_global(const char *name, bool is_mutable, uint8_t type)
+{
+    guest_exports[guest_n_exports++] = (struct wio_export_info){
+        .name = span(name),
+        .type = { .kind = WIO_EXTERN_GLOBAL, .value_type = type,
+                  .is_mutable = is_mutable },
+    };
+}
+
+static void
+assert_lacks(const char *what)
+{
+    wio_report_clear(&report);
+    assert_int_equal(wio_bind_check_exports(NULL, &guest.config, &report),
+                     WIO_ERR_NO_EXPORT);
+    assert_non_null(strstr(report.text, what));
+    assert_null(strstr(report.text, "..."));       /* nothing is cut off */
+}
+
+static void
+handlers_need_a_stack_pointer_and_a_stack(void **state)
+{
+    static const char pointer[] = "must export its stack pointer";
+    static const char stack[] = "must export a stack for them";
+
+    (void)state;
+    guest.needs[5].class = WIO_NEED_IRQ;
+    guest.needs[5].irq.handler = span("on-alert");
+    (void)check_export("on-alert", "\x7f\x7f\x7f", "");
+    export_global(WIO_EXPORT_HANDLER_STACK, false, WIO_TYPE_I32);
+    export_global(WIO_EXPORT_HANDLER_STACK_END, false, WIO_TYPE_I32);
+    assert_lacks(pointer);
+    export_global(WIO_EXPORT_STACK_POINTER, false, WIO_TYPE_I32);
+    assert_lacks(pointer);                         /* no handler can set it */
+    guest_exports[3].type.is_mutable = true;
+    guest_exports[3].type.value_type = WIO_TYPE_I64;
+    assert_lacks(pointer);
+    guest_exports[3].type.value_type = WIO_TYPE_I32;
+    assert_int_equal(wio_bind_check_exports(NULL, &guest.config, &report), 0);
+    guest_exports[1].type.is_mutable = true;
+    assert_lacks(stack);
+    guest_exports[1].type.is_mutable = false;
+    guest_exports[2].name = span("other");
+    assert_lacks(stack);
+    guest_exports[2].type.kind = WIO_EXTERN_FUNC;
+    guest_exports[2].name = span(WIO_EXPORT_HANDLER_STACK_END);
+    assert_lacks(stack);
+    guest_n_exports = 0;
+}
+
+static void
 every_host_function_has_a_signature_the_engine_can_call(void **state)
 {
     const struct wio_host_func *function;
@@ -969,6 +1020,7 @@ main(void)
         T(imports_of_another_type_are_refused),
         T(undeclared_classes_are_refused),
         T(named_exports_must_exist_with_their_type),
+        T(handlers_need_a_stack_pointer_and_a_stack),
         T(every_host_function_has_a_signature_the_engine_can_call),
 #undef T
     };
