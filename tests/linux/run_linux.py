@@ -27,7 +27,7 @@ def main():
             for line in (done.stdout + done.stderr).splitlines():
                 print("#", line)
 
-    print("1..5")
+    print("1..6")
     done = run(sys.argv[2], "--count", "5", "--json", "--seconds", "60")
     events = [json.loads(line) for line in done.stdout.splitlines()]
     ticks = [e["value"] for e in events if e["event"] == "point"]
@@ -55,6 +55,12 @@ def main():
     done = run(sys.argv[2], "--set", "ticks=1", "--seconds", "0.1")
     ok(5, "--set of something that is not consumed is refused",
        done.returncode == 2 and "consumed points" in done.stderr, done)
+    wrong = [run(sys.argv[2], *arguments) for arguments in (
+        ("--qmp", "socket"), ("--script", "edge irq6"), ("--board", "sim"),
+        ("--seconds", "1e9"), ("--seconds", "nan"), ("--seconds", "-1"))]
+    ok(6, "options that have no place here: one sentence each, nothing runs",
+       all(done.returncode == 2 and not done.stdout and
+           done.stderr.count("\n") == 1 for done in wrong), wrong[0])
     return failed
 
 

@@ -94,7 +94,7 @@ take_option(struct run_options *options, const char *name, const char *value)
         options->qmp_path = value;
     } else if (strcmp(name, "--seconds") == 0) {
         if (!run_parse_seconds(value, &options->seconds)) {
-            return usage("--seconds takes a number above 0");
+            return usage("--seconds takes a number above 0, below 1e9");
         }
     } else if (strcmp(name, "--script") == 0) {
         options->script = value;
@@ -181,6 +181,10 @@ run(int argc, char **argv)
     board = wio_boards_find(options.board);
     if (!board) {
         return run_unknown_board(&cli_run, options.board);
+    }
+    if (options.qmp_path && (strcmp(board->kind, "sim") == 0 ||
+                             strcmp(board->kind, "linux") == 0)) {
+        return usage("--qmp is for boards in QEMU");
     }
     bytes = cli_read_file(&cli_run, options.path, FILE_MAX, &n_bytes);
     if (!bytes) {

@@ -69,7 +69,8 @@ take_option(struct arguments *a, const char *name, const char *value)
     if (strcmp(name, "--seconds") == 0) {
         return run_parse_seconds(value, &a->options.seconds)
                    ? CLI_OK
-                   : usage("--seconds takes a number above 0", NULL);
+                   : usage("--seconds takes a number above 0, below "
+                           "1e9", NULL);
     }
     if (strcmp(name, "--set") == 0) {
         return take_set(&a->options, value);
