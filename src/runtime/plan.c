@@ -203,6 +203,14 @@ refuse(const struct planning *p, enum wio_admit_verdict verdict, uint32_t who)
     wio_plan_name(p->plan, who, p->board, p->containers, name, sizeof(name));
     switch (verdict) {
     case WIO_ADMIT_LEVELS:
+        if (e->pinned != WIO_ADMIT_NONE) {
+            return wio_report_fail(p->report, WIO_ERR_NOT_ADMITTED,
+                                   "%s has wasmio,level %u, and the last of "
+                                   "the %u levels is %u; correct the board's "
+                                   "policy", name, (uint32_t)e->pinned,
+                                   p->plan->set.n_levels,
+                                   p->plan->set.n_levels - 1);
+        }
         return wio_report_fail(p->report, WIO_ERR_NOT_ADMITTED,
                                "%s would be one more than the %u levels of "
                                "this board; unload a container", name,

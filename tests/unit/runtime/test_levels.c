@@ -15,6 +15,7 @@
 
 #include <wio/runtime.h>
 
+#include "runtime/plan.h"
 #include "sim/sim.h"
 
 #define MS UINT64_C(1000000)
@@ -321,6 +322,32 @@ levels_change_while_nothing_begins(void **state)
     assert_int_equal(sim.levels.ceiling, WIO_SIM_BACKGROUND);
 }
 
+static void
+a_level_that_the_port_has_not_is_said(void **state)
+{
+    static struct wio_plan plan;
+    static struct wio_board fewer;
+    struct wio_report said = { 0 };
+    struct wio_task_decl *task = &fewer.policy.tasks[0];
+
+    (void)state;
+    fewer.policy.n_tasks = 2;
+    task[0] = (struct wio_task_decl){
+        { (const uint8_t *)"control", 7 }, 1000, 10, 500, 8
+    };
+    task[1] = task[0];
+    task[1].level = 0xff;
+    assert_int_equal(wio_plan_make(&plan, &fewer, 8, NULL, 0, &said),
+                     WIO_ERR_NOT_ADMITTED);
+    assert_string_equal(said.text, "control has wasmio,level 8, and the "
+                        "last of the 8 levels is 7; correct the board's "
+                        "policy");
+    task[0].level = 0;
+    assert_int_equal(wio_plan_make(&plan, &fewer, 1, NULL, 0, &said),
+                     WIO_ERR_NOT_ADMITTED);
+    assert_int_equal(wio_plan_make(&plan, &fewer, 8, NULL, 0, &said), 0);
+}
+
 int
 main(void)
 {
@@ -334,6 +361,7 @@ main(void)
         T(transfers_in_the_background_are_in_the_blocking),
         T(main_put_off_by_an_operation_keeps_its_distance),
         T(levels_change_while_nothing_begins),
+        cmocka_unit_test(a_level_that_the_port_has_not_is_said),
 #undef T
     };
 
