@@ -49,6 +49,8 @@ static const struct rule cost_rules[] = {
       { MAX_COST_NS } },
     { "timer-ns", RULE_U32, COST(timer_ns), RULE_ALL, RULE_ALL, 0,
       { MAX_COST_NS } },
+    { "timer-each-ns", RULE_U32, COST(timer_each_ns), RULE_ALL, 0, 0,
+      { MAX_COST_NS } },
     { "overrun-ns", RULE_U32, COST(overrun_ns), RULE_ALL, RULE_ALL, 0,
       { MAX_COST_NS } },
     { "irq-off-ns", RULE_U32, COST(irq_off_ns), RULE_ALL, RULE_ALL, 0,

@@ -51,6 +51,7 @@ struct wio_policy {
         uint32_t entry_exit_ns;
         uint32_t stub_ns;
         uint32_t timer_ns;
+        uint32_t timer_each_ns;
         uint32_t overrun_ns;
         uint32_t irq_off_ns;
         uint32_t fault_ns;

@@ -211,6 +211,9 @@ judge(struct wio_job *job)
     struct wio_runtime *runtime = runtime_of(job);
     enum wio_fault_kind kind = WIO_FAULT_TRAP;
 
+    if (job->container->unsettled) {
+        wio_runtime_settle_(job->container);
+    }
     if (job->err == 0) {
         job->overruns_in_a_row = 0;
         return;
@@ -343,6 +346,9 @@ wio_runtime_activate_below_(struct wio_runtime *runtime,
     };
 
     (void)wio_sched_background(&runtime->sched, &job.entity);
+    if (container->unsettled) {
+        wio_runtime_settle_(container);
+    }
     *trap = job.trap;
     return job.err;
 }

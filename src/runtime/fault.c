@@ -91,8 +91,10 @@ wio_runtime_fault_(struct wio_runtime *runtime,
         }
     }
     if (runtime->has_levels) {
-        /* Nor does it undo the safe state until then. */
-        wio_caps_revoke_all(caps);
+        container->unsettled = container->instance->exec != NULL;
+        if (!container->unsettled) {
+            wio_caps_revoke_all(caps);
+        }
     }
     container->faults++;
     container->fault = (struct wio_fault){
@@ -106,6 +108,19 @@ wio_runtime_fault_(struct wio_runtime *runtime,
         wio_trace_put(&runtime->sched.trace, now, WIO_TRACE_FAULT,
                       container->n_jobs ? container->jobs[0].entity.slot : 0,
                       (uint32_t)code);
+    }
+}
+
+/* What the fault interrupted makes at most the access that it was about to make:
+ * its stop is looked at behind every host function. That access may have undone
+ * the safe state. */
+void
+wio_runtime_settle_(struct wio_container *container)
+{
+    if (!container->instance->exec) {
+        container->unsettled = false;
+        wio_runtime_make_safe_(container);
+        wio_caps_revoke_all(&container->bind.caps);
     }
 }
 

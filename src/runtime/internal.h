@@ -125,6 +125,8 @@ struct wio_container {
     uint32_t no_stack;             /* stands for a missing stack pointer */
     bool operating;                /* the background calls an export */
     bool deferred;                 /* main was released meanwhile */
+    bool unsettled;                /* faulted in the middle of an activation
+                                      that the fault has interrupted */
     uint64_t due_ns;               /* next release of main */
     struct wio_fault fault;
     wio_container_id id;
@@ -187,6 +189,10 @@ void wio_runtime_fault_(struct wio_runtime *runtime,
                         struct wio_container *container, int code,
                         enum wio_fault_kind kind, uint8_t need,
                         const struct wio_trap *trap);
+
+/* At the end of an activation of one that is unsettled: once nothing of it is in
+ * the middle any more, the safe state again, and its handles are void. */
+void wio_runtime_settle_(struct wio_container *container);
 
 /* Logs what has not been told. Background. */
 void wio_runtime_tell_(struct wio_runtime *runtime,

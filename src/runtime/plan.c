@@ -240,6 +240,21 @@ refuse(const struct planning *p, enum wio_admit_verdict verdict, uint32_t who)
     }
 }
 
+/* An expiry of the timer looks at every entity, and at the line of each
+ * handler. */
+static void
+add_timer_cost(struct wio_plan *plan, uint32_t each_ns)
+{
+    uint64_t n = plan->set.n;
+    uint64_t ns;
+
+    for (uint32_t i = 0; i < plan->set.n; i++) {
+        n += plan->entities[i].kind == WIO_ENTITY_HANDLER;
+    }
+    ns = plan->set.costs.timer_ns + n * each_ns;
+    plan->set.costs.timer_ns = ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
+}
+
 int
 wio_plan_make(struct wio_plan *plan, const struct wio_board *board,
               uint32_t n_levels, const struct wio_plan_container *containers,
@@ -278,6 +293,7 @@ wio_plan_make(struct wio_plan *plan, const struct wio_board *board,
     if (err || plan->set.n == 0) {
         return err;
     }
+    add_timer_cost(plan, policy->costs.timer_each_ns);
     verdict = wio_admit_assign(&plan->set, &who);
     return verdict == WIO_ADMIT_OK ? 0 : refuse(&p, verdict, who);
 }

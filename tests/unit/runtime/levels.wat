@@ -12,6 +12,8 @@
     (func $transaction (param i32 i32 i32 i32) (result i32)))
   (import "wasmio:mmio@0.1" "poll32"
     (func $poll32 (param i32 i32 i32 i32 i32) (result i32)))
+  (import "wasmio:mmio@0.1" "write32"
+    (func $write32 (param i32 i32 i32) (result i32)))
   (memory (export "memory") 1)
   (data (i32.const 0) "sensor" "uart" "line")
   ;; A write of two bytes at 128.
@@ -42,7 +44,13 @@
   (func $say (export "logs")
     (drop (call $log (i32.const 2) (i32.const 0) (i32.const 10))))
 
+  (func (export "writes")
+    (loop $on
+      (drop (call $write32 (global.get $uart) (i32.const 0) (i32.const 7)))
+      (br $on)))
+
   ;; Handlers.
+  (func (export "traps") (param i32 i32 i32) (unreachable))
   (func (export "nothing-at-all") (param i32 i32 i32))
   (func (export "transaction-in-handler") (param i32 i32 i32)
     (call $transact))

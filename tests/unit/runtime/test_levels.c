@@ -20,6 +20,7 @@
 
 #define MS UINT64_C(1000000)
 #define LINE 7u
+#define PULSE_LINE 6u
 #define MAX_BYTES 8192u
 #define ARENA_BYTES 98304u
 
@@ -348,6 +349,55 @@ a_level_that_the_port_has_not_is_said(void **state)
     assert_int_equal(wio_plan_make(&plan, &fewer, 8, NULL, 0, &said), 0);
 }
 
+/* A fault of the handler finds main in the middle of a host function: between
+ * the check of a write and the write itself, too. */
+static void
+safe_state_is_not_undone_by_what_the_fault_interrupts(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 60; i++) {
+        struct wio_container_info info;
+        wio_container_id id;
+        int64_t written = 0;
+
+        /* Main is released at the end of the load. */
+        assert_int_equal(wio_sim_storm(&sim, PULSE_LINE,
+                                       wio_sim_now_ns(&sim) + 100000 + 11 * i,
+                                       1, 1, 0), 0);
+        id = load(0, "levels", "levels_undoes");
+        wio_sim_advance_ns(&sim, 5 * MS);
+        assert_int_equal(wio_runtime_info(runtime, id, &info), 0);
+        assert_int_equal(info.state, WIO_STATE_FAULTED);
+        assert_int_equal(info.faults, 1);
+        assert_int_equal(wio_sim_get(&sim, "mmio2.0x0", &written), 0);
+        assert_int_equal(written, 5);
+        assert_int_equal(wio_runtime_unload(runtime, id), 0);
+    }
+}
+
+/* It looks at everybody. */
+static void
+timer_costs_more_with_more_to_look_at(void **state)
+{
+    static struct wio_board some;
+    struct wio_plan plan;
+    struct wio_report said = { 0 };
+
+    (void)state;
+    memset(&some, 0, sizeof(some));
+    some.policy.costs.timer_ns = 1000;
+    some.policy.costs.timer_each_ns = 100;
+    some.policy.n_tasks = 2;
+    for (uint32_t i = 0; i < 2; i++) {
+        some.policy.tasks[i] = (struct wio_task_decl){
+            { (const uint8_t *)"task", 4 }, 1000, 10, 500, 0xff
+        };
+    }
+    assert_int_equal(wio_plan_make(&plan, &some, 8, NULL, 0, &said), 0);
+    assert_int_equal(plan.set.costs.timer_ns, 1200);
+    assert_int_equal(plan.entities[1].response_ns, 2 * (10000 + 1200));
+}
+
 int
 main(void)
 {
@@ -361,6 +411,8 @@ main(void)
         T(transfers_in_the_background_are_in_the_blocking),
         T(main_put_off_by_an_operation_keeps_its_distance),
         T(levels_change_while_nothing_begins),
+        T(safe_state_is_not_undone_by_what_the_fault_interrupts),
+        T(timer_costs_more_with_more_to_look_at),
         cmocka_unit_test(a_level_that_the_port_has_not_is_said),
 #undef T
     };
