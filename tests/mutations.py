@@ -159,7 +159,9 @@ MUTATIONS = [
      "    err = err ? err : check_safe_writes(load);\n",
      "    (void)check_safe_writes;\n"),
     ("safe-state-performed", RUNTIME, "runtime/fault.c",
-     "    wio_runtime_make_safe_(container);\n", ""),
+     "    stand_still(runtime, container);\n"
+     "    wio_runtime_make_safe_(container);\n",
+     "    stand_still(runtime, container);\n"),
     ("points-bad-after-a-fault", RUNTIME, "runtime/fault.c",
      "            wio_point_write_bad(&caps->points[i], code, now);\n", ""),
     ("faulted-stays-stopped", RUNTIME, "runtime/run.c",
