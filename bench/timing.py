@@ -182,16 +182,20 @@ class Counter:
             else:
                 self.clock = self.total - self.clock
             self.phase = "clock" if self.phase != "clock" else "between"
-        if name == "resume":        # of ports/cortex-m/guard.c
+        # Of ports/cortex-m/guard.c, of direct.c.
+        if name in ("resume", "cm_direct_resume"):
             frame.resumed = frame.n
         if name in ("irq_mask", "irq_unmask"):
             frame.calls[name] = frame.n
         if name.startswith("activate") or name.startswith("dispatch"):
             frame.calls["activate"] = frame.n
-        if name == "wio_runtime_run_handler_":
+        # By the scheduler, or by ports/cortex-m/direct.c.
+        if name in ("wio_runtime_run_handler_", "slot"):
             frame.is_handler = True
             frame.edge = self.edge
             self.edge = None
+        if name == "done_direct" and frame.cut_from is not None:
+            self.was_cut(frame)
         if frame.vector == TIMER[self.board]:
             frame.releases += name == "pend"
             frame.unmasks += name == "source_unmask"
@@ -204,10 +208,14 @@ class Counter:
                     self.add(name, frame.n - frame.calls.pop(name))
         if (frame.cut_from is not None and frame.cut_back is None
                 and function.startswith(("call_guest", "wio_runtime_run"))):
-            frame.cut_back = frame.n
-            if frame.resumed is not None:    # else it came to a safepoint
-                self.add("abort", frame.last_cut + frame.n - frame.resumed)
-            self.add("overshoot", frame.cut_extra + frame.n - frame.cut_from)
+            self.was_cut(frame)
+
+    def was_cut(self, frame):
+        """The runaway's wrapper in the runtime has control back."""
+        frame.cut_back = frame.n
+        if frame.resumed is not None:    # else it came to a safepoint
+            self.add("abort", frame.last_cut + frame.n - frame.resumed)
+        self.add("overshoot", frame.cut_extra + frame.n - frame.cut_from)
 
     # -- The log -------------------------------------------------------------
 

@@ -12,6 +12,7 @@ set(WIO_BOARD_CONSOLE CMSDK)           # kind of the console's UART
 set(WIO_BOARD_CONSOLE_BASE 0x40004000)
 set(WIO_BOARD_CONSOLE_IRQ 0)           # UART0 receive
 set(WIO_BOARD_CPU_HZ 25000000)         # SysTick
+set(WIO_BOARD_BUDGET_TIMER 0x40000000) # CMSDK timer 0, see soc_mps2.c
 set(WIO_BOARD_SOC soc_mps2)           # ports/cortex-m/<this>.c
 
 # The firmware's memory: slots for containers (module + all it needs to run).

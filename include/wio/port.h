@@ -85,6 +85,43 @@ struct wio_source_info {
                                   falling 2, both 3, level high 4, low 8 */
 };
 
+/* What a stub leaves behind; the port writes it above all levels. */
+struct wio_port_event {
+    uint32_t n_accepted;       /* one more */
+    uint32_t n_new;            /* 1 */
+    uint64_t accepted_ns;      /* now */
+    uint32_t busy;             /* 1 */
+};
+
+/*
+ * What a port has to know to make a handler's activation itself (slot_direct).
+ * The core's; it stays, and the port writes @below_left only. In this order:
+ *
+ *     below = *current, *current = self;
+ *     below_left = budget_swap(budget_ticks); begun_over(self), when a
+ *                  countdown was going on;
+ *     *stack_pointer = stack_top, context[0] = own, context[1] = the lowest
+ *                  address that C code may use: @room below here;
+ *     fn(n_new, low and high word of accepted_ns, self), n_new = 0;
+ *     the words as they were;
+ *     done(self, below, below_left, was_cut).
+ */
+struct wio_port_direct {
+    uint32_t budget_ticks;
+    void **current;
+    void *self;
+    uint32_t *stack_pointer;
+    uint32_t stack_top;
+    uintptr_t *context;
+    uintptr_t own;
+    uint32_t room;             /* bytes */
+    uint32_t *n_new;           /* of the struct wio_port_event */
+    void (*fn)(uint32_t n, uint32_t low, uint32_t high, void *self);
+    void (*done)(void *self, void *below, uint32_t below_left, bool was_cut);
+    void (*begun_over)(void *self);
+    uint32_t below_left;
+};
+
 struct wio_port_sched_ops {
     uint32_t n_levels;
     uint32_t n_slots;
@@ -95,7 +132,8 @@ struct wio_port_sched_ops {
     /**
      * start - before anything else, once
      * @on_timer:  at or after the time of timer_set()
-     * @on_budget: when the countdown of budget_swap() ends
+     * @on_budget: when the countdown of budget_swap() ends, unless the port
+     *             cuts off at once what it has ended (guarded)
      * Both are called above all levels.
      */
     void (*start)(void *ctx, void (*on_timer)(void *arg),
@@ -138,6 +176,16 @@ struct wio_port_sched_ops {
      * NULL: the port cannot; the engine stops at its next safepoint.
      */
     bool (*guarded)(void *ctx, void (*fn)(void *arg), void *arg);
+    /**
+     * slot_direct - the port makes a handler's activations itself
+     * From now on the slot, when it runs, does what struct wio_port_direct
+     * says, with fn called as by guarded, and not slot_open's function: the
+     * same in fewer instructions. @direct NULL: slot_open's function again. An
+     * activation that has begun goes on as it began. Any context. False, or
+     * NULL: it cannot.
+     */
+    bool (*slot_direct)(void *ctx, uint32_t slot,
+                        struct wio_port_direct *direct);
 
     /* One timer on the clock of now_ns(), absolute; UINT64_MAX: none. Another
      * call replaces it. A time that has passed: at once. Any context. */
@@ -155,13 +203,14 @@ struct wio_port_sched_ops {
                        void (*fn)(void *arg), void *arg);
     /**
      * source_direct - the port does itself what every stub begins with
-     * From now on it masks the source, reads the clock, pends @slot, and then
-     * calls @fn with @arg and the time, not source_open's function: the same
-     * in fewer instructions. After source_open, before the source is
-     * unmasked. False, or NULL: it cannot, and source_open's function goes on
-     * doing it.
+     * From now on it masks the source, reads the clock, pends @slot, fills in
+     * @event, and then calls @fn, unless it is NULL, with @arg and the time,
+     * not source_open's function: the same in fewer instructions. After
+     * source_open; any context. False, or NULL: it cannot, and source_open's
+     * function goes on doing it.
      */
     bool (*source_direct)(void *ctx, uint32_t source, uint32_t slot,
+                          struct wio_port_event *event,
                           void (*fn)(void *arg, uint64_t now_ns), void *arg);
     void (*source_close)(void *ctx, uint32_t source);
     /* While masked the hardware remembers one edge; a level stays as it is.

@@ -35,6 +35,10 @@ target_compile_definitions(wio_startup PUBLIC
   WIO_BOARD_CONSOLE_IRQ=${WIO_BOARD_CONSOLE_IRQ}
   WIO_BOARD_CPU_HZ=${WIO_BOARD_CPU_HZ}u
   "WIO_BOARD_SLOT_LINES=${slot_lines}")
+if(WIO_BOARD_BUDGET_TIMER)
+  target_compile_definitions(wio_startup PUBLIC
+    WIO_BOARD_BUDGET_TIMER=${WIO_BOARD_BUDGET_TIMER})
+endif()
 target_link_libraries(wio_startup PRIVATE wio_flags)
 
 configure_file(${WIO_STARTUP}/link.ld.in ${CMAKE_BINARY_DIR}/link.ld @ONLY)
@@ -63,14 +67,15 @@ set(WIO_PORT_DIR ${WIO_ROOT}/ports/cortex-m)
 add_library(wio_port_cortex_m STATIC
   ${WIO_PORT_DIR}/port.c ${WIO_PORT_DIR}/clock.c ${WIO_PORT_DIR}/alarm.c
   ${WIO_PORT_DIR}/console.c ${WIO_PORT_DIR}/drivers.c
-  ${WIO_PORT_DIR}/levels.c ${WIO_PORT_DIR}/guard.c
+  ${WIO_PORT_DIR}/levels.c ${WIO_PORT_DIR}/direct.c ${WIO_PORT_DIR}/guard.c
   ${WIO_PORT_DIR}/${WIO_BOARD_SOC}.c
   ${WIO_PORT_DIR}/i2c_sbcon.c ${WIO_PORT_DIR}/i2c_stellaris.c
   ${WIO_PORT_DIR}/gpio_pl061.c ${WIO_PORT_DIR}/gpio_fpgaio.c
   ${WIO_PORT_DIR}/uart_pl011.c ${WIO_PORT_DIR}/uart_cmsdk.c)
 target_compile_options(wio_port_cortex_m PRIVATE -ffreestanding)
 # On every interrupt's way.
-set_source_files_properties(${WIO_PORT_DIR}/levels.c ${WIO_PORT_DIR}/guard.c
+set_source_files_properties(${WIO_PORT_DIR}/levels.c ${WIO_PORT_DIR}/direct.c
+  ${WIO_PORT_DIR}/guard.c
   ${WIO_PORT_DIR}/clock.c ${WIO_PORT_DIR}/${WIO_BOARD_SOC}.c
   PROPERTIES COMPILE_OPTIONS "-O2")
 target_include_directories(wio_port_cortex_m PUBLIC

@@ -20,7 +20,7 @@
 #define RETRY_TICKS (WIO_BOARD_CPU_HZ / 100000u)
 
 struct cm_guard {                     /* as cm_guarded() pushes it */
-    uint32_t ipsr;
+    uint32_t ipsr;                 /* and CM_GUARD_DIRECT, from direct.c */
     struct cm_guard *below;
     uint32_t r3_to_r11[9];         /* r3 for the stack's alignment */
     uint32_t lr;
@@ -56,6 +56,7 @@ cm_guarded(__attribute__((unused)) void *ctx,
 /* Where the stacked frame is sent to, with r0 the guard. The label is no
  * function's, so its address is even, as a return address has to be. */
 extern const uint8_t cm_guard_resume[];
+extern const uint8_t cm_direct_resume[];
 
 __attribute__((naked, noinline, used)) static void
 resume(void)
@@ -74,14 +75,16 @@ cut(struct cm_budget *budget, uint32_t *frame)
 {
     struct cm_guard *guard = budget->top;
 
-    if (!guard || guard->ipsr != (frame[7] & 0x1ffu) ||
+    if (!guard || (guard->ipsr & 0x1ffu) != (frame[7] & 0x1ffu) ||
         frame[6] - (uint32_t)(uintptr_t)startup_loop_begin >=
             (uint32_t)(uintptr_t)startup_loop_bytes) {
         return false;
     }
     budget->top = guard->below;
     frame[0] = (uint32_t)(uintptr_t)guard;
-    frame[6] = (uint32_t)(uintptr_t)cm_guard_resume;
+    frame[6] = (uint32_t)(uintptr_t)(guard->ipsr & CM_GUARD_DIRECT
+                                         ? cm_direct_resume
+                                         : cm_guard_resume);
     frame[7] &= ~0x0600fc00u;      /* ICI/IT; T and IPSR stay */
     return true;
 }
@@ -96,8 +99,8 @@ budget_over(uint32_t *frame)
         return;                    /* swapped while the request was pending */
     }
     budget->state = CM_BUDGET_OVER;
-    budget->on_budget(budget->arg);
     if (!cut(budget, frame)) {
+        budget->on_budget(budget->arg);
         cm_soc_budget_set(RETRY_TICKS);
     }
 }
@@ -112,6 +115,7 @@ budget_entry(void)
 /* -- The watchdog ------------------------------------------------------------------ */
 
 extern const uint8_t cm_guard_resume_masked[];
+extern const uint8_t cm_direct_resume_masked[];
 
 __attribute__((naked, noinline, used)) static void
 resume_masked(void)
@@ -134,10 +138,12 @@ watchdog_over(uint32_t *frame)
         startup_unhandled(2, frame);
         return;
     }
-    frame[6] = (uint32_t)(uintptr_t)cm_guard_resume_masked;
+    frame[6] = (uint32_t)(uintptr_t)(frame[6] ==
+                                             (uintptr_t)cm_direct_resume
+                                         ? cm_direct_resume_masked
+                                         : cm_guard_resume_masked);
     cm_soc_budget_set(0);          /* which has ended, too */
     budget->state = CM_BUDGET_OVER;
-    budget->on_budget(budget->arg);
 }
 
 __attribute__((naked)) static void

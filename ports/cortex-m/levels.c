@@ -2,9 +2,8 @@
 /* See levels.h. */
 #include "levels.h"
 
-#include <stddef.h>
-
 #include "clock.h"
+#include "direct.h"
 #include "startup/startup.h"
 
 #define NVIC_ISER 0xe000e100u
@@ -39,17 +38,12 @@ struct vector {
 };
 
 struct source {
-    /* Where the port does the whole of it: source_direct(). These five first,
-     * as enter_direct() reads them. */
-    volatile uint32_t *mask_word;
-    uint32_t bit;                  /* in the NVIC's word, or of the pin */
-    uint32_t slot_line;
-    void (*direct)(void *arg, uint64_t now_ns);
-    void *direct_arg;
+    struct cm_stub direct;         /* where direct.c does the whole of it */
     bool open;
     bool is_pin;
     uint8_t line;
     uint8_t trigger;
+    uint32_t bit;                  /* in the NVIC's word, or of the pin */
     uintptr_t base;                /* of the pin's controller */
     struct vector stub;
 };
@@ -118,6 +112,20 @@ slot_open(void *ctx, uint32_t slot, uint32_t level, uint32_t group,
     *word_of(NVIC_ICPR, line) = 1u << (line % 32u);
     *word_of(NVIC_ISER, line) = 1u << (line % 32u);
     return 0;
+}
+
+static bool
+slot_direct(void *ctx, uint32_t slot, struct wio_port_direct *direct)
+{
+    uint32_t line = slot_lines[slot];
+
+    (void)ctx;
+    if (direct) {
+        cm_direct_slot(line, direct);
+    } else {
+        startup_set_vector(STARTUP_IRQ(line), enter);
+    }
+    return true;
 }
 
 static void
@@ -229,71 +237,29 @@ start(void *ctx, void (*timer)(void *arg), void (*budget)(void *arg),
 
 /* -- Sources ---------------------------------------------------------------------- */
 
-/*
- * Of a line that has a source to itself: all that a stub does but the counting,
- * at priority 0, where the clock cannot wrap. In C:
- *
- *     *source->mask_word = source->bit;
- *     *STIR = source->slot_line;
- *     source->direct(source->direct_arg, cm_now_above());
- *
- * which gcc makes a third longer.
- */
-_Static_assert(offsetof(struct source, direct_arg) == 16 &&
-               offsetof(struct vector, arg) == 4 &&
-               offsetof(struct cm_clock, end_ns) == 0, "see enter_direct()");
-
-__attribute__((naked)) static void
-enter_direct(void)
-{
-    __asm__ volatile("mrs r3, ipsr\n"
-                     "ldr r0, =%c[vectors]\n"
-                     "add r0, r0, r3, lsl #3\n"
-                     "ldr r0, [r0, #4]\n"           /* source */
-                     "ldrd r2, r1, [r0]\n"
-                     "str r1, [r2]\n"               /* masked */
-                     "mov r3, #0xe000e000\n"
-                     "ldr r2, [r3, #0x018]\n"       /* SYST_CVR */
-                     "ldr r1, [r3, #0xd04]\n"       /* ICSR */
-                     "lsls r1, r1, #5\n"            /* PENDSTSET: bit 26 */
-                     "bmi 2f\n"
-                     "1: ldr r1, [r0, #8]\n"
-                     "str r1, [r3, #0xf00]\n"       /* STIR */
-                     "mov r1, %[tick]\n"
-                     "smull r2, r3, r2, r1\n"
-                     "ldr r1, =cm_clock\n"
-                     "ldr r12, [r1]\n"
-                     "subs r2, r12, r2\n"
-                     "ldr r12, [r1, #4]\n"
-                     "sbc r3, r12, r3\n"
-                     "ldr r1, [r0, #12]\n"
-                     "ldr r0, [r0, #16]\n"
-                     "bx r1\n"
-                     "2: push {r0, r3, r4, lr}\n"
-                     "bl cm_ticks_of_pending_wrap\n"
-                     "mov r2, r0\n"
-                     "pop {r0, r3, r4, lr}\n"
-                     "b 1b\n"
-                     ".ltorg"
-                     :: [vectors] "i"(levels.vectors), [tick] "i"(CM_TICK_NS));
-}
-
 static bool
 source_direct(void *ctx, uint32_t at, uint32_t slot,
+              struct wio_port_event *event,
               void (*fn)(void *arg, uint64_t now_ns), void *arg)
 {
     struct source *source = &levels.sources[at];
+    uint32_t key;
 
     (void)ctx;
     if (source->is_pin) {
         return false;
     }
-    source->mask_word = word_of(NVIC_ICER, source->line);
-    source->slot_line = slot_lines[slot];
-    source->direct = fn;
-    source->direct_arg = arg;
-    levels.vectors[STARTUP_IRQ(source->line)].arg = source;
-    startup_set_vector(STARTUP_IRQ(source->line), enter_direct);
+    key = cm_irq_save();
+    source->direct = (struct cm_stub){
+        .mask_word = word_of(NVIC_ICER, source->line),
+        .bit = source->bit,
+        .slot_line = slot_lines[slot],
+        .event = event,
+        .fn = fn,
+        .arg = arg,
+    };
+    cm_direct_stub(source->line, &source->direct);
+    cm_irq_restore(key);
     return true;
 }
 
@@ -504,6 +470,7 @@ const struct wio_port_sched_ops cm_sched_ops = {
     .budget_swap = cm_soc_budget_swap,
     .budget_left = cm_soc_budget_left,
     .guarded = cm_guarded,
+    .slot_direct = slot_direct,
     .timer_set = timer_set,
     .source_open = source_open,
     .source_direct = source_direct,

@@ -41,6 +41,9 @@ cm_past(uint64_t deadline_ns)
     return cm_budget_is_over() || cm_now_ns() >= deadline_ns;
 }
 
+/* In the ipsr of a guard: made by direct.c, which has its own way back. */
+#define CM_GUARD_DIRECT 0x1000u
+
 /* guard.c: see struct wio_port_sched_ops, guarded. */
 bool cm_guarded(void *ctx, void (*fn)(void *arg), void *arg);
 

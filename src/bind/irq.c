@@ -71,7 +71,7 @@ irq_pending(struct wio_instance *instance, uint32_t handle)
 {
     const struct wio_line *line = line_of(instance, handle);
 
-    return line ? as_count(line->n_new & ~WIO_LINE_AT_LEAST)
+    return line ? as_count(line->event.n_new & ~WIO_LINE_AT_LEAST)
                 : bad(instance, "pending", handle);
 }
 
@@ -117,7 +117,7 @@ irq_unmask(struct wio_instance *instance)
 static uint32_t
 take_seen(struct wio_line *line)
 {
-    uint32_t n = line->n_accepted + line->n_coalesced - line->seen;
+    uint32_t n = line->event.n_accepted + line->n_coalesced - line->seen;
 
     line->seen += n;
     return as_count(n);
@@ -169,7 +169,7 @@ irq_wait(struct wio_instance *instance, uint32_t handle, uint32_t timeout_us)
     }
     /* An event after the look and before the wait would not wake anybody. */
     key = port->core->irq_save(port->ctx);
-    n = line->handler->busy ? 0 : take_seen(line);
+    n = line->event.busy ? 0 : take_seen(line);
     if (n == 0 && wio_engine_suspend(instance)) {
         bind->waits_for = line;
         wio_sched_wait(bind->sched, until_ns);

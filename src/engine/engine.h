@@ -128,6 +128,9 @@ struct wio_instance {
     void *host;                       /* as given to wio_engine_instantiate */
     struct wio_memory *memory;        /* memory 0, or NULL */
     struct wio_exec *exec;            /* running it now, or NULL */
+    uintptr_t stack_limit;            /* of native code: lowest address of the
+                                         C stack; behind exec, so that a port
+                                         can change both at once */
     const struct wio_module *module;
 };
 

@@ -147,20 +147,10 @@ wio_runtime_choose_calls_(struct wio_runtime *runtime)
                                                  : call_unguarded;
 }
 
-void
-wio_runtime_prepare_handler_(struct wio_job *job)
-{
-    job->args = wio_engine_prepare(job->exec, &job->func);
-    job->enter = enter_prepared;
-    if (!job->args || job->func.param_slots != 3) {
-        job->args = job->own_args;
-        job->enter = make_call;
-    }
-}
-
 static void
 was_cut_off(struct wio_job *job, struct wio_exec *outer)
 {
+    wio_sched_was_cut(&job->entity);
     wio_engine_abandon(job->exec, job->container->instance, outer);
     job->trap = (struct wio_trap){ .cause = WIO_TRAP_STOPPED };
     job->err = WIO_ERR_OUT_OF_BUDGET;
@@ -290,22 +280,12 @@ left_its_region(struct wio_job *job)
     }
 }
 
-void
-wio_runtime_run_handler_(struct wio_entity *entity)
+/* Behind every activation of a handler. */
+static void
+ended(struct wio_job *job)
 {
-    struct wio_job *job = (struct wio_job *)(void *)entity;
     struct wio_container *container = job->container;
-    uint32_t sp = *job->stack_pointer;
 
-    uint32_t *args = job->args;
-
-    args[0] = job->line.n_new;
-    args[1] = (uint32_t)job->line.accepted_ns;
-    args[2] = (uint32_t)(job->line.accepted_ns >> 32);
-    job->line.n_new = 0;
-    *job->stack_pointer = job->stack_top;
-    call_guest(job, job->enter);
-    *job->stack_pointer = sp;
     judge(job);
     if (!canary_lives(job)) {
         left_its_region(job);
@@ -313,6 +293,76 @@ wio_runtime_run_handler_(struct wio_entity *entity)
     if (container->bind.waits_for == &job->line) {
         (void)wio_sched_wake(container->bind.main);
     }
+}
+
+void
+wio_runtime_run_handler_(struct wio_entity *entity)
+{
+    struct wio_job *job = (struct wio_job *)(void *)entity;
+    uint32_t sp = *job->stack_pointer;
+    uint32_t *args = job->args;
+
+    args[0] = job->line.event.n_new;
+    args[1] = (uint32_t)job->line.event.accepted_ns;
+    args[2] = (uint32_t)(job->line.event.accepted_ns >> 32);
+    job->line.event.n_new = 0;
+    *job->stack_pointer = job->stack_top;
+    call_guest(job, job->enter);
+    *job->stack_pointer = sp;
+    ended(job);
+}
+
+/* -- Handlers whose activations the port makes -------------------------------------- */
+
+static void
+enter_direct(uint32_t n, uint32_t low, uint32_t high, void *self)
+{
+    struct wio_job *job = self;
+    uint32_t *args = job->args;
+
+    args[0] = n;
+    args[1] = low;
+    args[2] = high;
+    wio_engine_set_steps(job->exec, WIO_STEPS_MAX);
+    job->enter(job);
+}
+
+static void
+done_direct(void *self, void *below, uint32_t below_left, bool was_cut)
+{
+    struct wio_job *job = self;
+
+    if (was_cut) {
+        was_cut_off(job, job->container->instance->exec);
+    }
+    if (job->err != 0) {
+        settle(job);
+    }
+    ended(job);
+    wio_sched_end_direct(&job->entity, below, below_left);
+}
+
+void
+wio_runtime_prepare_handler_(struct wio_job *job)
+{
+    struct wio_instance *instance = job->container->instance;
+
+    job->args = wio_engine_prepare(job->exec, &job->func);
+    job->enter = enter_prepared;
+    if (!job->args || job->func.param_slots != 3) {
+        job->args = job->own_args;
+        job->enter = make_call;
+    }
+    job->direct = (struct wio_port_direct){
+        .stack_pointer = job->stack_pointer,
+        .stack_top = job->stack_top,
+        .context = (uintptr_t *)(void *)&instance->exec,
+        .own = (uintptr_t)job->exec,
+        .n_new = &job->line.event.n_new,
+        .fn = enter_direct,
+        .done = done_direct,
+    };
+    job->entity.direct = &job->direct;
 }
 
 /* -- In the background ------------------------------------------------------------ */

@@ -86,6 +86,7 @@ struct wio_job {
     uint32_t own_args[3];
     void (*enter)(void *arg);      /* of a handler: calls it */
     struct wio_line line;
+    struct wio_port_direct direct; /* of a handler, for the port */
     struct wio_trap trap;
     struct wio_computed computed;
     uint32_t overruns_in_a_row;

@@ -126,7 +126,6 @@ make_handler(struct wio_runtime *runtime, struct wio_container *container,
                                arena->size);
     }
     wio_engine_set_handler(job->exec, true);
-    wio_runtime_prepare_handler_(job);
     return 0;
 }
 
@@ -211,6 +210,9 @@ wio_runtime_make_jobs_(struct wio_runtime *runtime,
     for (uint32_t i = 0; i < container->n_jobs; i++) {
         container->jobs[i].container = container;
         container->jobs[i].entity.group = (uint8_t)container->id;
+        if (container->jobs[i].need != WIO_PLAN_MAIN) {
+            wio_runtime_prepare_handler_(&container->jobs[i]);
+        }
     }
     fill_irq_objects(container);
     return err;

@@ -198,5 +198,6 @@ wio_runtime_apply_plan_(struct wio_runtime *runtime,
         set_budgets(container_at(runtime, c, container));
         set_ceilings(container_at(runtime, c, container));
     }
+    wio_sched_set_direct(&runtime->sched);
     wio_sched_leave(&runtime->sched, key);
 }

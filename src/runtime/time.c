@@ -35,7 +35,7 @@ fill_line(const struct wio_line *line, struct wio_entity_info *info)
 {
     info->has_line = true;
     info->source = line->source;
-    info->n_accepted = line->n_accepted;
+    info->n_accepted = line->event.n_accepted;
     info->n_coalesced = line->n_coalesced;
     info->n_dropped = line->n_dropped;
     info->n_merged = line->n_merged;
@@ -112,6 +112,9 @@ void
 wio_runtime_trace_on(struct wio_runtime *runtime, bool on)
 {
     runtime->sched.trace.on = on && runtime->sched.trace.entries;
+    if (runtime->has_levels) {
+        wio_sched_set_direct(&runtime->sched);
+    }
 }
 
 /* Copies entry number @n; false when it was overwritten, or is not yet wholly

@@ -61,11 +61,13 @@ sched_timer(struct wio_sched *sched, uint64_t at_ns)
     }
 }
 
-/* line.c, both with interrupts kept out or above all levels */
+/* line.c, all with interrupts kept out or above all levels */
 
 /* The handler has returned: the source is unmasked now or when T is over. */
 void sched_line_finish(struct wio_sched *sched, struct wio_line *line,
                        uint64_t now);
+/* Whether the port counts, or the trace is told, too. */
+void sched_line_direct(struct wio_sched *sched, struct wio_line *line);
 /* T is over and the handler has returned. */
 void sched_line_unmask(struct wio_sched *sched, struct wio_line *line,
                        uint64_t now);

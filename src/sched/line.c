@@ -30,33 +30,21 @@ add(uint32_t *count, uint32_t n)
     *count = n > UINT32_MAX - *count ? UINT32_MAX : *count + n;
 }
 
-static inline void
-count_accepted(struct wio_line *line, uint64_t now)
-{
-    struct wio_entity *handler = line->handler;
-
-    line->accepted_ns = now;
-    line->n_accepted++;
-    line->begun = true;
-    handler->release_ns = now;
-    handler->busy = true;
-}
-
 static void
 accept(struct wio_sched *sched, struct wio_line *line, uint64_t now)
 {
-    count_accepted(line, now);
+    line->event.accepted_ns = now;
+    line->event.n_accepted++;
+    line->event.busy = 1;
     sched_ops(sched)->pend(sched->ctx, line->handler->slot);
 }
 
-/* The stub, when the port has masked the source and pended the slot. */
+/* What is left of the stub when the port does it, and the trace is on. */
 static void
 on_direct(void *arg, uint64_t now)
 {
     struct wio_line *line = arg;
 
-    line->n_new = 1;
-    count_accepted(line, now);
     sched_trace_at(line->handler->sched, now, WIO_TRACE_EVENT, line->source,
                    1);
 }
@@ -70,7 +58,7 @@ on_event(void *arg)
     uint64_t now = sched_now(sched);
 
     mask(sched, line);
-    line->n_new = 1;
+    line->event.n_new = 1;
     accept(sched, line, now);
     sched_trace_at(sched, now, WIO_TRACE_EVENT, line->source, 1);
 }
@@ -113,7 +101,7 @@ unmask(struct wio_sched *sched, struct wio_line *line, uint64_t now)
 {
     if (sched->trace.on) {
         sched_trace_at(sched, now, WIO_TRACE_UNMASK, line->source,
-                       (uint32_t)(now - line->accepted_ns));
+                       (uint32_t)(now - line->event.accepted_ns));
     }
     sched_ops(sched)->source_unmask(sched->ctx, line->source);
 }
@@ -139,7 +127,7 @@ sched_line_unmask(struct wio_sched *sched, struct wio_line *line, uint64_t now)
         add(&line->n_coalesced, n);        /* still there, or over */
         unmask(sched, line, now);
     } else {
-        line->n_new = merged ? n | WIO_LINE_AT_LEAST : n;
+        line->event.n_new = merged ? n | WIO_LINE_AT_LEAST : n;
         add(&line->n_coalesced, n - 1);
         mask(sched, line);                 /* ack finds it unmasked, too */
         sched_trace_at(sched, now, WIO_TRACE_EVENT, line->source, n);
@@ -150,9 +138,10 @@ sched_line_unmask(struct wio_sched *sched, struct wio_line *line, uint64_t now)
 void
 sched_line_finish(struct wio_sched *sched, struct wio_line *line, uint64_t now)
 {
-    uint64_t at = line->accepted_ns + line->handler->period_ns;
+    uint64_t at = line->event.accepted_ns + line->handler->period_ns;
 
-    if (at <= now || !line->begun) {
+    line->event.busy = 0;
+    if (at <= now) {
         sched_line_unmask(sched, line, now);
     } else {
         line->unmask_ns = at;
@@ -165,8 +154,20 @@ sched_line_finish(struct wio_sched *sched, struct wio_line *line, uint64_t now)
 static void
 reconsider(struct wio_sched *sched, struct wio_line *line, uint64_t now)
 {
-    if (!line->handler->busy && line->unmask_ns == UINT64_MAX) {
+    if (!line->event.busy && line->unmask_ns == UINT64_MAX) {
         sched_line_finish(sched, line, now);
+    }
+}
+
+void
+sched_line_direct(struct wio_sched *sched, struct wio_line *line)
+{
+    const struct wio_port_sched_ops *ops = sched_ops(sched);
+
+    if (ops->source_direct) {
+        (void)ops->source_direct(sched->ctx, line->source,
+                                 line->handler->slot, &line->event,
+                                 sched->trace.on ? on_direct : NULL, line);
     }
 }
 
@@ -190,18 +191,18 @@ wio_sched_line_open(struct wio_sched *sched, struct wio_line *line,
     line->source = (uint8_t)source;
     line->unmask_ns = UINT64_MAX;
     line->is_level = (info->trigger & 12u) != 0;
-    line->enabled = line->blocked = line->begun = false;
+    line->enabled = line->blocked = false;
+    line->event.busy = 0;
+    /* As if T were over: the first event waits for nothing. */
+    line->event.accepted_ns = sched_now(sched) - line->handler->period_ns;
     line->handler->line = line;
     err = ops->source_open(sched->ctx, source, info, on_event, line);
     if (err) {
         return err;
     }
-    if (ops->source_direct) {
-        (void)ops->source_direct(sched->ctx, source, line->handler->slot,
-                                 on_direct, line);
-    }
     key = sched_irq_save(sched);
     sched->lines[source] = line;
+    sched_line_direct(sched, line);
     if (source >= sched->n_sources) {
         sched->n_sources = source + 1;
     }
@@ -285,12 +286,12 @@ struct wio_line_events
 wio_sched_line_take(struct wio_sched *sched, struct wio_line *line)
 {
     struct wio_line_events events = {
-        .count = line->n_new & ~WIO_LINE_AT_LEAST,
-        .at_least = (line->n_new & WIO_LINE_AT_LEAST) != 0,
-        .stamp_ns = line->accepted_ns,
+        .count = line->event.n_new & ~WIO_LINE_AT_LEAST,
+        .at_least = (line->event.n_new & WIO_LINE_AT_LEAST) != 0,
+        .stamp_ns = line->event.accepted_ns,
     };
 
     (void)sched;
-    line->n_new = 0;
+    line->event.n_new = 0;
     return events;
 }

@@ -39,7 +39,7 @@ static void
 account(struct wio_entity *entity, uint64_t now, uint32_t used)
 {
     struct wio_entity_stats *stats = &entity->stats;
-    uint64_t response_ns = now - entity->release_ns;
+    uint64_t response_ns = now - wio_sched_released_ns(entity);
 
     if (response_ns > UINT32_MAX) {
         response_ns = UINT32_MAX;
@@ -73,6 +73,9 @@ finish(struct wio_sched *sched, struct wio_entity *entity, uint64_t now)
 {
     if (entity->suspended) {
         entity->busy = false;
+        if (entity->line) {
+            entity->line->event.busy = 0;
+        }
         return;
     }
     if (entity->waiting) {
@@ -93,35 +96,16 @@ trace_begin(struct wio_sched *sched, const struct wio_entity *entity,
                 below ? below->slot : 0xffu);
 }
 
-/* One activation, in the frame of what it preempts. What can be done at its end
- * is not done at its beginning: the next one waits for less. */
 static void
-activate(struct wio_entity *entity)
+end(struct wio_entity *entity, struct wio_entity *below, uint32_t below_left)
 {
     struct wio_sched *sched = entity->sched;
-    struct wio_entity *below = sched->current;
-    const struct wio_port_sched_ops *ops;
-    uint32_t below_left;
-    uint32_t left;
-    uint32_t key;
+    const struct wio_port_sched_ops *ops = sched_ops(sched);
+    void *ctx = sched->ctx;
+    uint32_t key = sched_irq_save(sched);
+    uint32_t left = left_of_budget(entity, ops->budget_swap(ctx, 0));
     uint64_t now;
-    void *ctx;
 
-    /* In this order no end of a countdown is lost: one of @below's that falls
-     * between the two comes again when its countdown is set again, and what it
-     * does to @entity is undone. */
-    sched->current = entity;
-    below_left = sched_ops(sched)->budget_swap(sched->ctx,
-                                               entity->budget_ticks);
-    entity->overrun = WIO_OVERRUN_NONE;
-    if (sched->trace.on) {
-        trace_begin(sched, entity, below);
-    }
-    entity->run(entity);
-    ops = sched_ops(sched);
-    ctx = sched->ctx;
-    key = sched_irq_save(sched);
-    left = left_of_budget(entity, ops->budget_swap(ctx, 0));
     drop_lock(sched, entity);
     now = sched_now(sched);
     /* The countdown may stand at 1 for a budget that has ended. */
@@ -137,6 +121,29 @@ activate(struct wio_entity *entity)
     sched_irq_restore(sched, key);
 }
 
+/* One activation, in the frame of what it preempts. What can be done at its end
+ * is not done at its beginning: the next one waits for less. */
+static void
+activate(struct wio_entity *entity)
+{
+    struct wio_sched *sched = entity->sched;
+    struct wio_entity *below = sched->current;
+    uint32_t below_left;
+
+    /* In this order no end of a countdown is lost: one of @below's that falls
+     * between the two comes again when its countdown is set again, and what it
+     * does to @entity is undone. */
+    sched->current = entity;
+    below_left = sched_ops(sched)->budget_swap(sched->ctx,
+                                               entity->budget_ticks);
+    entity->overrun = WIO_OVERRUN_NONE;
+    if (sched->trace.on) {
+        trace_begin(sched, entity, below);
+    }
+    entity->run(entity);
+    end(entity, below, below_left);
+}
+
 static void
 dispatch(void *arg)
 {
@@ -145,6 +152,78 @@ dispatch(void *arg)
     if (!entity->suspended) {
         activate(entity);
     }
+}
+
+/* -- Made by the port ------------------------------------------------------------ */
+
+void
+wio_sched_end_direct(struct wio_entity *entity, struct wio_entity *below,
+                     uint32_t below_left)
+{
+    end(entity, below, below_left);
+    entity->overrun = WIO_OVERRUN_NONE;    /* as the next one needs it */
+}
+
+/* A countdown of what was running ended as @self took its place: it ends again
+ * when it is set again. */
+static void
+begun_over(void *self)
+{
+    struct wio_entity *entity = self;
+
+    entity->overrun = WIO_OVERRUN_NONE;
+}
+
+/* With interrupts kept out. */
+static void
+set_direct(struct wio_sched *sched, struct wio_entity *entity)
+{
+    const struct wio_port_sched_ops *ops = sched_ops(sched);
+    struct wio_port_direct *direct = entity->direct;
+
+    if (!direct || !ops->slot_direct) {
+        return;
+    }
+    direct->budget_ticks = entity->budget_ticks;
+    direct->current = (void **)(uintptr_t)&sched->current;
+    direct->self = entity;
+    direct->begun_over = begun_over;
+    if (!ops->slot_direct(sched->ctx, entity->slot,
+                          entity->suspended || sched->trace.on ? NULL
+                                                               : direct)) {
+        entity->direct = NULL;
+    }
+}
+
+void
+wio_sched_set_direct(struct wio_sched *sched)
+{
+    uint32_t key = sched_irq_save(sched);
+
+    for (uint32_t i = 0; i < sched->n_slots; i++) {
+        if (sched->entities[i]) {
+            set_direct(sched, sched->entities[i]);
+        }
+    }
+    for (uint32_t i = 0; i < sched->n_sources; i++) {
+        if (sched->lines[i]) {
+            sched_line_direct(sched, sched->lines[i]);
+        }
+    }
+    sched_irq_restore(sched, key);
+}
+
+uint64_t
+wio_sched_released_ns(const struct wio_entity *entity)
+{
+    return entity->line ? entity->line->event.accepted_ns
+                        : entity->release_ns;
+}
+
+bool
+wio_sched_is_busy(const struct wio_entity *entity)
+{
+    return entity->line ? entity->line->event.busy != 0 : entity->busy;
 }
 
 enum wio_overrun
@@ -164,16 +243,11 @@ trace_budget(struct wio_sched *sched, const struct wio_entity *entity)
     sched_trace(sched, WIO_TRACE_BUDGET, entity->slot, entity->overrun);
 }
 
-/* Above all levels: the countdown of what runs has ended. */
-static void
-on_budget(void *arg)
+void
+wio_sched_was_cut(struct wio_entity *entity)
 {
-    struct wio_sched *sched = arg;
-    struct wio_entity *entity = sched->current;
+    struct wio_sched *sched = entity->sched;
 
-    if (!entity) {
-        return;
-    }
     if (entity->overrun == WIO_OVERRUN_NONE) {
         entity->overrun = entity->lock_depth > 0 &&
                                   entity->lock_left > entity->lock_ticks
@@ -183,7 +257,19 @@ on_budget(void *arg)
             trace_budget(sched, entity);
         }
     }
-    entity->over(entity);
+}
+
+/* Above all levels: the countdown of what runs has ended. */
+static void
+on_budget(void *arg)
+{
+    struct wio_sched *sched = arg;
+    struct wio_entity *entity = sched->current;
+
+    if (entity) {
+        wio_sched_was_cut(entity);
+        entity->over(entity);
+    }
 }
 
 /* -- Releases -------------------------------------------------------------------- */
@@ -342,6 +428,8 @@ wio_sched_add(struct wio_sched *sched, struct wio_entity *entity,
     if (slot >= sched->n_slots) {
         sched->n_slots = slot + 1;
     }
+    entity->overrun = WIO_OVERRUN_NONE;
+    set_direct(sched, entity);
     entity->next_ns = first_ns;
     sched_timer(sched, first_ns);
     sched_irq_restore(sched, key);
@@ -383,6 +471,7 @@ wio_sched_suspend(struct wio_entity *entity)
     entity->suspended = true;
     entity->waiting = false;
     entity->next_ns = UINT64_MAX;
+    set_direct(entity->sched, entity);
     sched_irq_restore(entity->sched, key);
 }
 
@@ -393,7 +482,11 @@ wio_sched_resume(struct wio_entity *entity, uint64_t first_ns)
 
     entity->suspended = false;
     entity->busy = false;
+    if (entity->line) {
+        entity->line->event.busy = 0;
+    }
     entity->next_ns = first_ns;
+    set_direct(entity->sched, entity);
     sched_timer(entity->sched, first_ns);
     sched_irq_restore(entity->sched, key);
 }

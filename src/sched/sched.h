@@ -74,13 +74,17 @@ struct wio_entity {
     uint64_t period_ns;            /* T; of a task or main: its period */
     uint64_t deadline_ns;          /* D */
     uint8_t level;                 /* 0: most urgent */
+    struct wio_port_direct *direct;   /* of a handler: where the port is to
+                                         make its activations, or NULL; fn,
+                                         done and the words for it set */
 
     /* The layer's; to be read only. */
     struct wio_sched *sched;
     struct wio_entity_stats stats;
     uint64_t release_ns;           /* of the activation that runs or waits */
     uint64_t next_ns;              /* next release; UINT64_MAX: none */
-    struct wio_line *line;         /* of a handler */
+    struct wio_line *line;         /* of a handler; its event says what
+                                      release_ns and busy say of others */
     uint64_t until_ns;             /* of a wait */
     uint8_t slot;
     uint8_t slot_level;            /* what the port was told */
@@ -115,12 +119,12 @@ enum wio_line_overflow {
  * `merged` counts how often that happened: so many may hide more than one.
  */
 struct wio_line {
+    /* n_accepted: each began an activation. n_new: for the next activation,
+     * and bit 31: the hardware may have merged some. accepted_ns: of the last
+     * one; begins T; its stamp. busy: accepted and not finished. */
+    struct wio_port_event event;
     struct wio_entity *handler;
-    uint64_t accepted_ns;          /* the last one; begins T; its stamp */
     uint64_t unmask_ns;            /* UINT64_MAX: not by time */
-    uint32_t n_new;                /* events for the next activation, and bit
-                                      31: the hardware may have merged some */
-    uint32_t n_accepted;           /* each began an activation */
     uint32_t n_coalesced;          /* went into an activation's count */
     uint32_t n_dropped;
     uint32_t n_merged;
@@ -128,8 +132,6 @@ struct wio_line {
     uint8_t source;
     uint8_t overflow;              /* enum wio_line_overflow */
     bool is_level;                 /* trigger; nothing is remembered then */
-    bool begun;                    /* something was accepted: T counts; not
-                                      n_accepted, which goes round */
     bool enabled;                  /* by the guest */
     bool acknowledged;             /* overflow mask: irq.ack came */
     bool blocked;                  /* by a fault: stays masked */
@@ -185,6 +187,21 @@ void wio_sched_remove(struct wio_sched *sched, struct wio_entity *entity);
  * begins: between wio_sched_enter(sched, 0) and wio_sched_leave(), or two that
  * are half way would share a level. */
 void wio_sched_set_levels(struct wio_sched *sched);
+
+/* Entities with `direct`, after a change of the trace or of a budget: the port
+ * makes their activations as long as nobody traces. */
+void wio_sched_set_direct(struct wio_sched *sched);
+
+/* The end of an activation that the port has made: from its `done`. */
+void wio_sched_end_direct(struct wio_entity *entity, struct wio_entity *below,
+                          uint32_t below_left);
+
+/* The port has cut @entity, which runs, off: its budget is over. */
+void wio_sched_was_cut(struct wio_entity *entity);
+
+/* When it was released last, and whether that is not finished. */
+uint64_t wio_sched_released_ns(const struct wio_entity *entity);
+bool wio_sched_is_busy(const struct wio_entity *entity);
 
 /* Runs no more (any context; its own activation goes on to its end), and
  * again: the first release at @first_ns. */

@@ -556,7 +556,8 @@ violated(struct campaign *campaign, struct result *result)
 
         bad |= entity->stats.max_response_ns > r;
         /* One that never ends shows in no response time. */
-        bad |= entity->busy && campaign->sim.now_ns - entity->release_ns > r;
+        bad |= wio_sched_is_busy(entity) &&
+               campaign->sim.now_ns - wio_sched_released_ns(entity) > r;
         if (ratio > result->max_ratio) {
             result->max_ratio = ratio;
         }
@@ -676,9 +677,9 @@ edges_balance(uint8_t overflow)
     source = &storm.sim.levels.sources[0];
     printf("# %" PRIu32 " edges: %" PRIu32 " accepted, %" PRIu32
            " coalesced, %" PRIu32 " dropped\n", source->n_edges,
-           line->n_accepted, line->n_coalesced, line->n_dropped);
+           line->event.n_accepted, line->n_coalesced, line->n_dropped);
     return source->n_edges == 1000000 &&
-           line->n_accepted + line->n_coalesced + line->n_dropped == 1000000;
+           line->event.n_accepted + line->n_coalesced + line->n_dropped == 1000000;
 }
 
 /* -- TAP ------------------------------------------------------------------------- */

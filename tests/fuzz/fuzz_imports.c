@@ -293,7 +293,7 @@ check_rest(const struct scene *scene)
         scene->levels.ceiling != LEVELS_NONE || scene->levels.irq_off != 0 ||
         scene->guest.fake.irq_depth != 0 || scene->main.lock_depth != 0 ||
         scene->handler.lock_depth != 0 || scene->sched.current != NULL ||
-        line->n_accepted + line->n_coalesced + line->n_dropped + n_waiting !=
+        line->event.n_accepted + line->n_coalesced + line->n_dropped + n_waiting !=
             scene->n_edges) {
         abort();
     }

@@ -357,13 +357,13 @@ all_counted(const struct wio_line *line, uint32_t n_sent)
 {
     uint64_t end_ns = now() + PATIENCE;
 
-    while (line->n_accepted + line->n_coalesced + line->n_dropped != n_sent &&
+    while (line->event.n_accepted + line->n_coalesced + line->n_dropped != n_sent &&
            now() < end_ns) {
         pass(MS);
     }
     printf("# %u edges: %u accepted, %u coalesced, %u dropped\n", n_sent,
-           line->n_accepted, line->n_coalesced, line->n_dropped);
-    return line->n_accepted + line->n_coalesced + line->n_dropped == n_sent;
+           line->event.n_accepted, line->n_coalesced, line->n_dropped);
+    return line->event.n_accepted + line->n_coalesced + line->n_dropped == n_sent;
 }
 
 static void
@@ -385,7 +385,7 @@ storm_is_throttled_and_counted(uint8_t overflow)
     assert_true(all_counted(&handler->line, storm.n_sent));
     assert_true(handler->least_distance_ns >= 10 * MS);
     assert_int_equal(handler->n_events,
-                     handler->line.n_accepted + handler->line.n_coalesced);
+                     handler->line.event.n_accepted + handler->line.n_coalesced);
     end();
     assert_in_order();
 }
@@ -422,7 +422,7 @@ without_throttle_a_storm_is_not_bounded(void **state)
     assert_true(all_counted(&handler->line, 20000));
     storm_stop(&storm);
     assert_true(handler->least_distance_ns < 10 * MS ||
-                handler->line.n_accepted >
+                handler->line.event.n_accepted >
                     (now() - begin_ns) / (10 * MS) + 1);
     end();
 }

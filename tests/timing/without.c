@@ -91,6 +91,7 @@ timing_without(struct wio_port *port, const char *name,
     } else if (is(name, "budget")) {
         ops.start = start_without_budget;
         ops.guarded = NULL;
+        ops.slot_direct = NULL;
     } else if (is(name, "lock-limit")) {
         ops.budget_swap = swap_without_limit;
     } else if (is(name, "ceiling")) {

@@ -358,7 +358,7 @@ storm_costs_one_stub_a_distance(void **state)
                     levels.now_ns / 100 + 1);
     assert_true(levels.sources[0].n_stubs <= levels.now_ns / 100 + 1);
     levels_pass(&levels, 300);
-    assert_int_equal(job.line.n_accepted + job.line.n_coalesced, 1000);
+    assert_int_equal(job.line.event.n_accepted + job.line.n_coalesced, 1000);
     assert_int_equal(job.events, 1000);
     assert_false(job.at_least);
 }
@@ -404,7 +404,7 @@ hardware_that_merges_says_at_least(void **state)
     levels_edge(&levels, 0);
     levels_pass(&levels, 300);
     assert_true(job.at_least);
-    assert_int_equal(job.line.n_accepted, 2);
+    assert_int_equal(job.line.event.n_accepted, 2);
     assert_int_equal(job.line.n_merged, 1);
 }
 
@@ -495,9 +495,9 @@ least_distance_survives_the_wrap_of_the_count(void **state)
     begin(true);
     add_line(&job, WIO_LINE_COALESCE);
     levels_pass(&levels, 1000);
-    job.line.n_accepted = UINT32_MAX;
+    job.line.event.n_accepted = UINT32_MAX;
     levels_edge(&levels, 0);
-    assert_int_equal(job.line.n_accepted, 0);
+    assert_int_equal(job.line.event.n_accepted, 0);
     assert_true(levels.sources[0].masked);
 }
 
