@@ -109,8 +109,24 @@ MUTATIONS = [
      "    if (!cell->provides) {\n        return", "    if (false) {\n"
      "        return"),
     ("operations-checked-first", BIND, "bind/i2c.c",
-     "        if (err) {\n            put_status(guest_ops, i, err);\n"
+     "        if (err) {\n            wio_bind_op_status_(guest_ops, i, err);\n"
      "            return err;\n        }\n", "        (void)err;\n"),
+    ("spi-operations-checked-first", BIND, "bind/spi.c",
+     "    if (err) {\n        wio_bind_op_status_(guest_ops, wrong, err);\n"
+     "        return err;\n    }\n", ""),
+    ("spi-in-a-handler", BIND, "bind/spi.c",
+     "return wio_bind_in_handler_(call->bind) ? WIO_ERR_WOULD_BLOCK : 0;",
+     "return 0;"),
+    ("spi-max-transfer", CAP, "cap/spi.c",
+     "(segment->len > device->max_transfer && !segment->polls) ||", ""),
+    ("spi-delays", CAP, "cap/spi.c",
+     "delays_ns > (uint64_t)device->timeout_us * 1000", "false"),
+    ("spi-buffers-apart", CAP, "cap/spi.c",
+     "           (r - w < segment->len || w - r < segment->len);",
+     "           false;"),
+    ("spi-reads-into-the-guest", BIND, "bind/spi.c",
+     "    return bytes && (segment->r || op->kind == WIO_ABI_OP_WRITE)\n"
+     "               ? 0\n               : WIO_ERR_FAULT;", "    return 0;"),
     ("bus-time-limit", BIND, "bind/core.c",
      "return deadline_ns < bind->budget_end_ns ? deadline_ns\n"
      "                                             : bind->budget_end_ns;",

@@ -30,6 +30,7 @@
 #define WIO_MODULE_MMIO "wasmio:mmio@0.1"
 #define WIO_MODULE_POINT "wasmio:point@0.1"
 #define WIO_MODULE_IRQ "wasmio:irq@0.1"
+#define WIO_MODULE_SPI "wasmio:spi@0.1"
 
 /* Exports the host looks for. All are optional but those the configuration
  * names. */
@@ -52,9 +53,11 @@ enum wio_abi_class {
     WIO_ABI_CLASS_GPIO = 2,    /* limit: 0 input, 1 output */
     WIO_ABI_CLASS_UART = 3,    /* limit: largest transfer in bytes */
     WIO_ABI_CLASS_MMIO = 4,    /* limit: bytes of the window */
-    WIO_ABI_CLASS_POINT = 5    /* limit: type of the point, as in the
+    WIO_ABI_CLASS_POINT = 5,   /* limit: type of the point, as in the
                                   configuration: bool 1, i8 2, u8 3, i16 4,
                                   u16 5, i32 6, u32 7, i64 8, f32 9, f64 10 */
+    WIO_ABI_CLASS_IRQ = 6,     /* limit: what happens to events too many */
+    WIO_ABI_CLASS_SPI = 7      /* limit: largest operation in bytes */
 };
 
 /* core.info(h, buf, cap): as much of this as @cap has room for. */
@@ -101,12 +104,30 @@ struct wio_abi_gpio_config {
 };
 #define WIO_ABI_GPIO_CONFIG_SIZE 4u
 
-/* -- Operations (i2c.transaction; spi and mmio later) ---------------------- */
+/* -- Operations (i2c.transaction, spi.transaction; mmio later) ------------- */
 
 enum wio_abi_op_kind {
     WIO_ABI_OP_READ = 0,
-    WIO_ABI_OP_WRITE = 1
+    WIO_ABI_OP_WRITE = 1,
+    WIO_ABI_OP_TRANSFER = 2,          /* spi, and those below */
+    WIO_ABI_OP_DELAY = 3,
+    WIO_ABI_OP_TRANSFER_IN_PLACE = 4,
+    WIO_ABI_OP_POLL = 5               /* wait for a chip's answer, see below */
 };
+
+/*
+ * A poll reads bytes and drops them as long as (byte & skip_mask) == skip. The
+ * first other one is stored at ptr; the transaction goes on when it is @want
+ * in @want_mask, else it ends with WIO_ERR_SPI_OTHER. When all of len bytes
+ * were skipped, it ends with WIO_ERR_TIMEOUT.
+ */
+#define WIO_ABI_POLL(skip, skip_mask, want, want_mask) \
+    ((uint32_t)(skip) | (uint32_t)(skip_mask) << 8 | (uint32_t)(want) << 16 | \
+     (uint32_t)(want_mask) << 24)
+
+/* spi: the chip is not selected while this operation lasts (an SD card wants
+ * clocks so before its first command). */
+#define WIO_ABI_OP_UNSELECTED 0x01u
 
 /*
  * One operation of an array. Every one is checked before the first bus
@@ -115,11 +136,13 @@ enum wio_abi_op_kind {
  */
 struct wio_abi_op {
     uint8_t kind;              /* enum wio_abi_op_kind */
-    uint8_t flags;             /* 0 */
+    uint8_t flags;             /* 0, spi: or WIO_ABI_OP_UNSELECTED */
     uint16_t status;           /* host to guest */
-    uint32_t ptr;              /* guest address of the buffer */
-    uint32_t len;              /* bytes */
-    uint32_t arg;              /* 0 */
+    uint32_t ptr;              /* guest address of the buffer; delay: 0 */
+    uint32_t len;              /* bytes; delay: nanoseconds; poll: bytes at
+                                  most */
+    uint32_t arg;              /* transfer: where to read to; poll:
+                                  WIO_ABI_POLL; others: 0 */
 };
 #define WIO_ABI_OP_SIZE 16u
 #define WIO_ABI_OPS_MAX 8u     /* operations of one transaction */

@@ -259,6 +259,60 @@ struct wio_i2c_ops {
                     uint8_t *r, uint32_t r_len, uint64_t deadline_ns);
 };
 
+enum wio_spi_mode {
+    WIO_SPI_CPHA = 1u << 0,          /* data taken at the second edge */
+    WIO_SPI_CPOL = 1u << 1           /* the clock is high between transfers */
+};
+
+/* A chip on the bus, as the board's node has it. */
+struct wio_spi_chip {
+    uint8_t select;                  /* its chip select, see selects below */
+    uint8_t mode;                    /* enum wio_spi_mode */
+    uint32_t max_hz;
+};
+
+/* Waiting for a chip without releasing it: bytes are dropped as long as they
+ * are @skip in @skip_mask; the first other one ends the waiting, and must be
+ * @want in @want_mask. */
+struct wio_spi_poll {
+    uint8_t skip;
+    uint8_t skip_mask;
+    uint8_t want;
+    uint8_t want_mask;
+};
+
+/* Bytes of 8 bits, most significant bit first, both ways at once. */
+struct wio_spi_segment {
+    const uint8_t *w;                /* NULL: 0xff is sent */
+    uint8_t *r;                      /* NULL: what comes is dropped; else @w
+                                        or apart from it */
+    uint32_t len;                    /* 0: only the delay */
+    uint32_t delay_ns;               /* behind it, nothing is sent meanwhile */
+    bool unselected;                 /* clocks for no chip at all */
+    bool polls;                      /* at most @len bytes, @w is NULL; @r[0]
+                                        is the one that ended it */
+    struct wio_spi_poll poll;
+};
+
+struct wio_spi_ops {
+    /**
+     * transfer - the segments one after the other, as one transaction
+     * The chip is selected before the first segment and released behind the
+     * last, also on an error; between segments it stays as it is while both
+     * have the same @unselected. The clock is at most max_hz.
+     * Returns 0, or
+     *   WIO_ERR_SPI_OVERRUN        bytes came that were not taken in time
+     *   WIO_ERR_SPI_MODE_FAULT     the mode is none that the controller has
+     *   WIO_ERR_SPI_CHIP_SELECT    the select is none that it has
+     *   WIO_ERR_SPI_OTHER          the controller reports anything else, or a
+     *                              poll met another byte than it wants
+     *   WIO_ERR_TIMEOUT            also: a poll's bytes were all skipped
+     */
+    int (*transfer)(void *ctx, const struct wio_spi_chip *chip,
+                    const struct wio_spi_segment *segments,
+                    uint32_t n_segments, uint64_t deadline_ns);
+};
+
 enum wio_gpio_flag {
     WIO_GPIO_OUTPUT = 1u << 0,       /* else input */
     WIO_GPIO_ACTIVE_LOW = 1u << 1,
@@ -299,8 +353,19 @@ enum wio_controller_class {
     WIO_CONTROLLER_I2C = 1,
     WIO_CONTROLLER_GPIO,
     WIO_CONTROLLER_UART,
-    WIO_CONTROLLER_MMIO        /* a register block that containers may drive */
+    WIO_CONTROLLER_MMIO,       /* a register block that containers may drive */
+    WIO_CONTROLLER_SPI
 };
+
+/* A pin that selects a chip (cs-gpios of an SPI controller). */
+struct wio_select_pin {
+    uintptr_t base;            /* of the pin's controller; 0: none here, the
+                                  SPI controller's own output */
+    uint8_t pin;
+    bool active_high;
+};
+
+#define WIO_SPI_SELECTS 4u     /* most chip selects of a controller */
 
 /* What the board says of a controller, so that the port can find its driver. */
 struct wio_controller_info {
@@ -310,6 +375,10 @@ struct wio_controller_info {
     uint32_t size;
     uint32_t clock_hz;         /* clock-frequency, 0 when absent */
     uint32_t baud;             /* of a UART: current-speed, or 115200 */
+    const struct wio_select_pin *selects;  /* of an SPI controller, in the
+                                  order of chip selects; gone when the call is
+                                  over */
+    uint32_t n_selects;        /* at most WIO_SPI_SELECTS */
 };
 
 struct wio_controller {
@@ -319,6 +388,7 @@ struct wio_controller {
         const struct wio_uart_ops *uart;
         const struct wio_mmio_ops *mmio;  /* NULL: plain volatile memory at
                                              info->base */
+        const struct wio_spi_ops *spi;
     } ops;
     void *ctx;                 /* first argument of the ops */
 };

@@ -261,6 +261,8 @@ capacity(uint8_t class)
         return WIO_SIM_UART;
     case WIO_SIM_CLASS_MMIO:
         return WIO_SIM_MMIO;
+    case WIO_SIM_CLASS_SPI:
+        return WIO_SIM_SPI;
     default:
         return 0;
     }
@@ -311,6 +313,10 @@ sim_controller(void *ctx, const struct wio_controller_info *info,
         class = WIO_SIM_CLASS_MMIO;
         out->ops.mmio = &sim_mmio_ops;
         break;
+    case WIO_CONTROLLER_SPI:
+        class = WIO_SIM_CLASS_SPI;
+        out->ops.spi = &sim_spi_ops;
+        break;
     default:
         return WIO_ERR_NOT_SUPPORTED;
     }
@@ -347,9 +353,10 @@ wio_sim_create(struct wio_sim *sim, const struct wio_sim_config *config)
     sim->config.mmio_ns = or_default(sim->config.mmio_ns, 100);
     sim->config.gpio_ns = or_default(sim->config.gpio_ns, 200);
     sim->config.i2c_hz = or_default(sim->config.i2c_hz, 100000);
+    sim->config.spi_hz = or_default(sim->config.spi_hz, 10000000);
     sim->config.baud = or_default(sim->config.baud, 115200);
 
-    for (uint8_t class = 1; class < 5; class++) {
+    for (uint8_t class = 1; class < WIO_SIM_CLASSES; class++) {
         for (uint8_t i = 0; i < 8; i++) {
             sim->controllers[class][i].class = class;
             sim->controllers[class][i].index = i;
@@ -370,6 +377,13 @@ wio_sim_create(struct wio_sim *sim, const struct wio_sim_config *config)
         .model = WIO_SIM_24C02, .addr = 0x50, .preset = true,
     };
     memset(sim->devices[1].cells, 0xff, sizeof(sim->devices[1].cells));
+    sim->chips[0] = (struct wio_sim_chip){ .model = WIO_SIM_SD,
+                                           .preset = true };
+    sim->chips[1] = (struct wio_sim_chip){ .model = WIO_SIM_NOR, .select = 1,
+                                           .preset = true };
+    memset(sim->card_store, 0xff, sizeof(sim->card_store));
+    sim_chip_reset(sim, &sim->chips[0]);
+    sim_chip_reset(sim, &sim->chips[1]);
 
     sim->port = (struct wio_port){
         .name = "sim",

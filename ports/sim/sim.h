@@ -3,6 +3,7 @@
  * ports/sim/sim.h - a board without hardware: virtual clock, devices, faults
  *
  *   guest -> core -> wio_port --+-- i2c0..1   buses with tmp105, 24c02
+ *                               +-- spi0..1   buses with an SD card, a NOR flash
  *                               +-- gpio0..3  32 pins each
  *   script, wio_sim_set() ------+-- uart0..3  a line with two ends
  *                               +-- mmio0..7  register blocks: PL011, CMSDK
@@ -45,8 +46,11 @@
 #define WIO_SIM_GPIO 4u
 #define WIO_SIM_UART 4u
 #define WIO_SIM_MMIO 8u
+#define WIO_SIM_SPI 2u
 #define WIO_SIM_PINS 32u
 #define WIO_SIM_I2C_DEVICES 8u
+#define WIO_SIM_SPI_CHIPS 4u
+#define WIO_SIM_CARD_BLOCKS 16u   /* of 512 bytes, unless others are inserted */
 #define WIO_SIM_QUEUE 1024u       /* bytes under way on a line, each way */
 #define WIO_SIM_BLOCK_BYTES 1024u /* plain registers of a block */
 #define WIO_SIM_EVENTS 64u
@@ -88,6 +92,50 @@ struct wio_sim_i2c_device {
     bool alert;                   /* tmp105: its ALERT output is active */
     uint8_t cells[256];           /* 24c02 */
     uint64_t busy_until_ns;       /* 24c02: writing, does not answer */
+};
+
+enum wio_sim_spi_model {
+    WIO_SIM_SD = 1,               /* SD card up to 2 GB: addresses are bytes */
+    WIO_SIM_SDHC,                 /* addresses are blocks */
+    WIO_SIM_NOR                   /* answers RDID as a Winbond W25Q80 */
+};
+
+enum wio_sim_card_phase {
+    WIO_SIM_CARD_COMMAND = 0,     /* waits for one, or is answering */
+    WIO_SIM_CARD_SENDS,           /* a block, behind its answer */
+    WIO_SIM_CARD_TOKEN,           /* waits for a block's start */
+    WIO_SIM_CARD_TAKES            /* a block */
+};
+
+struct wio_sim_chip {
+    uint8_t model;                /* enum wio_sim_spi_model; 0: none */
+    uint8_t bus;
+    uint8_t select;
+    bool preset;
+    uint8_t command[6];           /* coming in; NOR: the first byte */
+    uint8_t n_command;
+    uint32_t n_selected;          /* NOR: bytes since it was selected */
+    /* The card's */
+    uint8_t *blocks;              /* NULL: the board's own card_store */
+    uint32_t n_blocks;
+    uint8_t phase;                /* enum wio_sim_card_phase */
+    bool in_spi;                  /* had CMD0 while selected */
+    bool ready;                   /* initialised */
+    bool app;                     /* CMD55 came before */
+    bool checks;                  /* CMD59: CRCs are looked at */
+    bool selected;
+    uint8_t n_polls;              /* ACMD41 until it is ready */
+    uint8_t answer[8];
+    uint8_t n_answer;
+    uint8_t answer_at;
+    uint32_t block;               /* its number, of what is sent or taken */
+    uint8_t data[512 + 2 + 1];    /* token, bytes, CRC */
+    uint32_t n_data;
+    uint32_t data_at;
+    uint64_t ready_ns;            /* when the data begin */
+    uint64_t busy_until_ns;       /* programming; UINT64_MAX: for ever */
+    uint32_t n_read;              /* whole blocks */
+    uint32_t n_written;
 };
 
 /* A UART seen at its line: @wire leads to the board, @sent away from it. */
@@ -151,8 +199,10 @@ enum wio_sim_class {
     WIO_SIM_CLASS_I2C = 1,
     WIO_SIM_CLASS_GPIO,
     WIO_SIM_CLASS_UART,
-    WIO_SIM_CLASS_MMIO
+    WIO_SIM_CLASS_MMIO,
+    WIO_SIM_CLASS_SPI
 };
+#define WIO_SIM_CLASSES 6u        /* one more than the last */
 
 enum wio_sim_fault_kind {
     WIO_SIM_NACK_ADDRESS = 1,     /* i2c: nobody answers */
@@ -161,16 +211,24 @@ enum wio_sim_fault_kind {
     WIO_SIM_STUCK,                /* i2c: SDA is held and recovery is in vain;
                                      gpio: reads as VALUE; uart: takes nothing;
                                      mmio: reads as VALUE, writes are lost */
-    WIO_SIM_HANG,                 /* i2c: the clock is held for ever */
-    WIO_SIM_LATE,                 /* i2c, mmio: VALUE microseconds more */
-    WIO_SIM_FLIP,                 /* i2c, uart, mmio: bit VALUE of what is read
-                                     is inverted; i2c and uart count from the
-                                     first byte's bit 7, mmio from bit 0 */
+    WIO_SIM_HANG,                 /* i2c: the clock is held for ever; spi: the
+                                     controller makes none */
+    WIO_SIM_LATE,                 /* i2c, mmio: VALUE microseconds more; spi: a
+                                     block begins, or is programmed, so much
+                                     later */
+    WIO_SIM_FLIP,                 /* i2c, uart, mmio, spi: bit VALUE of what is
+                                     read is inverted; mmio counts from bit 0,
+                                     the others from the first byte's bit 7 */
     WIO_SIM_FAILURE,              /* gpio: hardware fault */
     WIO_SIM_FRAMING,              /* uart and UART blocks: on reception */
     WIO_SIM_PARITY,
     WIO_SIM_BREAK,
     WIO_SIM_OVERRUN,
+    WIO_SIM_NO_ANSWER,            /* spi: as if no chip were there */
+    WIO_SIM_CRC,                  /* a block sent by the card has a wrong CRC */
+    WIO_SIM_READ_ERROR,           /* error token VALUE instead of a block */
+    WIO_SIM_WRITE_ERROR,          /* the card refuses a block after it */
+    WIO_SIM_BUSY,                 /* the card programs for ever */
     WIO_SIM_STORM                 /* uart and UART blocks: byte VALUE comes in
                                      back to back, COUNT times */
 };
@@ -214,7 +272,9 @@ enum wio_sim_op {
     WIO_SIM_OP_CONFIGURE,         /* gpio: value is flags; uart: baud */
     WIO_SIM_OP_START_WRITE,       /* i2c START + address; offset is address */
     WIO_SIM_OP_START_READ,
-    WIO_SIM_OP_STOP               /* i2c; code tells how it ended */
+    WIO_SIM_OP_STOP,              /* i2c, spi; code tells how it ended */
+    WIO_SIM_OP_SELECT             /* spi; offset is the chip select, 0xff none;
+                                     value of a READ: sent << 8 | read */
 };
 
 struct wio_sim_access {
@@ -282,6 +342,7 @@ struct wio_sim_config {
     uint32_t mmio_ns;             /* one register access; default 100 */
     uint32_t gpio_ns;             /* one pin access; default 200 */
     uint32_t i2c_hz;              /* default 100000 */
+    uint32_t spi_hz;              /* fastest; default 10000000 */
     uint32_t baud;                /* of every line; default 115200 */
     bool scheduled;               /* the port has levels and interrupts */
     uint32_t stub_ns;             /* with levels: what a stub costs; 0 */
@@ -304,13 +365,15 @@ struct wio_sim {
     uint32_t irq_depth;           /* irq_save not yet restored */
     uint32_t alarms_fired;
 
-    struct wio_sim_controller controllers[5][8];  /* [class][index] */
-    uint8_t n_controllers[5];     /* brought up, by class */
-    uint32_t n_accesses[5][8];    /* transfers and accesses, by controller */
+    struct wio_sim_controller controllers[WIO_SIM_CLASSES][8];
+    uint8_t n_controllers[WIO_SIM_CLASSES];   /* brought up */
+    uint32_t n_accesses[WIO_SIM_CLASSES][8];  /* transfers and accesses, by controller */
 
     struct wio_sim_levels levels;
 
     struct wio_sim_i2c_device devices[WIO_SIM_I2C_DEVICES];
+    struct wio_sim_chip chips[WIO_SIM_SPI_CHIPS];
+    uint8_t card_store[WIO_SIM_CARD_BLOCKS * 512u];
     struct wio_sim_gpio gpio[WIO_SIM_GPIO];
     struct wio_sim_uart uart[WIO_SIM_UART];
     struct wio_sim_block mmio[WIO_SIM_MMIO];
@@ -326,7 +389,8 @@ struct wio_sim {
 };
 
 /* @config: copied; NULL takes every default. A tmp105 (25 degrees) is at 0x48
- * and a 24c02 (erased) at 0x50 of i2c0 until a `device` line of that model. */
+ * and a 24c02 (erased) at 0x50 of i2c0 until a `device` line of that model; an
+ * SD card with 16 erased blocks at select 0 of spi0, a NOR flash at 1. */
 void wio_sim_create(struct wio_sim *sim, const struct wio_sim_config *config);
 
 /* The port for wio_runtime_create; lives as long as @sim. */
@@ -348,6 +412,8 @@ void wio_sim_advance_ns(struct wio_sim *sim, uint64_t ns);
  *
  *     device i2c0 tmp105 0x49             add one; the first of its model
  *                                          replaces the preset one
+ *     device spi0 sdhc 0                   a card of model sd or sdhc, or nor,
+ *                                          or none, at a chip select
  *     set temperature=-10000              see wio_sim_set
  *     feed uart0 hello\r\n                bytes into a line; \n \r \t \\ \xHH
  *     fault i2c0:nack-address@3x2         see below
@@ -361,7 +427,7 @@ void wio_sim_advance_ns(struct wio_sim *sim, uint64_t ns);
  * controller on, counted from 1 since creation (default: the next one), COUNT
  * times (default 1, `x*`: for ever). KIND is nack-address, nack-data,
  * arbitration, stuck, hang, late, flip, failure, framing, parity, break,
- * overrun or storm (enum wio_sim_fault_kind). `fault NAME:none` ends all
+ * overrun, no-answer, crc, read-error, write-error, busy or storm (enum wio_sim_fault_kind). `fault NAME:none` ends all
  * faults of a controller.
  *
  * Times are absolute; one that has passed happens at once. Nothing of @text
@@ -387,6 +453,10 @@ int wio_sim_set(struct wio_sim *sim, const char *name, int64_t value);
 
 /* The same names; a pin reads as its level now, whoever drives it. */
 int wio_sim_get(const struct wio_sim *sim, const char *name, int64_t *value);
+
+/* Another card's blocks, @n_blocks of 512 bytes, which stay the caller's: into
+ * the first card. WIO_ERR_NO_DEVICE when there is none. */
+int wio_sim_insert(struct wio_sim *sim, void *blocks, uint32_t n_blocks);
 
 /* Bytes into the line of "uart0" or "mmio0". Returns how many fitted. */
 uint32_t wio_sim_feed(struct wio_sim *sim, const char *name,
@@ -416,6 +486,7 @@ uint32_t wio_sim_accesses(const struct wio_sim *sim, const char *name);
  * One line an access or transfer, without times:
  *     i2c0 S48w 00 S48r 19 80 P
  *     i2c0 S48w ! nack-address
+ *     spi0 S0 9f>ff ff>ef ff>50 ff>14 P
  *     mmio0 w4 030=00000301
  *     mmio0 r4 018=00000090
  *     gpio0 w 3=1

@@ -116,6 +116,19 @@ void sim_tmp105_look(struct wio_sim_i2c_device *device);
 /* Of the ALERT pin: true high. */
 bool sim_tmp105_alert_level(const struct wio_sim_i2c_device *device);
 
+/* sim_spi.c, sim_card.c */
+
+extern const struct wio_spi_ops sim_spi_ops;
+
+/* A card or flash as it is when power comes. */
+void sim_chip_reset(struct wio_sim *sim, struct wio_sim_chip *chip);
+
+/* One byte each way while the card is selected. */
+uint8_t sim_card_exchange(struct wio_sim *sim, struct sim_target target,
+                          struct wio_sim_chip *card, uint8_t in);
+/* Selected, or not any more: what it was about is dropped, but programming. */
+void sim_card_select(struct wio_sim_chip *card, bool selected);
+
 /* sim_uart_blocks.c; time is at sim->now_ns, offsets are multiples of 4 */
 
 void sim_pl011_reset(struct wio_sim_pl011 *uart);

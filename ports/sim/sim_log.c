@@ -112,11 +112,27 @@ i2c_end(int32_t code)
     }
 }
 
+static const char *
+spi_end(int32_t code)
+{
+    switch (code) {
+    case 0:
+        return "P";
+    case WIO_ERR_TIMEOUT:
+        return "! timeout";
+    case WIO_ERR_SPI_OVERRUN:
+        return "! overrun";
+    default:
+        return "! other";
+    }
+}
+
 /* Adds one entry; true when it ends its line. */
 static bool
 line_add_access(struct line *line, const struct wio_sim_access *access)
 {
-    static const char *const names[] = { "?", "i2c", "gpio", "uart", "mmio" };
+    static const char *const names[] = { "?", "i2c", "gpio", "uart", "mmio",
+                                         "spi" };
     const char letter = access->op == WIO_SIM_OP_READ ? 'r'
                         : access->op == WIO_SIM_OP_WRITE ? 'w' : 'c';
 
@@ -135,6 +151,19 @@ line_add_access(struct line *line, const struct wio_sim_access *access)
             line_add(line, " S%02xr", access->offset);
         } else {
             line_add(line, " %02x", access->value);
+        }
+        return false;
+    case WIO_SIM_CLASS_SPI:
+        if (access->op == WIO_SIM_OP_STOP) {
+            line_add(line, " %s", spi_end(access->code));
+            return true;
+        }
+        if (access->op == WIO_SIM_OP_SELECT) {
+            line_add(line, access->offset == 0xff ? " U" : " S%u",
+                     access->offset);
+        } else {
+            line_add(line, " %02x>%02x", access->value >> 8,
+                     access->value & 0xffu);
         }
         return false;
     case WIO_SIM_CLASS_GPIO:

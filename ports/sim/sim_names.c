@@ -22,6 +22,7 @@ sim_parse_target(const char *name, struct sim_target *target,
         { "gpio", WIO_SIM_CLASS_GPIO, WIO_SIM_GPIO },
         { "uart", WIO_SIM_CLASS_UART, WIO_SIM_UART },
         { "mmio", WIO_SIM_CLASS_MMIO, WIO_SIM_MMIO },
+        { "spi", WIO_SIM_CLASS_SPI, WIO_SIM_SPI },
     };
 
     for (uint32_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {

@@ -10,6 +10,7 @@
 
 enum event_kind {
     EVENT_DEVICE = 1,   /* index: bus, sub: model, value: address */
+    EVENT_CHIP,         /* index: bus, sub: model, value: chip select */
     EVENT_SET,          /* text: the name, value */
     EVENT_FEED,         /* class, index: the line; text: the bytes */
     EVENT_FAULT,        /* fault */
@@ -44,6 +45,31 @@ add_device(struct wio_sim *sim, uint8_t bus, uint8_t model, uint8_t addr)
         .limits = { 0x4b00, 0x5000 },
     };
     memset(place->cells, 0xff, sizeof(place->cells));
+    return WIO_OK;
+}
+
+/* At a chip select there is one chip; model 0 takes it away. */
+static int
+add_chip(struct wio_sim *sim, uint8_t bus, uint8_t model, uint8_t select)
+{
+    struct wio_sim_chip *place = NULL;
+
+    for (uint32_t i = 0; i < WIO_SIM_SPI_CHIPS; i++) {
+        struct wio_sim_chip *chip = &sim->chips[i];
+
+        if (chip->model != 0 && chip->bus == bus && chip->select == select) {
+            chip->model = 0;
+        }
+        if (chip->model == 0 && place == NULL) {
+            place = chip;
+        }
+    }
+    if (place == NULL) {
+        return WIO_ERR_LIMIT;
+    }
+    *place = (struct wio_sim_chip){ .model = model, .bus = bus,
+                                    .select = select };
+    sim_chip_reset(sim, place);
     return WIO_OK;
 }
 
@@ -88,6 +114,9 @@ event_do(struct wio_sim *sim, const struct wio_sim_event *event,
     case EVENT_DEVICE:
         return add_device(sim, event->index, event->sub,
                           (uint8_t)event->value);
+    case EVENT_CHIP:
+        return add_chip(sim, event->index, event->sub,
+                        (uint8_t)event->value);
     case EVENT_SET:
         return wio_sim_set(sim, text, event->value);
     case EVENT_FEED:
@@ -216,6 +245,37 @@ parse_time(const char **at, uint64_t *ns)
 }
 
 static int
+parse_chip(const struct script *script, const char *at,
+           struct wio_sim_event *event)
+{
+    static const struct {
+        const char *name;
+        uint8_t model;
+    } models[] = {
+        { "none ", 0 }, { "sd ", WIO_SIM_SD }, { "sdhc ", WIO_SIM_SDHC },
+        { "nor ", WIO_SIM_NOR },
+    };
+
+    for (uint32_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+        const size_t len = strlen(models[i].name);
+
+        if (strncmp(at, models[i].name, len) == 0) {
+            at = skip_blanks(at + len);
+            event->kind = EVENT_CHIP;
+            event->sub = models[i].model;
+            if (!sim_parse_number(&at, &event->value) || *at != '\0'
+                || event->value < 0 || event->value >= WIO_SPI_SELECTS) {
+                return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                                   "a chip select is a number from 0 to 3");
+            }
+            return WIO_OK;
+        }
+    }
+    return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
+                       "the models of chips are sd, sdhc, nor and none");
+}
+
+static int
 parse_device(const struct script *script, const char *at,
              struct wio_sim_event *event)
 {
@@ -223,11 +283,16 @@ parse_device(const struct script *script, const char *at,
     int64_t addr;
 
     if (!sim_parse_target(at, &target, &at)
-        || target.class != WIO_SIM_CLASS_I2C) {
+        || (target.class != WIO_SIM_CLASS_I2C
+            && target.class != WIO_SIM_CLASS_SPI)) {
         return script_fail(script, WIO_ERR_INVALID_ARGUMENT,
-                           "a device needs a bus, i2c0 or i2c1");
+                           "a device needs a bus, i2c0, i2c1, spi0 or spi1");
     }
     at = skip_blanks(at);
+    event->index = target.index;
+    if (target.class == WIO_SIM_CLASS_SPI) {
+        return parse_chip(script, at, event);
+    }
     if (strncmp(at, "tmp105 ", 7) == 0) {
         event->sub = WIO_SIM_TMP105;
         at += 7;
@@ -245,7 +310,6 @@ parse_device(const struct script *script, const char *at,
                            "an address is a number from 0x08 to 0x77");
     }
     event->kind = EVENT_DEVICE;
-    event->index = target.index;
     event->value = addr;
     return WIO_OK;
 }
@@ -359,14 +423,19 @@ static const struct {
     { "nack-data", WIO_SIM_NACK_DATA, ON(I2C) },
     { "arbitration", WIO_SIM_ARBITRATION, ON(I2C) },
     { "stuck", WIO_SIM_STUCK, ON(I2C) | ON(GPIO) | ON(UART) | ON(MMIO) },
-    { "hang", WIO_SIM_HANG, ON(I2C) },
-    { "late", WIO_SIM_LATE, ON(I2C) | ON(MMIO) },
-    { "flip", WIO_SIM_FLIP, ON(I2C) | ON(UART) | ON(MMIO) },
+    { "hang", WIO_SIM_HANG, ON(I2C) | ON(SPI) },
+    { "late", WIO_SIM_LATE, ON(I2C) | ON(MMIO) | ON(SPI) },
+    { "flip", WIO_SIM_FLIP, ON(I2C) | ON(UART) | ON(MMIO) | ON(SPI) },
     { "failure", WIO_SIM_FAILURE, ON(GPIO) },
     { "framing", WIO_SIM_FRAMING, ON(UART) | ON(MMIO) },
     { "parity", WIO_SIM_PARITY, ON(UART) | ON(MMIO) },
     { "break", WIO_SIM_BREAK, ON(UART) | ON(MMIO) },
-    { "overrun", WIO_SIM_OVERRUN, ON(UART) | ON(MMIO) },
+    { "overrun", WIO_SIM_OVERRUN, ON(UART) | ON(MMIO) | ON(SPI) },
+    { "no-answer", WIO_SIM_NO_ANSWER, ON(SPI) },
+    { "crc", WIO_SIM_CRC, ON(SPI) },
+    { "read-error", WIO_SIM_READ_ERROR, ON(SPI) },
+    { "write-error", WIO_SIM_WRITE_ERROR, ON(SPI) },
+    { "busy", WIO_SIM_BUSY, ON(SPI) },
     { "storm", WIO_SIM_STORM, ON(UART) | ON(MMIO) },
 };
 

@@ -40,6 +40,15 @@ mod host {
             ) -> i32;
         }
     }
+    pub mod spi {
+        #[link(wasm_import_module = "wasmio:spi@0.1")]
+        extern "C" {
+            pub fn read(h: i32, at: *mut u8, len: u32) -> i32;
+            pub fn write(h: i32, at: *const u8, len: u32) -> i32;
+            #[link_name = "transfer-in-place"]
+            pub fn transfer_in_place(h: i32, at: *mut u8, len: u32) -> i32;
+        }
+    }
     pub mod mmio {
         #[link(wasm_import_module = "wasmio:mmio@0.1")]
         extern "C" {
@@ -115,6 +124,39 @@ impl I2cDevice {
             host::i2c::write_read(
                 self.0, 0, w.as_ptr(), w.len() as u32, r.as_mut_ptr(),
                 r.len() as u32,
+            )
+        })
+    }
+}
+
+/// A chip on an SPI bus. A call is one transaction.
+#[derive(Clone, Copy)]
+pub struct SpiDevice(i32);
+
+impl SpiDevice {
+    pub const NONE: SpiDevice = SpiDevice(0);
+
+    pub fn open(label: &str) -> Result<SpiDevice, Error> {
+        open(label).map(SpiDevice)
+    }
+
+    pub fn write(self, bytes: &[u8]) -> Result<u32, Error> {
+        result(unsafe {
+            host::spi::write(self.0, bytes.as_ptr(), bytes.len() as u32)
+        })
+    }
+
+    pub fn read(self, bytes: &mut [u8]) -> Result<u32, Error> {
+        result(unsafe {
+            host::spi::read(self.0, bytes.as_mut_ptr(), bytes.len() as u32)
+        })
+    }
+
+    /// Both ways at once, in one buffer.
+    pub fn transfer(self, bytes: &mut [u8]) -> Result<u32, Error> {
+        result(unsafe {
+            host::spi::transfer_in_place(
+                self.0, bytes.as_mut_ptr(), bytes.len() as u32,
             )
         })
     }

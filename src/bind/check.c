@@ -7,7 +7,7 @@
 static const struct wio_bind_table *const tables[] = {
     &wio_bind_core_, &wio_bind_delay_, &wio_bind_time_, &wio_bind_gpio_,
     &wio_bind_i2c_, &wio_bind_uart_, &wio_bind_mmio_, &wio_bind_point_,
-    &wio_bind_irq_,
+    &wio_bind_irq_, &wio_bind_spi_,
 };
 
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))
@@ -188,6 +188,8 @@ class_name(uint8_t need_class)
         return "a need of class uart";
     case WIO_NEED_MMIO:
         return "a need of class mmio";
+    case WIO_NEED_SPI_DEVICE:
+        return "a need of class spi-device";
     default:
         return "a point in provides or consumes";
     }

@@ -112,6 +112,10 @@ wio_bind_need_handle(const struct wio_bind *bind, uint32_t i)
         n = caps->n_irq;
         handle = &caps->irq[place].handle;
         break;
+    case WIO_NEED_SPI_DEVICE:
+        n = caps->n_spi;
+        handle = &caps->spi[place].handle;
+        break;
     default:
         return WIO_ERR_NOT_SUPPORTED;
     }
@@ -219,6 +223,14 @@ describe(const struct wio_caps *caps, uint32_t handle, uint32_t of[3])
         of[0] = mmio->grant->size;
         of[1] = mmio->grant->timeout_us;
         of[2] = window_is_writable(mmio);
+        break;
+    }
+    case WIO_CAP_SPI: {
+        const struct wio_spi_device *spi = object;
+
+        of[0] = spi->max_transfer;
+        of[1] = spi->timeout_us;
+        of[2] = 1;
         break;
     }
     case WIO_CAP_IRQ: {

@@ -3,6 +3,7 @@
 #include <wio/abi.h>
 
 #include "bind/internal.h"
+#include "bind/ops.h"
 
 /* One write and read; either may be of length 0, but its range must exist. */
 static uint32_t
@@ -68,31 +69,20 @@ i2c_write_read(struct wio_instance *instance, uint32_t handle, uint32_t addr,
 
 /* -- Transactions ---------------------------------------------------------- */
 
-/* The host's copy of an operation: the guest's own may be overwritten by what
- * an earlier operation reads. */
 struct op {
     uint8_t *bytes;
     uint32_t len;
     uint8_t kind;
 };
 
-static uint32_t
-word_at(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
-           (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
 static int
 take_op(struct wio_instance *instance, const struct wio_i2c_device *device,
-        uint32_t addr, const uint8_t *from, struct op *op)
+        uint32_t addr, const struct wio_bind_op *asked, struct op *op)
 {
-    uint32_t at = word_at(from + 4);
-
-    op->kind = from[0];
-    op->len = word_at(from + 8);
-    op->bytes = wio_guest_range(instance, at, op->len);
-    if (op->kind > WIO_ABI_OP_WRITE || from[1] != 0 || word_at(from + 12)) {
+    op->kind = asked->kind;
+    op->len = asked->len;
+    op->bytes = wio_guest_range(instance, asked->at, asked->len);
+    if (asked->kind > WIO_ABI_OP_WRITE || asked->flags || asked->arg) {
         return WIO_ERR_INVALID_ARGUMENT;
     }
     if (!op->bytes) {
@@ -101,15 +91,6 @@ take_op(struct wio_instance *instance, const struct wio_i2c_device *device,
     return op->kind == WIO_ABI_OP_READ
                ? wio_i2c_check(device, addr, 0, op->len)
                : wio_i2c_check(device, addr, op->len, 0);
-}
-
-static void
-put_status(uint8_t *ops, uint32_t i, int err)
-{
-    uint8_t *status = ops + i * WIO_ABI_OP_SIZE + 2;
-
-    status[0] = err < 0 ? (uint8_t)WIO_ERR_CAUSE(err) : 0;
-    status[1] = 0;
 }
 
 /* A write directly followed by a read is one bus transaction with a repeated
@@ -130,13 +111,13 @@ run_ops(const struct wio_i2c_device *device, uint32_t addr, uint8_t *guest_ops,
                                    writes && !pair ? nothing : r->bytes,
                                    writes && !pair ? 0 : r->len, deadline_ns);
 
-        put_status(guest_ops, i, err);
+        wio_bind_op_status_(guest_ops, i, err);
         if (err < 0) {
             return err;
         }
         if (pair) {
             i++;
-            put_status(guest_ops, i, 0);
+            wio_bind_op_status_(guest_ops, i, 0);
         }
     }
     return 0;
@@ -158,18 +139,16 @@ transaction(struct wio_instance *instance, const struct wio_i2c_device *device,
     if (wio_bind_in_handler_(bind)) {
         return WIO_ERR_WOULD_BLOCK;
     }
-    if (n == 0 || n > WIO_ABI_OPS_MAX) {
-        return WIO_ERR_INVALID_ARGUMENT;
-    }
-    guest_ops = wio_guest_range(instance, at, n * WIO_ABI_OP_SIZE);
-    if (!guest_ops) {
-        return WIO_ERR_FAULT;
+    err = wio_bind_ops_(instance, at, n, &guest_ops);
+    if (err) {
+        return err;
     }
     for (uint32_t i = 0; i < n; i++) {
-        err = take_op(instance, device, addr, guest_ops + i * WIO_ABI_OP_SIZE,
-                      &ops[i]);
+        const struct wio_bind_op op = wio_bind_op_(guest_ops, i);
+
+        err = take_op(instance, device, addr, &op, &ops[i]);
         if (err) {
-            put_status(guest_ops, i, err);
+            wio_bind_op_status_(guest_ops, i, err);
             return err;
         }
     }

@@ -29,6 +29,7 @@ extern const struct wio_bind_table wio_bind_uart_;
 extern const struct wio_bind_table wio_bind_mmio_;
 extern const struct wio_bind_table wio_bind_point_;
 extern const struct wio_bind_table wio_bind_irq_;
+extern const struct wio_bind_table wio_bind_spi_;
 
 static inline struct wio_bind *
 wio_bind_of_(const struct wio_instance *instance)

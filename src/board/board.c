@@ -84,7 +84,7 @@ static const char our_properties[] =
     "wasmio,irq-min-interarrival-us|wasmio,irq-max-budget-us";
 
 /* In the order of enum wio_controller_class, which begins at 1. */
-static const char class_names[] = "i2c|gpio|uart|mmio";
+static const char class_names[] = "i2c|gpio|uart|mmio|spi";
 
 /* -- Walking ----------------------------------------------------------------- */
 
@@ -319,6 +319,9 @@ add_controller(struct wio_board *board, const struct rule_place *place,
         int err = check_children(place,
                                  kind == WIO_CONTROLLER_I2C ? 0x80 : 256);
 
+        if (!err && kind == WIO_CONTROLLER_SPI) {
+            err = wio_board_check_spi_(place);
+        }
         if (err) {
             return err;
         }

@@ -86,6 +86,11 @@ WIO_MUST_CHECK
 int wio_board_read(struct wio_span blob, struct wio_board *board,
                    struct wio_report *report);
 
+/* The chip selects of a controller of class spi, as struct wio_controller_info
+ * has them; how many. */
+uint32_t wio_board_selects(const struct wio_board *board, uint32_t controller,
+                           struct wio_select_pin pins[WIO_SPI_SELECTS]);
+
 /* -- Grants ------------------------------------------------------------------ */
 
 struct wio_grant {
@@ -99,6 +104,11 @@ struct wio_grant {
             uint32_t max_transfer; /* smaller of need and policy */
             uint32_t timeout_us;
         } i2c;
+        struct {
+            struct wio_spi_chip chip;
+            uint32_t max_transfer;
+            uint32_t timeout_us;
+        } spi;
         struct {
             uint32_t pin;
             uint32_t flags;        /* enum wio_gpio_flag */

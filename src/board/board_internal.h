@@ -4,6 +4,7 @@
 #define WIO_BOARD_BOARD_INTERNAL_H
 
 #include "board/board.h"
+#include "board/rules.h"
 
 /*
  * Nodes with an address of the processor: the children of the root and of the
@@ -30,6 +31,9 @@ bool wio_board_flag_(const struct wio_fdt *fdt, uint32_t node,
 /* Index in board->controllers, or -1. */
 int32_t wio_board_controller_(const struct wio_board *board, uint32_t node,
                               uint8_t class);
+
+/* The chip selects and chips of an SPI controller are as they must be. */
+int wio_board_check_spi_(const struct rule_place *controller);
 
 /* Cells of a line of wasmio,registers: offset, width, read, write. */
 #define BOARD_RULE_BYTES 16u

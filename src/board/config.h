@@ -39,7 +39,8 @@ enum wio_need_class {
     WIO_NEED_GPIO,                    /* "gpio" */
     WIO_NEED_UART,                    /* "uart" */
     WIO_NEED_MMIO,                    /* "mmio" */
-    WIO_NEED_IRQ                      /* "irq" */
+    WIO_NEED_IRQ,                     /* "irq" */
+    WIO_NEED_SPI_DEVICE               /* "spi-device" */
 };
 
 enum wio_trigger {
@@ -63,8 +64,9 @@ struct wio_need {
                                          port on the board, or empty */
     uint8_t class;                    /* enum wio_need_class */
     bool optional;
-    uint32_t max_transfer;            /* bytes a call; i2c-device, uart */
-    uint32_t timeout_us;              /* i2c-device, uart, mmio (poll32) */
+    uint32_t max_transfer;            /* bytes a call (spi: an operation);
+                                         i2c-device, spi-device, uart */
+    uint32_t timeout_us;              /* those, and mmio (poll32) */
     uint32_t gpio_flags;              /* enum wio_gpio_flag of wio/port.h;
                                          _INITIAL_HIGH here: begins active,
                                          the match makes it electrical */

@@ -45,7 +45,8 @@ static const char *const class_texts[] = {
     [WIO_NEED_GPIO] = "gpio",
     [WIO_NEED_UART] = "uart",
     [WIO_NEED_MMIO] = "mmio",
-    [WIO_NEED_IRQ] = "irq"
+    [WIO_NEED_IRQ] = "irq",
+    [WIO_NEED_SPI_DEVICE] = "spi-device"
 };
 
 /* The controller class that serves a need class. */
@@ -54,7 +55,8 @@ static const uint8_t served_by[] = {
     [WIO_NEED_GPIO] = WIO_CONTROLLER_GPIO,
     [WIO_NEED_UART] = WIO_CONTROLLER_UART,
     [WIO_NEED_MMIO] = WIO_CONTROLLER_MMIO,
-    [WIO_NEED_IRQ] = 0
+    [WIO_NEED_IRQ] = 0,
+    [WIO_NEED_SPI_DEVICE] = WIO_CONTROLLER_SPI
 };
 
 struct search {
@@ -201,6 +203,7 @@ search(struct search *s)
 {
     const struct wio_fdt *fdt = &s->board->fdt;
     bool on_bus = s->need->class == WIO_NEED_I2C_DEVICE ||
+                  s->need->class == WIO_NEED_SPI_DEVICE ||
                   s->need->class == WIO_NEED_GPIO;
     struct board_walk walk;
     uint32_t child;
@@ -258,6 +261,26 @@ pin_flags(const struct search *s)
         flags ^= WIO_GPIO_INITIAL_HIGH;
     }
     return flags;
+}
+
+/* Wiring and clock are the board's: Devicetree's spi-peripheral-props. */
+static struct wio_spi_chip
+chip_of(const struct search *s)
+{
+    const struct wio_fdt *fdt = &s->board->fdt;
+    struct wio_spi_chip chip = { 0 };
+    uint32_t select = 0;
+
+    (void)wio_fdt_get_u32(fdt, s->nearest, "reg", &select);
+    (void)wio_fdt_get_u32(fdt, s->nearest, "spi-max-frequency", &chip.max_hz);
+    chip.select = (uint8_t)select;
+    if (wio_board_flag_(fdt, s->nearest, "spi-cpha")) {
+        chip.mode |= WIO_SPI_CPHA;
+    }
+    if (wio_board_flag_(fdt, s->nearest, "spi-cpol")) {
+        chip.mode |= WIO_SPI_CPOL;
+    }
+    return chip;
 }
 
 /* The registers inside the window's part that was asked for. */
@@ -318,6 +341,11 @@ fill_grant(const struct search *s, struct wio_grant *grant,
         grant->of.i2c.addr = (uint16_t)reg;
         grant->of.i2c.max_transfer = max_transfer;
         grant->of.i2c.timeout_us = timeout_us;
+        return 0;
+    case WIO_NEED_SPI_DEVICE:
+        grant->of.spi.chip = chip_of(s);
+        grant->of.spi.max_transfer = max_transfer;
+        grant->of.spi.timeout_us = timeout_us;
         return 0;
     case WIO_NEED_GPIO:
         (void)wio_fdt_get_u32(fdt, s->nearest, "reg", &reg);
@@ -405,6 +433,10 @@ wio_grant_text(const struct wio_board *board, const struct wio_need *need,
         return wio_format(text, size, "%S: %S at address %x of %S",
                           &need->label, &is, (uint32_t)grant->of.i2c.addr,
                           &on);
+    case WIO_NEED_SPI_DEVICE:
+        return wio_format(text, size, "%S: %S at chip select %u of %S",
+                          &need->label, &is,
+                          (uint32_t)grant->of.spi.chip.select, &on);
     case WIO_NEED_GPIO:
         return wio_format(text, size, "%S: %s pin %u of %S, active %s",
             &need->label,

@@ -7,6 +7,8 @@
 #define NEED_UART (1u << WIO_NEED_UART)
 #define NEED_MMIO (1u << WIO_NEED_MMIO)
 #define NEED_IRQ (1u << WIO_NEED_IRQ)
+#define NEED_SPI (1u << WIO_NEED_SPI_DEVICE)
+#define NEED_BUS (NEED_I2C | NEED_SPI)      /* devices on a bus */
 
 #define DEFAULT_TRANSFER 32u
 #define DEFAULT_TIMEOUT_US 10000u
@@ -15,7 +17,7 @@
 #define MAX_TIME_US 3600000000u
 
 /* In the order of enum wio_need_class, which begins at 1. */
-static const char class_names[] = "i2c-device|gpio|uart|mmio|irq";
+static const char class_names[] = "i2c-device|gpio|uart|mmio|irq|spi-device";
 
 /* The need and what gpio says in words of its own. */
 struct need_reading {
@@ -33,13 +35,13 @@ static const struct rule need_rules[] = {
     { "class", RULE_PASS, 0, RULE_ALL, RULE_ALL, 0, { 0 } },
     { "optional", RULE_FLAG, AT(need.optional), RULE_ALL, 0, 0, { 0 } },
     { "compatible", RULE_LIST, AT(need.compatible),
-      NEED_I2C | NEED_UART | NEED_MMIO, NEED_I2C | NEED_MMIO, 1, { 63 } },
+      NEED_BUS | NEED_UART | NEED_MMIO, NEED_BUS | NEED_MMIO, 1, { 63 } },
     { "role", RULE_TEXT, AT(need.role), NEED_GPIO | NEED_UART, NEED_GPIO, 1,
       { WIO_CONFIG_MAX_LABEL } },
-    { "max-transfer", RULE_U32, AT(need.max_transfer), NEED_I2C | NEED_UART,
+    { "max-transfer", RULE_U32, AT(need.max_transfer), NEED_BUS | NEED_UART,
       0, 1, { MAX_TRANSFER } },
     { "timeout-us", RULE_U32, AT(need.timeout_us),
-      NEED_I2C | NEED_UART | NEED_MMIO, 0, 1, { MAX_TIMEOUT_US } },
+      NEED_BUS | NEED_UART | NEED_MMIO, 0, 1, { MAX_TIMEOUT_US } },
     { "direction", RULE_CHOICE, AT(direction), NEED_GPIO, NEED_GPIO, 1,
       { .choices = "in|out" } },
     { "active-low", RULE_FLAG, AT(active_low), NEED_GPIO, 0, 0, { 0 } },

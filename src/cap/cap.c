@@ -21,7 +21,7 @@ struct table {
 };
 
 #define FIRST_CLASS WIO_CAP_I2C
-#define LAST_CLASS WIO_CAP_IRQ
+#define LAST_CLASS WIO_CAP_SPI
 
 static struct table
 table_of(const struct wio_caps *caps, uint32_t class)
@@ -45,6 +45,9 @@ table_of(const struct wio_caps *caps, uint32_t class)
     case WIO_CAP_IRQ:
         return (struct table){ (uint8_t *)caps->irq, caps->n_irq,
                                sizeof(*caps->irq) };
+    case WIO_CAP_SPI:
+        return (struct table){ (uint8_t *)caps->spi, caps->n_spi,
+                               sizeof(*caps->spi) };
     default:
         return (struct table){ NULL, 0, 0 };
     }
@@ -72,16 +75,18 @@ wio_caps_create(struct wio_caps *caps, uint32_t serial,
         .uart = take_table(arena, counts->uart, sizeof(*made.uart)),
         .points = take_table(arena, counts->points, sizeof(*made.points)),
         .irq = take_table(arena, counts->irq, sizeof(*made.irq)),
+        .spi = take_table(arena, counts->spi, sizeof(*made.spi)),
         .n_mmio = counts->mmio,
         .n_gpio = (uint8_t)counts->gpio,
         .n_i2c = (uint8_t)counts->i2c,
         .n_uart = (uint8_t)counts->uart,
         .n_points = (uint8_t)counts->points,
         .n_irq = (uint8_t)counts->irq,
+        .n_spi = (uint8_t)counts->spi,
     };
 
     if (!made.mmio || !made.gpio || !made.i2c || !made.uart ||
-        !made.points || !made.irq) {
+        !made.points || !made.irq || !made.spi) {
         return WIO_ERR_NO_MEMORY;
     }
     for (uint32_t class = FIRST_CLASS; class <= LAST_CLASS; class++) {
@@ -139,4 +144,5 @@ wio_caps_revoke_all(struct wio_caps *caps)
     caps->n_uart = 0;
     caps->n_points = 0;
     caps->n_irq = 0;
+    caps->n_spi = 0;
 }

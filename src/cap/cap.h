@@ -30,6 +30,7 @@
 #include "cap/irq.h"
 #include "cap/mmio.h"
 #include "cap/point.h"
+#include "cap/spi.h"
 #include "cap/uart.h"
 
 struct wio_caps {
@@ -42,15 +43,17 @@ struct wio_caps {
     struct wio_uart_line *uart;
     struct wio_point_cell *points;
     struct wio_irq *irq;
+    struct wio_spi_device *spi;
     uint8_t n_gpio;
     uint8_t n_i2c;
     uint8_t n_uart;
     uint8_t n_points;
     uint8_t n_irq;
+    uint8_t n_spi;
 };
 
 struct wio_caps_counts {           /* objects of each class, up to 64 */
-    uint32_t mmio, gpio, i2c, uart, points, irq;
+    uint32_t mmio, gpio, i2c, uart, points, irq, spi;
 };
 
 /**
@@ -102,6 +105,12 @@ static inline struct wio_i2c_device *
 wio_caps_i2c(const struct wio_caps *caps, uint32_t handle)
 {
     return wio_caps_find(caps, WIO_CAP_I2C, handle);
+}
+
+static inline struct wio_spi_device *
+wio_caps_spi(const struct wio_caps *caps, uint32_t handle)
+{
+    return wio_caps_find(caps, WIO_CAP_SPI, handle);
 }
 
 static inline struct wio_uart_line *

@@ -100,6 +100,37 @@ count_containers(const struct wio_runtime *runtime,
     return runtime->n_containers + (loading != NULL);
 }
 
+/* What a container has on buses: the @i-th, whatever its class. */
+struct bus_use {
+    const void *ctx;               /* the controller's */
+    uint8_t *ceiling;
+    uint8_t *next_ceiling;
+};
+
+#define BUS_USE(object) \
+    (struct bus_use){ (object)->ctx, &(object)->bus_ceiling, \
+                      &(object)->next_ceiling }
+
+static bool
+bus_use(const struct wio_caps *caps, uint32_t i, struct bus_use *use)
+{
+    if (i < caps->n_i2c) {
+        *use = BUS_USE(&caps->i2c[i]);
+        return true;
+    }
+    i -= caps->n_i2c;
+    if (i < caps->n_uart) {
+        *use = BUS_USE(&caps->uart[i]);
+        return true;
+    }
+    i -= caps->n_uart;
+    if (i < caps->n_spi) {
+        *use = BUS_USE(&caps->spi[i]);
+        return true;
+    }
+    return false;
+}
+
 /* Most urgent main with a device on a controller, if there are two; the
  * background's operations alone need no ceiling. */
 static uint8_t
@@ -112,14 +143,11 @@ ceiling_of(const struct wio_runtime *runtime, struct wio_container *loading,
     for (uint32_t c = 0; c < count_containers(runtime, loading); c++) {
         const struct wio_container *container = container_at(runtime, c,
                                                              loading);
-        const struct wio_caps *caps = &container->bind.caps;
+        struct bus_use use;
         bool has = false;
 
-        for (uint32_t i = 0; i < caps->n_i2c; i++) {
-            has |= caps->i2c[i].ctx == ctx;
-        }
-        for (uint32_t i = 0; i < caps->n_uart; i++) {
-            has |= caps->uart[i].ctx == ctx;
+        for (uint32_t i = 0; bus_use(&container->bind.caps, i, &use); i++) {
+            has |= use.ctx == ctx;
         }
         n += has;
         if (has && main_level(container) < level) {
@@ -134,15 +162,10 @@ find_ceilings(struct wio_runtime *runtime, struct wio_container *loading)
 {
     for (uint32_t c = 0; c < count_containers(runtime, loading); c++) {
         struct wio_container *container = container_at(runtime, c, loading);
-        struct wio_caps *caps = &container->bind.caps;
+        struct bus_use use;
 
-        for (uint32_t i = 0; i < caps->n_i2c; i++) {
-            caps->i2c[i].next_ceiling = ceiling_of(runtime, loading,
-                                                   caps->i2c[i].ctx);
-        }
-        for (uint32_t i = 0; i < caps->n_uart; i++) {
-            caps->uart[i].next_ceiling = ceiling_of(runtime, loading,
-                                                    caps->uart[i].ctx);
+        for (uint32_t i = 0; bus_use(&container->bind.caps, i, &use); i++) {
+            *use.next_ceiling = ceiling_of(runtime, loading, use.ctx);
         }
         find_lock_level(container);
     }
@@ -161,13 +184,10 @@ set_budgets(struct wio_container *container)
 static void
 set_ceilings(struct wio_container *container)
 {
-    struct wio_caps *caps = &container->bind.caps;
+    struct bus_use use;
 
-    for (uint32_t i = 0; i < caps->n_i2c; i++) {
-        caps->i2c[i].bus_ceiling = caps->i2c[i].next_ceiling;
-    }
-    for (uint32_t i = 0; i < caps->n_uart; i++) {
-        caps->uart[i].bus_ceiling = caps->uart[i].next_ceiling;
+    for (uint32_t i = 0; bus_use(&container->bind.caps, i, &use); i++) {
+        *use.ceiling = *use.next_ceiling;
     }
     container->bind.lock_level = container->bind.next_lock_level;
 }

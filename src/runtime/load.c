@@ -119,6 +119,24 @@ wio_runtime_host_task(struct wio_runtime *runtime, const char *label,
     return WIO_ERR_NO_DEVICE;
 }
 
+static void
+bring_up(struct wio_runtime *made)
+{
+    for (uint32_t i = 0; i < made->board.n_controllers; i++) {
+        struct wio_controller_info info = made->board.controllers[i].info;
+        struct wio_select_pin selects[WIO_SPI_SELECTS];
+
+        if (info.class == WIO_CONTROLLER_SPI) {
+            info.selects = selects;
+            info.n_selects = wio_board_selects(&made->board, i, selects);
+        }
+        if (made->port->controller(made->port->ctx, &info,
+                                   &made->controllers[i]) == 0) {
+            made->present |= 1u << i;
+        }
+    }
+}
+
 int
 wio_runtime_create(const struct wio_runtime_config *config,
                    struct wio_runtime **runtime, struct wio_report *report)
@@ -153,13 +171,7 @@ wio_runtime_create(const struct wio_runtime_config *config,
     if (!made->containers) {
         goto no_memory;
     }
-    for (uint32_t i = 0; i < made->board.n_controllers; i++) {
-        if (made->port->controller(made->port->ctx,
-                                   &made->board.controllers[i].info,
-                                   &made->controllers[i]) == 0) {
-            made->present |= 1u << i;
-        }
-    }
+    bring_up(made);
     *runtime = made;
     return 0;
 
@@ -397,6 +409,16 @@ fill_object(struct load *load, const struct wio_grant *grant, uint32_t handle)
             .timeout_us = grant->of.uart.timeout_us,
         };
         return 0;
+    case WIO_NEED_SPI_DEVICE:
+        *wio_caps_spi(caps, handle) = (struct wio_spi_device){
+            .handle = handle,
+            .ops = controller->ops.spi,
+            .ctx = controller->ctx,
+            .max_transfer = grant->of.spi.max_transfer,
+            .timeout_us = grant->of.spi.timeout_us,
+            .chip = grant->of.spi.chip,
+        };
+        return 0;
     case WIO_NEED_IRQ:
         return 0;                  /* its line comes with its job */
     default: {
@@ -437,6 +459,7 @@ make_handles(struct load *load)
         counts.gpio += grant->class == WIO_NEED_GPIO;
         counts.uart += grant->class == WIO_NEED_UART;
         counts.mmio += grant->class == WIO_NEED_MMIO;
+        counts.spi += grant->class == WIO_NEED_SPI_DEVICE;
     }
     err = wio_caps_create(&bind->caps, container->id, &counts, &load->arena);
     if (err) {

@@ -59,14 +59,16 @@ static bool
 is_bus(const struct wio_grant *grant)
 {
     return grant->granted && (grant->class == WIO_NEED_I2C_DEVICE ||
+                              grant->class == WIO_NEED_SPI_DEVICE ||
                               grant->class == WIO_NEED_UART);
 }
 
 static uint32_t
 timeout_us(const struct wio_grant *grant)
 {
-    return grant->class == WIO_NEED_UART ? grant->of.uart.timeout_us
-                                         : grant->of.i2c.timeout_us;
+    return grant->class == WIO_NEED_UART         ? grant->of.uart.timeout_us
+           : grant->class == WIO_NEED_SPI_DEVICE ? grant->of.spi.timeout_us
+                                                 : grant->of.i2c.timeout_us;
 }
 
 /* Longest transfer on a controller by anybody but @container; 0: nobody else

@@ -21,7 +21,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define N_LABELS 12u
+#define N_LABELS 13u
 #define HANDLER_LEVEL 2u
 #define MAIN_LEVEL 3u
 #define LOCK_TICKS 60u
@@ -58,7 +58,7 @@ pick(struct guest *guest, struct input *in)
 {
     static const char *const labels[N_LABELS] = {
         "sensor", "led", "button", "port", "regs", "t", "big", "f", "d", "in",
-        "din", "alert",
+        "din", "alert", "card",
     };
     static const uint32_t edges[] = {
         0, 1, 2, 4, 8, 16, GUEST_MEMORY - 16, GUEST_MEMORY - 8,
@@ -101,6 +101,7 @@ prepare(struct guest *guest, struct input *in)
     guest->fake.i2c_result = answers[what & 3];
     guest->fake.i2c_hangs = (what >> 2 & 7) == 1;
     guest->fake.i2c_answer = (uint8_t)what;
+    guest->fake.spi_result = answers[what & 3];
     guest->fake.uart_n_in = what >> 4;
     guest->bind.strict = (what & 8) != 0;
     if (what & 16) {
@@ -120,6 +121,13 @@ check_devices(const struct guest *guest)
         guest->fake.uart_n_out > 8 || (guest->registers[1] & ~0x0fu) != 0 ||
         guest->registers[2] != 0) {
         abort();
+    }
+    for (uint32_t i = 0; i < guest->fake.spi_n; i++) {
+        const struct wio_spi_segment *s = &guest->fake.spi_segments[i];
+
+        if ((s->len > 4 && !s->polls) || s->delay_ns > 50000) {
+            abort();
+        }
     }
 }
 
@@ -272,8 +280,8 @@ schedule(struct scene *scene)
     if (what & 8) {
         wio_sched_line_enable(&scene->sched, &scene->line);
     }
-    guest->config.n_needs = 7;
-    guest->bind.granted |= 1u << 6;
+    guest->config.n_needs = 8;
+    guest->bind.granted |= 1u << 7;
     guest->bind.caps.irq[0].line = &scene->line;
     guest->bind.sched = &scene->sched;
     guest->bind.main = &scene->main;

@@ -13,7 +13,8 @@ static const char *const class_names[] = {
     [WIO_CONTROLLER_I2C] = "i2c",
     [WIO_CONTROLLER_GPIO] = "gpio",
     [WIO_CONTROLLER_UART] = "uart",
-    [WIO_CONTROLLER_MMIO] = "mmio"
+    [WIO_CONTROLLER_MMIO] = "mmio",
+    [WIO_CONTROLLER_SPI] = "spi"
 };
 
 static bool

@@ -13,7 +13,8 @@ static const char *const class_names[] = {
     [WIO_NEED_GPIO] = "gpio",
     [WIO_NEED_UART] = "uart",
     [WIO_NEED_MMIO] = "mmio",
-    [WIO_NEED_IRQ] = "irq"
+    [WIO_NEED_IRQ] = "irq",
+    [WIO_NEED_SPI_DEVICE] = "spi-device"
 };
 
 static const char *const type_names[] = {
@@ -51,6 +52,7 @@ print_need(const struct wio_need *need)
     print_list(need->compatible);
     switch (need->class) {
     case WIO_NEED_I2C_DEVICE:
+    case WIO_NEED_SPI_DEVICE:
         printf(", up to %u bytes, %u us", need->max_transfer,
                need->timeout_us);
         break;
@@ -227,7 +229,8 @@ json_need(const struct wio_need *need)
     if (need->role.len) {
         json_object_set_new(json, "role", cli_json_text(need->role));
     }
-    if (need->class == WIO_NEED_I2C_DEVICE || need->class == WIO_NEED_UART) {
+    if (need->class == WIO_NEED_I2C_DEVICE ||
+        need->class == WIO_NEED_SPI_DEVICE || need->class == WIO_NEED_UART) {
         set_u32(json, "max-transfer", need->max_transfer);
     }
     if (need->class != WIO_NEED_GPIO && need->class != WIO_NEED_IRQ) {

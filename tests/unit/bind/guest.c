@@ -79,7 +79,7 @@ declare(struct guest *guest)
         { "sensor", WIO_NEED_I2C_DEVICE }, { "led", WIO_NEED_GPIO },
         { "absent", WIO_NEED_GPIO },       { "button", WIO_NEED_GPIO },
         { "port", WIO_NEED_UART },         { "regs", WIO_NEED_MMIO },
-        { "alert", WIO_NEED_IRQ },
+        { "card", WIO_NEED_SPI_DEVICE },   { "alert", WIO_NEED_IRQ },
     };
     static const struct {
         const char *label;
@@ -91,7 +91,7 @@ declare(struct guest *guest)
         { "in", WIO_POINT_U8, false },  { "din", WIO_POINT_F64, false },
     };
 
-    for (uint32_t i = 0; i < 7; i++) {
+    for (uint32_t i = 0; i < 8; i++) {
         guest->needs[i].label = text(needs[i].label);
         guest->needs[i].class = needs[i].class;
     }
@@ -102,7 +102,7 @@ declare(struct guest *guest)
     }
     guest->config.model = text("model");
     guest->config.needs = guest->needs;
-    guest->config.n_needs = 6;
+    guest->config.n_needs = 7;
     guest->config.points = guest->points;
     guest->config.n_points = 6;
 }
@@ -117,7 +117,8 @@ grant(struct guest *guest)
         { 12, 0, UINT32_MAX, 4 },
     };
     const struct wio_caps_counts counts = {
-        .mmio = 1, .gpio = 2, .i2c = 1, .uart = 1, .points = 6, .irq = 1
+        .mmio = 1, .gpio = 2, .i2c = 1, .uart = 1, .points = 6, .irq = 1,
+        .spi = 1
     };
     const struct wio_mmio_grant window = {
         .base = (uintptr_t)guest->registers,
@@ -137,6 +138,10 @@ grant(struct guest *guest)
     caps->i2c[0] = (struct wio_i2c_device){
         caps->i2c[0].handle, &fake_i2c_ops, &guest->fake, 4, 50, 0x48, 0, 0
     };
+    caps->spi[0] = (struct wio_spi_device){
+        caps->spi[0].handle, &fake_spi_ops, &guest->fake, 4, 50,
+        { 1, 0, 1000000 }, 0, 0
+    };
     caps->gpio[0] = (struct wio_gpio_pin){
         caps->gpio[0].handle, &fake_gpio_ops, &guest->fake, 1,
         WIO_GPIO_OUTPUT | WIO_GPIO_ACTIVE_LOW, 0
@@ -152,7 +157,7 @@ grant(struct guest *guest)
         caps->points[i].type = guest->points[i].type;
         caps->points[i].provides = guest->points[i].provides;
     }
-    guest->bind.granted = 0x3b;    /* all but "absent" */
+    guest->bind.granted = 0x7b;    /* all but "absent" */
 }
 
 void

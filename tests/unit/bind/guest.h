@@ -19,7 +19,7 @@ struct guest {
                                       that ASan sees the first one beyond */
     struct wio_bind bind;
     struct wio_container_config config;
-    struct wio_need needs[7];
+    struct wio_need needs[8];
     struct wio_point_decl points[6];
     struct fake fake;
     struct wio_arena arena;
@@ -33,11 +33,12 @@ struct guest {
 
 /*
  * needs:  sensor (i2c 0x48, 4 bytes, 50 us), led (output), button (input),
- *         port (uart, 8 bytes), regs (window of 16 bytes)
+ *         port (uart, 8 bytes), regs (window of 16 bytes), card (spi, select
+ *         1, 4 bytes, 50 us)
  * points: i16 "t", i64 "big", f32 "f", f64 "d" provided; u8 "in", f64 "din"
  *         consumed
  * Beyond them stands a need "alert" (irq of sensor), which a test that has a
- * scheduler declares and grants: config.n_needs 7, caps.irq[0].line, granted.
+ * scheduler declares and grants: config.n_needs 8, caps.irq[0].line, granted.
  */
 void guest_init(struct guest *guest);
 void guest_free(struct guest *guest);

@@ -24,6 +24,7 @@
 #define UART WIO_MODULE_UART
 #define MMIO WIO_MODULE_MMIO
 #define POINT WIO_MODULE_POINT
+#define SPI WIO_MODULE_SPI
 
 static struct guest guest;
 
@@ -82,7 +83,7 @@ each_handle_function(uint32_t bad, bool own_class_too)
         const char *label;         /* of a need of its class */
     } classes[] = {
         { GPIO, "led" }, { I2C, "sensor" }, { UART, "port" },
-        { MMIO, "regs" }, { POINT, "t" },
+        { MMIO, "regs" }, { POINT, "t" }, { SPI, "card" },
     };
     const struct wio_host_func *function;
 
@@ -116,9 +117,9 @@ t01_handle_of_another_container_is_refused(void **state)
     uint32_t other = WIO_HANDLE_SERIAL_MASK & 4u << WIO_HANDLE_SERIAL_SHIFT;
 
     (void)state;
-    for (uint32_t i = 0; i < 5; i++) {
+    for (uint32_t i = 0; i < 6; i++) {
         static const char *const labels[] = { "sensor", "led", "port", "regs",
-                                              "t" };
+                                              "t", "card" };
         uint32_t h = (handle(labels[i]) & ~WIO_HANDLE_SERIAL_MASK) | other;
 
         each_handle_function(h, true);
@@ -135,6 +136,7 @@ t07_handle_index_equal_to_size_is_refused(void **state)
     each_handle_function(handle("button") + 1, true);
     each_handle_function(handle("port") + 1, true);
     each_handle_function(handle("regs") + 1, true);
+    each_handle_function(handle("card") + 1, true);
     each_handle_function(handle("din") + 1, true);
     each_handle_function(0, true);
     each_handle_function(UINT32_MAX, true);
@@ -149,6 +151,7 @@ handle_of_another_class_is_refused(void **state)
     each_handle_function(handle("port"), false);
     each_handle_function(handle("regs"), false);
     each_handle_function(handle("t"), false);
+    each_handle_function(handle("card"), false);
 }
 
 static void
@@ -502,6 +505,184 @@ transaction_names_the_operation_that_failed(void **state)
     assert_int_equal(guest.fake.n_accesses, 1);
     assert_int_equal(guest.bytes[2], 3);
     assert_int_equal(guest.bytes[18], 0xcc);
+}
+
+/* -- SPI ------------------------------------------------------------------- */
+
+static void
+put_spi_op(uint32_t at, uint8_t kind, uint32_t ptr, uint32_t len, uint32_t arg)
+{
+    put_op(at, kind, ptr, len);
+    for (uint32_t i = 0; i < 4; i++) {
+        guest.bytes[at + 12 + i] = (uint8_t)(arg >> (8 * i));
+    }
+}
+
+static void
+spi_moves_the_guest_s_bytes(void **state)
+{
+    uint32_t h = handle("card");
+
+    (void)state;
+    guest.fake.spi_answer = 7;
+    put(100, "abcd");
+    assert_true(call(SPI, "write", h, 100, 4) == 0);
+    assert_memory_equal(guest.fake.spi_written, "abcd", 4);
+    assert_null(guest.fake.spi_segments[0].r);
+    assert_true(call(SPI, "read", h, 200, 2) == 0);
+    assert_null(guest.fake.spi_segments[0].w);
+    assert_memory_equal(guest.bytes + 200, "\7\7\0", 3);
+    assert_true(call(SPI, "transfer", h, 100, 210, 3) == 0);
+    assert_memory_equal(guest.bytes + 210, "\7\7\7\0", 4);
+    assert_memory_equal(guest.bytes + 100, "abcd", 4);
+    assert_true(call(SPI, "transfer-in-place", h, 100, 3) == 0);
+    assert_memory_equal(guest.fake.spi_written, "abc", 3);
+    assert_memory_equal(guest.bytes + 100, "\7\7\7d", 4);
+    assert_int_equal(guest.fake.n_accesses, 4);
+    assert_int_equal(guest.fake.spi_chip.select, 1);
+}
+
+static void
+spi_keeps_to_the_grant(void **state)
+{
+    uint32_t h = handle("card");
+
+    (void)state;
+    assert_true(call(SPI, "read", h, 0, 5) == WIO_ERR_NOT_PERMITTED);
+    assert_true(call(SPI, "write", h, 0, 0) == WIO_ERR_INVALID_ARGUMENT);
+    assert_true(call(SPI, "read", h, GUEST_MEMORY - 1, 2) == WIO_ERR_FAULT);
+    assert_true(call(SPI, "write", h, UINT32_MAX, 2) == WIO_ERR_FAULT);
+    assert_true(call(SPI, "transfer", h, 0, GUEST_MEMORY, 1) ==
+                WIO_ERR_FAULT);
+    assert_true(call(SPI, "transfer", h, GUEST_MEMORY, 0, 1) ==
+                WIO_ERR_FAULT);
+    assert_true(call(SPI, "transfer", h, 100, 102, 4) ==
+                WIO_ERR_INVALID_ARGUMENT);
+    assert_int_equal(guest.fake.n_accesses, 0);
+    guest.fake.spi_takes_ns = 10001;
+    guest.bind.budget_end_ns = guest.fake.now_ns + 10000;
+    assert_true(call(SPI, "read", h, 0, 1) == 0);
+    assert_int_equal(guest.fake.spi_deadline_ns, guest.bind.budget_end_ns);
+    assert_int_equal(guest.raised_code, WIO_ERR_OUT_OF_BUDGET);
+}
+
+static void
+spi_transaction_is_one_on_the_bus(void **state)
+{
+    const struct wio_spi_segment *s = guest.fake.spi_segments;
+
+    (void)state;
+    guest.fake.spi_answer = 0xfe;
+    put(200, "wxyz");
+    put_spi_op(0, WIO_ABI_OP_WRITE, 200, 2, 0);
+    put_spi_op(16, WIO_ABI_OP_POLL, 210, 1000,
+               WIO_ABI_POLL(0xff, 0xfe, 0x01, 0x80));
+    put_spi_op(32, WIO_ABI_OP_DELAY, 0, 5000, 0);
+    put_spi_op(48, WIO_ABI_OP_TRANSFER, 200, 4, 212);
+    put_spi_op(64, WIO_ABI_OP_TRANSFER_IN_PLACE, 202, 1, 0);
+    put_spi_op(80, WIO_ABI_OP_READ, 220, 1, 0);
+    guest.bytes[81] = WIO_ABI_OP_UNSELECTED;
+    assert_true(call(SPI, "transaction", handle("card"), 0, 6) == 0);
+    assert_int_equal(guest.fake.n_accesses, 1);
+    assert_int_equal(guest.fake.spi_n, 6);
+    assert_true(s[1].polls && s[1].len == 1000);
+    assert_int_equal(s[1].poll.skip, 0xff);
+    assert_int_equal(s[1].poll.skip_mask, 0xfe);
+    assert_int_equal(s[1].poll.want, 0x01);
+    assert_int_equal(s[1].poll.want_mask, 0x80);
+    assert_int_equal(s[2].delay_ns, 5000);
+    assert_int_equal(s[2].len, 0);
+    assert_true(s[5].unselected && !s[4].unselected);
+    assert_memory_equal(guest.fake.spi_written, "wxwxyzy", 7);
+    assert_memory_equal(guest.bytes + 202, "\xfez", 2);
+    assert_memory_equal(guest.bytes + 210, "\xfe\0\xfe\xfe\xfe\xfe\0", 7);
+    for (uint32_t i = 0; i < 6; i++) {
+        assert_int_equal(guest.bytes[16 * i + 2], 0);
+    }
+}
+
+static void
+spi_transaction_checks_every_operation_first(void **state)
+{
+    static const struct {
+        uint8_t kind, flags;
+        uint32_t ptr, len, arg;
+        int32_t err;
+    } cases[] = {
+        { 6, 0, 0, 1, 0, WIO_ERR_INVALID_ARGUMENT },
+        { WIO_ABI_OP_READ, 2, 0, 1, 0, WIO_ERR_INVALID_ARGUMENT },
+        { WIO_ABI_OP_READ, 0, 0, 1, 1, WIO_ERR_INVALID_ARGUMENT },
+        { WIO_ABI_OP_READ, 0, 0, 0, 0, WIO_ERR_INVALID_ARGUMENT },
+        { WIO_ABI_OP_READ, 0, 0, 5, 0, WIO_ERR_NOT_PERMITTED },
+        { WIO_ABI_OP_READ, 0, GUEST_MEMORY, 1, 0, WIO_ERR_FAULT },
+        { WIO_ABI_OP_WRITE, 0, UINT32_MAX, 2, 0, WIO_ERR_FAULT },
+        { WIO_ABI_OP_TRANSFER, 0, 0, 1, GUEST_MEMORY, WIO_ERR_FAULT },
+        { WIO_ABI_OP_TRANSFER, 0, GUEST_MEMORY, 1, 0, WIO_ERR_FAULT },
+        { WIO_ABI_OP_TRANSFER, 0, 100, 4, 103, WIO_ERR_INVALID_ARGUMENT },
+        { WIO_ABI_OP_TRANSFER_IN_PLACE, 0, GUEST_MEMORY - 1, 2, 0,
+          WIO_ERR_FAULT },
+        { WIO_ABI_OP_TRANSFER_IN_PLACE, 0, 0, 1, 4,
+          WIO_ERR_INVALID_ARGUMENT },
+        { WIO_ABI_OP_DELAY, 0, 0, 50001, 0, WIO_ERR_NOT_PERMITTED },
+        { WIO_ABI_OP_DELAY, 0, 4, 1, 0, WIO_ERR_INVALID_ARGUMENT },
+        { WIO_ABI_OP_DELAY, 0, 0, 0, 0, WIO_ERR_INVALID_ARGUMENT },
+        { WIO_ABI_OP_POLL, 0, GUEST_MEMORY, 1, 0, WIO_ERR_FAULT },
+        { WIO_ABI_OP_POLL, 0, 0, 0, 0, WIO_ERR_INVALID_ARGUMENT },
+    };
+    uint32_t h = handle("card");
+
+    (void)state;
+    for (uint32_t i = 0; i < N_OF(cases); i++) {
+        put_spi_op(0, WIO_ABI_OP_WRITE, 100, 1, 0);
+        put_spi_op(16, cases[i].kind, cases[i].ptr, cases[i].len,
+                   cases[i].arg);
+        guest.bytes[17] = cases[i].flags;
+        assert_true(call(SPI, "transaction", h, 0, 2) == cases[i].err);
+        assert_int_equal(guest.fake.n_accesses, 0);
+        assert_int_equal(guest.bytes[2], 0xcc);
+        assert_int_equal(guest.bytes[18], WIO_ERR_CAUSE(cases[i].err));
+    }
+    put_spi_op(0, WIO_ABI_OP_WRITE, 100, 1, 0);
+    assert_true(call(SPI, "transaction", h, 0, 0) == WIO_ERR_INVALID_ARGUMENT);
+    assert_true(call(SPI, "transaction", h, 0, 9) == WIO_ERR_INVALID_ARGUMENT);
+    assert_true(call(SPI, "transaction", h, 0, 0x10000001) ==
+                WIO_ERR_INVALID_ARGUMENT);
+    assert_true(call(SPI, "transaction", h, GUEST_MEMORY - 15, 1) ==
+                WIO_ERR_FAULT);
+    assert_int_equal(guest.fake.n_accesses, 0);
+}
+
+static void
+spi_transaction_tells_what_the_bus_said(void **state)
+{
+    (void)state;
+    guest.fake.spi_result = WIO_ERR_SPI_OVERRUN;
+    put_spi_op(0, WIO_ABI_OP_WRITE, 100, 1, 0);
+    put_spi_op(16, WIO_ABI_OP_WRITE, 100, 1, 0);
+    assert_true(call(SPI, "transaction", handle("card"), 0, 2) ==
+                WIO_ERR_SPI_OVERRUN);
+    assert_int_equal(guest.bytes[2], 1);
+    assert_int_equal(guest.bytes[18], 1);
+}
+
+static void
+spi_does_not_wait_in_a_handler(void **state)
+{
+    static const char *const names[] = { "read", "write", "transfer",
+                                         "transfer-in-place", "transaction" };
+    struct wio_entity handler = { .kind = WIO_ENTITY_HANDLER };
+    struct wio_sched sched = { .current = &handler };
+
+    (void)state;
+    guest.bind.sched = &sched;
+    put_spi_op(0, WIO_ABI_OP_WRITE, 100, 1, 0);
+    for (uint32_t i = 0; i < N_OF(names); i++) {
+        assert_true(call(SPI, names[i], handle("card"), 0, 1, 1) ==
+                    WIO_ERR_WOULD_BLOCK);
+    }
+    assert_int_equal(guest.fake.n_accesses, 0);
+    handler.kind = WIO_ENTITY_MAIN;
+    assert_true(call(SPI, "write", handle("card"), 0, 1) == 0);
 }
 
 /* -- Pins, ports, registers ------------------------------------------------ */
@@ -1002,6 +1183,12 @@ main(void)
         T(transaction_checks_every_operation_first),
         T(transaction_reads_over_its_own_operations_harmlessly),
         T(transaction_names_the_operation_that_failed),
+        T(spi_moves_the_guest_s_bytes),
+        T(spi_keeps_to_the_grant),
+        T(spi_transaction_is_one_on_the_bus),
+        T(spi_transaction_checks_every_operation_first),
+        T(spi_transaction_tells_what_the_bus_said),
+        T(spi_does_not_wait_in_a_handler),
         T(gpio_speaks_in_logical_states),
         T(uart_reads_what_is_there),
         T(registers_are_reached_by_right),

@@ -125,8 +125,8 @@ boards_of_this_tree(void **state)
         }
         /* I2C, GPIO, UART and registers on each of them; a process has only
          * registers. */
-        assert_int_equal(classes, strcmp(entry->kind, "linux") == 0 ? 0x10
-                                                                    : 0x1e);
+        assert_int_equal(classes & 0x1e,
+                         strcmp(entry->kind, "linux") == 0 ? 0x10 : 0x1e);
     }
     assert_int_equal(n, 4);
     assert_null(wio_boards_find("sim2"));
@@ -146,6 +146,7 @@ controllers_of_sim(void **state)
         { "wasmio,sim-uart", WIO_CONTROLLER_UART, 0x3000 },
         { "arm,pl011", WIO_CONTROLLER_MMIO, 0x4000 },
         { "arm,cmsdk-uart", WIO_CONTROLLER_MMIO, 0x5000 },
+        { "wasmio,sim-spi", WIO_CONTROLLER_SPI, 0x8000 },
         { "wasmio,sim-pulse", WIO_CONTROLLER_MMIO, 0x6000 },
         { "wasmio,sim-pulse", WIO_CONTROLLER_MMIO, 0x7000 }
     };
@@ -213,8 +214,8 @@ unknown_class(void **state)
     struct variant v = good;
 
     (void)state;
-    v.class = "spi";
-    assert_bad(&v, "must list some of i2c|gpio|uart|mmio");
+    v.class = "can";
+    assert_bad(&v, "must list some of i2c|gpio|uart|mmio|spi");
 }
 
 static void
@@ -257,6 +258,56 @@ registers_and_devices(void **state)
     assert_bad(&v, "cannot go with child nodes");
     v.class = "i2c";
     assert_bad(&v, "device@200: property \"reg\" is no address");
+}
+
+/* Pins, the controller's own output, and none said: in the order listed. */
+static void
+chip_selects(void **state)
+{
+    static const struct wio_select_pin expected[] = {
+        { 0x2000, 7, false }, { 0, 0, false }, { 0x2000, 9, true }
+    };
+    const uint32_t reg[2] = { 0x1000, 16 };
+    const uint32_t bank[2] = { 0x2000, 16 };
+    const uint32_t selects[] = { 3, 7, 1, 0, 3, 9, 0 };
+    struct wio_select_pin pins[WIO_SPI_SELECTS];
+
+    (void)state;
+    for (uint32_t listed = 0; listed < 2; listed++) {
+        struct wio_report report = { 0 };
+        struct wio_board board;
+        uint32_t n;
+
+        tree_clear(&tree);
+        tree_begin(&tree, "");
+        tree_text(&tree, "model", "test");
+        tree_text(&tree, "compatible", "wasmio,test");
+        add_policy(NULL);
+        tree_begin(&tree, "spi@1000");
+        tree_text(&tree, "compatible", "acme,spi");
+        tree_text(&tree, "wasmio,class", "spi");
+        tree_cells(&tree, "reg", reg, 2);
+        if (listed) {
+            tree_cells(&tree, "cs-gpios", selects, 7);
+        }
+        tree_end(&tree);
+        tree_begin(&tree, "gpio@2000");
+        tree_cells(&tree, "reg", bank, 2);
+        tree_u32(&tree, "phandle", 3);
+        tree_end(&tree);
+        tree_end(&tree);
+        assert_int_equal(wio_board_read(tree_blob(&tree), &board, &report),
+                         0);
+        n = wio_board_selects(&board, 0, pins);
+        assert_int_equal(n, listed ? 3 : 1);
+        for (uint32_t i = 0; i < n; i++) {
+            const struct wio_select_pin *e = &expected[listed ? i : 1];
+
+            assert_int_equal(pins[i].base, e->base);
+            assert_int_equal(pins[i].pin, e->pin);
+            assert_int_equal(pins[i].active_high, e->active_high);
+        }
+    }
 }
 
 static void
@@ -335,6 +386,7 @@ main(void)
         cmocka_unit_test(unknown_class),
         cmocka_unit_test(register_rules),
         cmocka_unit_test(registers_and_devices),
+        cmocka_unit_test(chip_selects),
         cmocka_unit_test(size_of_a_block),
         cmocka_unit_test(blocks_apart),
         cmocka_unit_test(every_byte_changed),

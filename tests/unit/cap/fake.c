@@ -122,6 +122,34 @@ i2c_transfer(void *ctx, uint16_t addr, const uint8_t *w, uint32_t w_len,
 const struct wio_i2c_ops fake_i2c_ops = { .transfer = i2c_transfer };
 
 static int
+spi_transfer(void *ctx, const struct wio_spi_chip *chip,
+             const struct wio_spi_segment *segments, uint32_t n,
+             uint64_t deadline_ns)
+{
+    struct fake *fake = ctx;
+
+    fake->n_accesses++;
+    fake->spi_chip = *chip;
+    fake->spi_n = n;
+    fake->spi_deadline_ns = deadline_ns;
+    fake->spi_w_len = 0;
+    fake_advance(fake, fake->spi_takes_ns);
+    for (uint32_t i = 0; i < n; i++) {
+        fake->spi_segments[i & 7] = segments[i];
+        for (uint32_t b = 0; segments[i].w && b < segments[i].len; b++) {
+            fake->spi_written[fake->spi_w_len++ & 63] = segments[i].w[b];
+        }
+        if (segments[i].r) {
+            memset(segments[i].r, fake->spi_answer,
+                   segments[i].polls ? 1 : segments[i].len);
+        }
+    }
+    return fake->spi_result;
+}
+
+const struct wio_spi_ops fake_spi_ops = { .transfer = spi_transfer };
+
+static int
 gpio_configure(void *ctx, uint32_t pin, uint32_t flags)
 {
     struct fake *fake = ctx;
@@ -246,6 +274,9 @@ controller(void *ctx, const struct wio_controller_info *info,
     switch (info->class) {
     case WIO_CONTROLLER_I2C:
         out->ops.i2c = &fake_i2c_ops;
+        return 0;
+    case WIO_CONTROLLER_SPI:
+        out->ops.spi = &fake_spi_ops;
         return 0;
     case WIO_CONTROLLER_GPIO:
         out->ops.gpio = &fake_gpio_ops;

@@ -32,6 +32,16 @@ struct fake {
     uint64_t i2c_deadline_ns;
     bool i2c_hangs;                /* acknowledges, then waits for ever */
 
+    uint32_t spi_n;                /* segments of the last transfer */
+    struct wio_spi_segment spi_segments[8];   /* pointers: whose they were */
+    struct wio_spi_chip spi_chip;
+    uint8_t spi_written[64];       /* of all segments */
+    uint32_t spi_w_len;
+    uint8_t spi_answer;            /* value of every byte read */
+    int spi_result;
+    uint64_t spi_takes_ns;
+    uint64_t spi_deadline_ns;
+
     uint32_t gpio_level[8];
     uint32_t gpio_flags[8];
     int gpio_result;
@@ -52,6 +62,7 @@ void fake_init(struct fake *fake);
 void fake_advance(struct fake *fake, uint64_t ns);
 
 extern const struct wio_i2c_ops fake_i2c_ops;
+extern const struct wio_spi_ops fake_spi_ops;
 extern const struct wio_gpio_ops fake_gpio_ops;
 extern const struct wio_uart_ops fake_uart_ops;
 extern const struct wio_mmio_ops fake_mmio_ops;

@@ -24,7 +24,7 @@ static struct wio_caps caps;
 static int
 setup(void **state)
 {
-    const struct wio_caps_counts counts = { 2, 2, 2, 1, 3, 1 };
+    const struct wio_caps_counts counts = { 2, 2, 2, 1, 3, 1, 1 };
 
     (void)state;
     fake_init(&fake);
@@ -44,6 +44,7 @@ t07_handle_index_equal_to_size_is_refused(void **state)
     assert_null(wio_caps_mmio(&caps, wio_handle_make(5, WIO_CAP_MMIO, 2)));
     assert_null(wio_caps_gpio(&caps, wio_handle_make(5, WIO_CAP_GPIO, 2)));
     assert_null(wio_caps_uart(&caps, wio_handle_make(5, WIO_CAP_UART, 1)));
+    assert_null(wio_caps_spi(&caps, wio_handle_make(5, WIO_CAP_SPI, 1)));
     assert_null(wio_caps_point(&caps, wio_handle_make(5, WIO_CAP_POINT, 3)));
 
     /* Even when the memory behind a table looks like an object. */
@@ -58,7 +59,7 @@ t07_handle_index_equal_to_size_is_refused(void **state)
 static void
 t01_handle_of_another_container_is_refused(void **state)
 {
-    const struct wio_caps_counts counts = { 2, 2, 2, 1, 3, 1 };
+    const struct wio_caps_counts counts = { 2, 2, 2, 1, 3, 1, 1 };
     struct wio_caps other;
 
     (void)state;
@@ -155,7 +156,7 @@ zero_and_wild_handles_are_refused(void **state)
 static void
 tables_need_room(void **state)
 {
-    const struct wio_caps_counts counts = { 16, 16, 16, 16, 32, 8 };
+    const struct wio_caps_counts counts = { 16, 16, 16, 16, 32, 8, 8 };
     struct wio_caps none;
 
     (void)state;
@@ -595,6 +596,89 @@ i2c_lengths_are_bounded(void **state)
     assert_int_equal(wio_i2c_transfer(d, 0, bytes, 4, bytes, 4, 9), 0);
 }
 
+static struct wio_spi_device *
+chip(void)
+{
+    struct wio_spi_device *made = &caps.spi[0];
+
+    made->ops = &fake_spi_ops;
+    made->ctx = &fake;
+    made->chip = (struct wio_spi_chip){ 3, WIO_SPI_CPOL, 400000 };
+    made->max_transfer = 4;
+    made->timeout_us = 50;
+    return made;
+}
+
+static int
+transfer_one(const struct wio_spi_device *d, struct wio_spi_segment segment)
+{
+    return wio_spi_transfer(d, &segment, 1, 9);
+}
+
+static void
+spi_operations_are_bounded(void **state)
+{
+    struct wio_spi_device *d = chip();
+    uint8_t bytes[8] = { 1, 2, 3, 4 };
+
+    (void)state;
+    assert_int_equal(transfer_one(d, (struct wio_spi_segment){
+                         .w = bytes, .len = 5 }), WIO_ERR_NOT_PERMITTED);
+    assert_int_equal(transfer_one(d, (struct wio_spi_segment){
+                         .r = bytes, .len = UINT32_MAX }),
+                     WIO_ERR_NOT_PERMITTED);
+    assert_int_equal(transfer_one(d, (struct wio_spi_segment){ .w = bytes }),
+                     WIO_ERR_INVALID_ARGUMENT);
+    assert_int_equal(transfer_one(d, (struct wio_spi_segment){
+                         .delay_ns = 50001 }), WIO_ERR_NOT_PERMITTED);
+    assert_int_equal(fake.n_accesses, 0);
+    assert_int_equal(transfer_one(d, (struct wio_spi_segment){
+                         .w = bytes, .r = bytes, .len = 4 }), 0);
+    assert_int_equal(transfer_one(d, (struct wio_spi_segment){
+                         .delay_ns = 50000 }), 0);
+    /* What a poll drops is not stored: time bounds it. */
+    assert_int_equal(transfer_one(d, (struct wio_spi_segment){
+                         .r = bytes, .len = 5, .polls = true }), 0);
+    assert_int_equal(fake.n_accesses, 3);
+    assert_int_equal(fake.spi_deadline_ns, 9);
+    assert_int_equal(fake.spi_chip.select, 3);
+    assert_int_equal(fake.spi_chip.mode, WIO_SPI_CPOL);
+    assert_int_equal(fake.spi_chip.max_hz, 400000);
+}
+
+static void
+spi_delays_count_together(void **state)
+{
+    const struct wio_spi_segment delays[2] = { { .delay_ns = 30000 },
+                                               { .delay_ns = 30000 } };
+    uint32_t wrong = 9;
+
+    (void)state;
+    assert_int_equal(wio_spi_check(chip(), delays, 2, &wrong),
+                     WIO_ERR_NOT_PERMITTED);
+    assert_int_equal(wrong, 1);
+    assert_int_equal(wio_spi_check(chip(), delays, 1, &wrong), 0);
+}
+
+static void
+spi_buffers_are_the_same_or_apart(void **state)
+{
+    struct wio_spi_device *d = chip();
+    uint8_t bytes[16] = { 0 };
+
+    (void)state;
+    for (int32_t by = -6; by <= 6; by++) {
+        const struct wio_spi_segment segment = {
+            .w = bytes + 8, .r = bytes + 8 + by, .len = 4
+        };
+        uint32_t wrong = 0;
+
+        assert_int_equal(wio_spi_check(d, &segment, 1, &wrong),
+                         by == 0 || by <= -4 || by >= 4
+                             ? 0 : WIO_ERR_INVALID_ARGUMENT);
+    }
+}
+
 static void
 uart_lengths_are_bounded(void **state)
 {
@@ -725,6 +809,9 @@ main(void)
         T(pin_errors_of_the_port_are_passed_on),
         T(i2c_address_is_the_grant_s),
         T(i2c_lengths_are_bounded),
+        T(spi_operations_are_bounded),
+        T(spi_delays_count_together),
+        T(spi_buffers_are_the_same_or_apart),
         T(uart_lengths_are_bounded),
         T(point_keeps_the_last_good_value),
         T(point_count_wraps_without_becoming_never),
