@@ -41,7 +41,9 @@ VPATH := $(sort $(dir $(SOURCES)))
 $(NAME).wasm: $(WASMIO_OBJECTS)
 	$(WASM_LD) --no-entry --strip-all --compress-relocations \
 		--stack-first -z stack-size=$(STACK) --no-growable-memory \
-		--page-size=$(PAGE_SIZE) $(WASMIO_HANDLERS) $^ -o $@ \
+		--page-size=$(PAGE_SIZE) $(WASMIO_HANDLERS) \
+		--export-if-defined=wasmio_buffer \
+		--export-if-defined=wasmio_buffer_end $^ -o $@ \
 		$(WASMIO_HINT)
 
 $(BUILD)/%.o: %.c | $(BUILD)

@@ -162,6 +162,12 @@ struct wio_abi_op {
 #define WIO_EXPORT_HANDLER_STACK_END "wasmio_handler_stack_end"
 #define WIO_ABI_HANDLER_STACK_MIN 64u   /* bytes a handler, multiple of 16 */
 
+/* The part of its memory that a container shares with the host's operations,
+ * from _BUFFER up to _BUFFER_END (global addresses): what does not fit into
+ * arguments and results of an operation. Optional. */
+#define WIO_EXPORT_BUFFER "wasmio_buffer"
+#define WIO_EXPORT_BUFFER_END "wasmio_buffer_end"
+
 /* irq.wait: no time limit. */
 #define WIO_ABI_IRQ_FOREVER UINT32_MAX
 

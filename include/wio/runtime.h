@@ -105,6 +105,27 @@ int wio_runtime_call(struct wio_runtime *runtime, wio_container_id id,
                      uint32_t n_args, uint32_t *results, uint32_t max_results,
                      uint32_t *n_results, struct wio_report *report);
 
+/**
+ * wio_runtime_read_buffer, wio_runtime_write_buffer - what does not fit into an
+ * operation's arguments and results
+ * A container may export a part of its memory for this (wio/abi.h,
+ * WIO_EXPORT_BUFFER). @offset and @len are within that part. Copied between
+ * operations, from the background: a main that uses the buffer too must take
+ * turns with the host by an operation.
+ * Returns 0, or with nothing copied
+ *   WIO_ERR_BAD_HANDLE        no such container
+ *   WIO_ERR_NO_EXPORT         it exports no buffer, or none that it has
+ *   WIO_ERR_INVALID_ARGUMENT  not within the buffer
+ *   WIO_ERR_BUSY              a container runs now
+ */
+WIO_MUST_CHECK
+int wio_runtime_read_buffer(const struct wio_runtime *runtime,
+                            wio_container_id id, uint32_t offset, void *to,
+                            uint32_t len);
+WIO_MUST_CHECK
+int wio_runtime_write_buffer(struct wio_runtime *runtime, wio_container_id id,
+                             uint32_t offset, const void *from, uint32_t len);
+
 /* -- Looking ------------------------------------------------------------------ */
 
 enum wio_container_state {

@@ -22,6 +22,8 @@ static const struct driver drivers[] = {
       WIO_CONTROLLER_GPIO },
     { "arm,mps2-fpgaio", cm_gpio_fpgaio_start, &cm_gpio_fpgaio_ops,
       WIO_CONTROLLER_GPIO },
+    { "arm,pl022", cm_spi_pl022_start, &cm_spi_pl022_ops,
+      WIO_CONTROLLER_SPI },
     { "arm,pl011", cm_uart_pl011_start, &cm_uart_pl011_ops,
       WIO_CONTROLLER_UART },
     { "arm,cmsdk-uart", cm_uart_cmsdk_start, &cm_uart_cmsdk_ops,
@@ -47,6 +49,9 @@ fill_ops(const struct driver *driver, struct wio_controller *out)
         break;
     case WIO_CONTROLLER_GPIO:
         out->ops.gpio = driver->ops;
+        break;
+    case WIO_CONTROLLER_SPI:
+        out->ops.spi = driver->ops;
         break;
     default:
         out->ops.uart = driver->ops;
@@ -79,7 +84,9 @@ cm_controller(void *ctx, const struct wio_controller_info *info,
         *device = (struct cm_device){
             .base = info->base,
             .clock_hz = info->clock_hz,
-            .baud = info->baud
+            .baud = info->baud,
+            .selects = info->selects,
+            .n_selects = info->n_selects
         };
         err = drivers[i].start(device);
         if (err) {

@@ -71,6 +71,7 @@ add_library(wio_port_cortex_m STATIC
   ${WIO_PORT_DIR}/${WIO_BOARD_SOC}.c
   ${WIO_PORT_DIR}/i2c_sbcon.c ${WIO_PORT_DIR}/i2c_stellaris.c
   ${WIO_PORT_DIR}/gpio_pl061.c ${WIO_PORT_DIR}/gpio_fpgaio.c
+  ${WIO_PORT_DIR}/spi_pl022.c
   ${WIO_PORT_DIR}/uart_pl011.c ${WIO_PORT_DIR}/uart_cmsdk.c)
 target_compile_options(wio_port_cortex_m PRIVATE -ffreestanding)
 # On every interrupt's way.

@@ -122,12 +122,16 @@ struct cm_device {
     uint32_t clock_hz;
     uint32_t baud;             /* of a UART, until a container has another */
     uint32_t shadow;           /* the driver's own: output latch and the like */
+    const struct wio_select_pin *selects;  /* of an SPI controller, while it
+                                  is brought up */
+    uint32_t n_selects;
 };
 
 extern const struct wio_i2c_ops cm_i2c_sbcon_ops;       /* i2c_sbcon.c */
 extern const struct wio_i2c_ops cm_i2c_stellaris_ops;   /* i2c_stellaris.c */
 extern const struct wio_gpio_ops cm_gpio_pl061_ops;     /* gpio_pl061.c */
 extern const struct wio_gpio_ops cm_gpio_fpgaio_ops;    /* gpio_fpgaio.c */
+extern const struct wio_spi_ops cm_spi_pl022_ops;       /* spi_pl022.c */
 extern const struct wio_uart_ops cm_uart_pl011_ops;     /* uart_pl011.c */
 extern const struct wio_uart_ops cm_uart_cmsdk_ops;     /* uart_cmsdk.c */
 
@@ -135,6 +139,7 @@ int cm_i2c_sbcon_start(struct cm_device *device);
 int cm_i2c_stellaris_start(struct cm_device *device);
 int cm_gpio_pl061_start(struct cm_device *device);
 int cm_gpio_fpgaio_start(struct cm_device *device);
+int cm_spi_pl022_start(struct cm_device *device);
 int cm_uart_pl011_start(struct cm_device *device);
 int cm_uart_cmsdk_start(struct cm_device *device);
 

@@ -25,8 +25,10 @@
 
 #define GPIO_A 0x40004000u
 #define GPIO_B 0x40005000u
+#define GPIO_C 0x40006000u
 #define GPIO_D 0x40007000u
 #define GPIO_G 0x40026000u
+#define GPIODIR 0x400u
 #define GPIOAFSEL 0x420u
 #define GPIOODR 0x50cu
 #define GPIODEN 0x51cu
@@ -66,15 +68,35 @@ give_pins(uintptr_t port, uint32_t pins)
     *cm_reg(port, GPIODEN) |= pins;
 }
 
+static void
+drive_high(uintptr_t port, uint32_t pin)
+{
+    *cm_reg(port, GPIODIR) |= 1u << pin;
+    *cm_reg(port, GPIODEN) |= 1u << pin;
+    *cm_reg(port, 4u << pin) = 0xff;     /* GPIODATA, this pin's address */
+}
+
+/* The display shares the bus with the card and is not driven here. PA3 is its
+ * select, and PC7 says that bytes are data to it: QEMU (7.2, hw/arm/stellaris.c)
+ * selects it by PD0, too, whenever the card is not. */
+static void
+keep_display_quiet(void)
+{
+    drive_high(GPIO_A, 3);
+    drive_high(GPIO_C, 7);
+}
+
 uint32_t
 cm_soc_start(void)
 {
     start_pll();
-    /* UART0..2, I2C0, TIMER0..1; GPIO ports A to G. */
-    *cm_reg(SYSCTL, RCGC1) |= 7u | 1u << 12 | 3u << 16;
+    /* UART0..2, SSI0, I2C0, TIMER0..1; GPIO ports A to G. */
+    *cm_reg(SYSCTL, RCGC1) |= 7u | 1u << 4 | 1u << 12 | 3u << 16;
     *cm_reg(SYSCTL, RCGC2) |= 0x7fu;
     (void)*cm_reg(SYSCTL, RCGC2);        /* three clocks before first use */
     give_pins(GPIO_A, 0x03u);            /* U0RX U0TX */
+    give_pins(GPIO_A, 0x34u);            /* SSI0Clk SSI0Rx SSI0Tx */
+    keep_display_quiet();
     give_pins(GPIO_D, 0x0cu);            /* U1RX U1TX */
     give_pins(GPIO_G, 0x03u);            /* U2RX U2TX */
     give_pins(GPIO_B, 0x0cu);            /* I2C0SCL I2C0SDA */

@@ -95,6 +95,7 @@ function(wasmio_driver name)
     COMMAND ${WASMIO_LD} --no-entry --strip-all --compress-relocations
       --stack-first -z stack-size=${ARG_STACK} --no-growable-memory
       --page-size=${ARG_PAGE_SIZE} ${handlers_link}
+      --export-if-defined=wasmio_buffer --export-if-defined=wasmio_buffer_end
       ${objects} ${work}/config.o ${work}/mem.o -o ${wasm}
     DEPENDS ${objects} ${work}/config.o ${work}/mem.o VERBATIM
     COMMENT "Container ${name}.wasm")

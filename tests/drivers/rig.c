@@ -194,6 +194,22 @@ rig_call_with(struct rig *rig, const char *name, const uint32_t *args,
     return (int64_t)((uint64_t)results[1] << 32 | results[0]);
 }
 
+int32_t
+rig_operate(struct rig *rig, const char *name, const uint32_t *args,
+            uint32_t n_args)
+{
+    struct wio_report report = { .code = 0 };
+    uint32_t result = 0;
+    uint32_t n = 0;
+
+    if (wio_runtime_call(rig->runtime, rig->id, name, args, n_args, &result, 1,
+                         &n, &report) != 0) {
+        fail_msg("%s: %s", name, report.text);
+    }
+    assert_int_equal(n, 1);
+    return (int32_t)result;
+}
+
 void
 rig_assert_running(struct rig *rig)
 {

@@ -66,6 +66,10 @@ int64_t rig_call(struct rig *rig, const char *name);
 int64_t rig_call_with(struct rig *rig, const char *name, const uint32_t *args,
                       uint32_t n_args, int *err);
 
+/* The same for an operation whose result is 32 bits. */
+int32_t rig_operate(struct rig *rig, const char *name, const uint32_t *args,
+                    uint32_t n_args);
+
 /* Fails unless the container is still running without a fault. */
 void rig_assert_running(struct rig *rig);
 

@@ -139,6 +139,8 @@ help(struct firmware *fw, const struct words *words)
     say("points NAME                its points");
     say("set NAME POINT VALUE       a consumed point");
     say("call NAME EXPORT [ARG..]   an operation; 32-bit arguments");
+    say("read NAME AT N             bytes of a container's buffer");
+    say("write NAME AT HEX          and others instead");
     say("idle awake|asleep          how the board waits for work");
     say("unload NAME");
     say("stats                      time and memory");
@@ -248,6 +250,86 @@ call(struct firmware *fw, const struct words *words)
         say("@result %u %d", i, (int32_t)results[i]);
     }
     say("@ok");
+}
+
+/* -- Buffers: bytes in hexadecimal ----------------------------------------- */
+
+#define BYTES_A_LINE 32u
+
+static void
+read_bytes(struct firmware *fw, const struct words *words)
+{
+    static const char digits[] = "0123456789abcdef";
+    wio_container_id id = find(fw, words->of[1]);
+    uint64_t at;
+    uint64_t n;
+
+    if (id == 0) {
+        return;
+    }
+    if (!parse_number(words->of[2], &at) || !parse_number(words->of[3], &n) ||
+        at > UINT32_MAX || n > UINT32_MAX - at) {
+        say("@error %s and %s are no place and number of bytes", words->of[2],
+            words->of[3]);
+        return;
+    }
+    for (uint32_t i = 0; i < n; i += BYTES_A_LINE) {
+        uint32_t len = n - i < BYTES_A_LINE ? (uint32_t)(n - i) : BYTES_A_LINE;
+        uint8_t bytes[BYTES_A_LINE];
+        char text[2 * BYTES_A_LINE + 1];
+        int err = wio_runtime_read_buffer(fw->runtime, id, (uint32_t)at + i,
+                                          bytes, len);
+
+        if (err) {
+            done(err, words->of[1]);
+            return;
+        }
+        for (uint32_t b = 0; b < len; b++) {
+            text[2 * b] = digits[bytes[b] >> 4];
+            text[2 * b + 1] = digits[bytes[b] & 15];
+        }
+        text[2 * len] = '\0';
+        say("@bytes %u %s", (uint32_t)at + i, text);
+    }
+    say("@ok");
+}
+
+/* Bytes of a word of hexadecimal digits; 0 when it is none. */
+static uint32_t
+parse_bytes(const char *text, uint8_t bytes[LINE_MAX / 2])
+{
+    uint32_t n = 0;
+
+    for (; text[0] && text[1]; text += 2) {
+        const char word[5] = { '0', 'x', text[0], text[1], '\0' };
+        uint64_t value;
+
+        if (!parse_number(word, &value)) {
+            return 0;
+        }
+        bytes[n++] = (uint8_t)value;
+    }
+    return *text ? 0 : n;
+}
+
+static void
+write_bytes(struct firmware *fw, const struct words *words)
+{
+    wio_container_id id = find(fw, words->of[1]);
+    uint8_t bytes[LINE_MAX / 2];
+    uint64_t at;
+    uint32_t n = parse_bytes(words->of[3], bytes);
+
+    if (id == 0) {
+        return;
+    }
+    if (!parse_number(words->of[2], &at) || at > UINT32_MAX || n == 0) {
+        say("@error %s and %s are no place and bytes in hexadecimal",
+            words->of[2], words->of[3]);
+        return;
+    }
+    done(wio_runtime_write_buffer(fw->runtime, id, (uint32_t)at, bytes, n),
+         words->of[1]);
 }
 
 static void
@@ -361,6 +443,8 @@ static const struct command commands[] = {
     { "points", 2, 2, points },
     { "set", 4, 4, set },
     { "call", 3, WORDS_MAX, call },
+    { "read", 4, 4, read_bytes },
+    { "write", 4, 4, write_bytes },
     { "idle", 2, 2, idle },
     { "unload", 2, 2, unload },
     { "stats", 1, 1, stats },

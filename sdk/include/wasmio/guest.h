@@ -41,6 +41,17 @@
             "wasmio_handler_stack + " #bytes "\n")
 
 /*
+ * Once in a container, at top level: `wasmio_buffer`, @bytes of its memory that
+ * the host reads and writes between operations, for what does not fit into
+ * their arguments and results.
+ */
+#define WASMIO_BUFFER(bytes)                                        \
+    __attribute__((aligned(4), visibility("default")))              \
+    uint8_t wasmio_buffer[bytes];                                   \
+    __asm__(".globl wasmio_buffer_end\n"                            \
+            ".set wasmio_buffer_end, wasmio_buffer + " #bytes "\n")
+
+/*
  * Once in a container, at top level: the file (made by dtc) becomes the custom
  * section `wasmio.config`. sdk/cmake and sdk/wasmio.mk do this by themselves;
  * use it when you build without them. Only an assembler directive makes a
