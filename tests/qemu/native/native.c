@@ -12,12 +12,16 @@
 #define SENSOR 0x48u                 /* as in boards/<board>/qemu.args */
 #define GPIO "arm,mps2-fpgaio"
 #define GPIO_BASE 0x40028000u
+#define SPI_BASE 0x40027000u
+#define ANSWERS "\xef\x50\x14"        /* a w25q80's identification */
 #else
 #define I2C "ti,stellaris-i2c"
 #define I2C_BASE 0x40020000u
 #define SENSOR 0x49u
 #define GPIO "arm,pl061"
 #define GPIO_BASE 0x40025000u        /* port F: PF0 is the status LED */
+#define SPI_BASE 0x40008000u
+#define SELECT_BASE 0x40007000u      /* port D: PD0 */
 #endif
 
 static uint32_t n_tests;
@@ -173,6 +177,88 @@ test_gpio(const struct wio_port *port)
     check(err < 0, "pin 31 is refused", (uint32_t)err);
 }
 
+static uint64_t
+in_10_ms(void)
+{
+    return cm_now_ns() + 10000000u;
+}
+
+/* A flash on one board; on the other a slot without a card. */
+static void
+test_spi(const struct wio_port *port)
+{
+    struct wio_select_pin select = { 0 };
+    struct wio_controller_info info = {
+        .class = WIO_CONTROLLER_SPI, .compatible = "arm,pl022",
+        .base = SPI_BASE, .size = 0x1000, .clock_hz = WIO_BOARD_CPU_HZ,
+        .selects = &select, .n_selects = 1
+    };
+    struct wio_spi_chip chip = { .mode = WIO_SPI_CPOL | WIO_SPI_CPHA,
+                                 .max_hz = 10000000 };
+    const uint8_t command[4] = { 0x9f, 0, 0, 0 };
+    uint8_t in[20] = { 0 };
+    struct wio_spi_segment ops[3] = {
+        { .w = command, .len = 1 }, { .r = in, .len = 3 },
+        { .delay_ns = 50000 }
+    };
+    struct wio_controller spi;
+    uint64_t start;
+    int err;
+
+#ifdef SELECT_BASE
+    select.base = SELECT_BASE;
+#endif
+    err = port->controller(port->ctx, &info, &spi);
+    check(err == 0, "spi comes up", (uint32_t)err);
+    if (err) {
+        return;
+    }
+#define T(n, by) spi.ops.spi->transfer(spi.ctx, &chip, ops, n, by)
+    start = cm_now_ns();
+    err = T(3, in_10_ms());
+    check(err == 0 && cm_now_ns() - start >= 50000u,
+          "a transaction, with its delay", (uint32_t)err);
+#ifdef ANSWERS
+    check(in[0] == (uint8_t)ANSWERS[0] && in[1] == (uint8_t)ANSWERS[1] &&
+              in[2] == (uint8_t)ANSWERS[2], "the flash identifies itself",
+          in[0]);
+#endif
+    ops[0] = (struct wio_spi_segment){ .w = command, .r = in, .len = 4 };
+    err = T(1, cm_now_ns());
+    check(err == 0 || err == WIO_ERR_TIMEOUT, "no time at all", (uint32_t)err);
+    ops[0].len = 1000;
+    ops[0].w = 0;
+    ops[0].r = 0;
+    err = T(1, cm_now_ns());
+    check(err == WIO_ERR_TIMEOUT, "a thousand bytes in no time end by timeout",
+          (uint32_t)err);
+    ops[0] = (struct wio_spi_segment){ .r = in, .len = 1000000, .polls = true };
+    start = cm_now_ns();
+    err = T(1, start + 1000000u);
+    check(err == WIO_ERR_TIMEOUT && cm_now_ns() - start < 1100000u,
+          "a poll that skips all ends by timeout", (uint32_t)err);
+    ops[0].len = 20;
+    err = T(1, in_10_ms());
+    check(err == WIO_ERR_TIMEOUT, "or when its bytes are used up",
+          (uint32_t)err);
+    ops[0].poll = (struct wio_spi_poll){ 1, 0, 1, 0 };
+    ops[1] = (struct wio_spi_segment){ .r = in + 1, .len = 1 };
+    in[1] = 0x5a;
+    err = T(2, in_10_ms());
+    check(err == WIO_ERR_SPI_OTHER && in[1] == 0x5a,
+          "a poll that meets another byte ends the transaction",
+          (uint32_t)err);
+    chip.select = 1;
+    err = T(1, in_10_ms());
+    check(err == WIO_ERR_SPI_CHIP_SELECT, "there is no select 1",
+          (uint32_t)err);
+    chip.select = 0;
+#ifdef SELECT_BASE
+    check(*cm_reg(SELECT_BASE, 4) == 1, "PD0 is high again", 0);
+#endif
+#undef T
+}
+
 /* -- Budget ------------------------------------------------------------------ */
 
 #define BUDGET_TICKS 50000u
@@ -298,6 +384,7 @@ main(void)
     test_time(port->core);
     test_i2c(port);
     test_gpio(port);
+    test_spi(port);
     test_budget(port);
     test_runaway(port);
     console_early_print("1..");

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Media on the SPI buses of a board in QEMU: an SD card whose image is made
+here, and a flash. Prints TAP.
+
+  storage.py --build DIR --board NAME
+
+Contents and places come from a seed; what a container reads is compared with
+the image byte for byte, and the image, after QEMU has ended, with what was
+written.
+"""
+import argparse
+import os
+import random
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "..", "tools", "demo"))
+from wioboard import Board, BoardError  # noqa: E402
+
+BLOCK = 512
+REFUSED = -4            # drivers/storage/sd-spi/sd.h
+NO_DEVICE = -9          # include/wio/err.h
+N_READ, N_WRITTEN = 24, 12
+LINE_BYTES = 40         # of hexadecimal on a line of the console
+
+
+class Tests:
+    def __init__(self, build, name):
+        self.build = build
+        self.name = name
+        self.n = 0
+        self.n_failed = 0
+
+    def check(self, holds, what, seen=None):
+        self.n += 1
+        if not holds:
+            self.n_failed += 1
+            print(f"# saw: {seen!r}")
+        print(f"{'' if holds else 'not '}ok {self.n} - {self.name}: {what}",
+              flush=True)
+        return holds
+
+    def board(self, container, arguments=(), plugged=True):
+        board = Board(self.name, f"{self.build}/firmware/{self.name}/"
+                      "firmware.elf", arguments=arguments, sensor=plugged)
+        try:
+            board.wait_line("@ready", 20.0)
+            with open(f"{self.build}/drivers/{container}.wasm", "rb") as file:
+                code, _, text = board.deliver(file.read())
+            self.check(code == 0, f"{container} is loaded", text)
+        except BoardError:
+            board.close()
+            raise
+        return board
+
+    def operate(self, board, container, operation):
+        """The result of an operation; 32 bits, signed."""
+        lines = board.command(f"call {container} {operation}")
+        if lines[-1] != "@ok":
+            raise BoardError(f"{operation}: {lines[-1]}")
+        return int(lines[0].split(" ")[2])
+
+    # -- Card -----------------------------------------------------------------
+
+    def read(self, board, block):
+        result = self.operate(board, "sd-spi", f"read-block {block}")
+        if result != 0:
+            raise BoardError(f"reading block {block} gave {result}")
+        lines = board.command(f"read sd-spi 0 {BLOCK}")
+        return bytes.fromhex("".join(line.split(" ")[2]
+                                     for line in lines[:-1]))
+
+    def write(self, board, block, data):
+        for at in range(0, BLOCK, LINE_BYTES):
+            piece = data[at:at + LINE_BYTES].hex()
+            if board.command(f"write sd-spi {at} {piece}") != ["@ok"]:
+                raise BoardError("the buffer was not written")
+        result = self.operate(board, "sd-spi", f"write-block {block}")
+        if result != 0:
+            raise BoardError(f"writing block {block} gave {result}")
+
+    def card(self, size, by_block):
+        """Blocks at random places of a card of @size bytes, mostly holes."""
+        kind = f"card of {size >> 20} MiB"
+        rng = random.Random(size)
+        n_blocks = size // BLOCK
+        places = rng.sample(range(1, n_blocks - 1), N_READ - 2)
+        held = {block: rng.randbytes(BLOCK)
+                for block in [0, n_blocks - 1, *places]}
+        with tempfile.NamedTemporaryFile(prefix="wasmio-card-") as image:
+            image.truncate(size)
+            for block, data in held.items():
+                image.seek(block * BLOCK)
+                image.write(data)
+            image.flush()
+            with self.board("sd-spi", [
+                    "-drive", f"if=sd,file={image.name},format=raw"]) as board:
+                kind_seen = self.operate(board, "sd-spi", "start")
+                self.check(kind_seen == by_block,
+                           f"{kind}: counts {'blocks' if by_block else 'bytes'}",
+                           kind_seen)
+                wrong = [block for block, data in held.items()
+                         if self.read(board, block) != data]
+                self.check(not wrong, f"{kind}: {N_READ} blocks are read as "
+                           "they are in the image", wrong)
+                result = self.operate(board, "sd-spi",
+                                      f"read-block {n_blocks}")
+                self.check(result == REFUSED,
+                           f"{kind}: no block beyond its end", result)
+                written = rng.sample(sorted(held), N_WRITTEN - 2) + \
+                    [places[0] + 1, n_blocks - 2]
+                for block in written:
+                    held[block] = rng.randbytes(BLOCK)
+                    self.write(board, block, held[block])
+                block = written[0]
+                self.check(self.read(board, block) == held[block],
+                           f"{kind}: a written block is read back")
+                lines = board.command("list")
+                self.check(" running " in lines[0] and
+                           lines[0].endswith("faults 0"),
+                           f"{kind}: the container runs on", lines)
+            wrong = []
+            with open(image.name, "rb") as file:
+                for block, data in held.items():
+                    file.seek(block * BLOCK)
+                    if file.read(BLOCK) != data:
+                        wrong.append(block)
+                # Nothing beside them: neighbours of what was written are as
+                # they were.
+                for block in written:
+                    for beside in (block - 1, block + 1):
+                        if beside in held or not 0 <= beside < n_blocks:
+                            continue
+                        file.seek(beside * BLOCK)
+                        if any(file.read(BLOCK)):
+                            wrong.append(beside)
+            self.check(not wrong, f"{kind}: {N_WRITTEN} written blocks are in "
+                       "the image, and nothing beside them", wrong)
+
+    def no_card(self):
+        with self.board("sd-spi") as board:
+            for operation in ("start", "read-block 0", "write-block 0"):
+                result = self.operate(board, "sd-spi", operation)
+                self.check(result < 0, f"no card: {operation} says so", result)
+            lines = board.command("list")
+            self.check(" running " in lines[0] and
+                       lines[0].endswith("faults 0"),
+                       "no card: the container runs on", lines)
+
+    # -- Flash ----------------------------------------------------------------
+
+    def flash(self):
+        with self.board("nor-id") as board:
+            result = self.operate(board, "nor-id", "read-id")
+            self.check(result == 0xEF5014, "the flash identifies itself",
+                       hex(result))
+        with self.board("nor-id", plugged=False) as board:
+            result = self.operate(board, "nor-id", "read-id")
+            self.check(result == NO_DEVICE, "no flash: said so", result)
+
+    def run(self):
+        tests = [self.flash] if self.name == "mps2-an386" else [
+            lambda: self.card(16 << 20, False),
+            lambda: self.card(4 << 30, True),
+            self.no_card]
+        for test in tests:
+            try:
+                test()
+            except (BoardError, OSError, ValueError) as error:
+                self.check(False, "came to its end", str(error))
+        print(f"1..{self.n}")
+        return 1 if self.n_failed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--board", required=True)
+    arguments = parser.parse_args()
+    return Tests(os.path.abspath(arguments.build), arguments.board).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
