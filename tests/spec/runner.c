@@ -208,6 +208,9 @@ instantiate(struct run *run, struct wio_span bytes,
     *trap = (struct wio_trap){ .cause = WIO_TRAP_NONE };
     err = wio_engine_load(bytes.bytes, bytes.len, run->features, &run->arena,
                           module, &run->report);
+    if (!err && run->config->loaded) {
+        err = run->config->loaded(run->config->ctx, *module, &run->report);
+    }
     if (err) {
         return err;
     }

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/span.h"
+#include "engine/engine.h"
 
 #include "spec/script.h"
 
@@ -33,6 +34,11 @@ struct spec_config {
     uint32_t stack_bytes;       /* of the guests' frames */
     uint32_t max_pages;         /* most a memory may grow to, of 64 KiB */
     uint32_t max_elements;      /* the same for a table */
+
+    /* Called for each module that is going to be instantiated, after it was
+     * loaded; NULL: nothing to do. Not 0: as if instantiating had failed so. */
+    int (*loaded)(void *ctx, struct wio_module *module,
+                  struct wio_report *report);
 
     /* Told about every failure: line of the .wast file, the command, what
      * was expected and what came. The texts do not outlive the call. */

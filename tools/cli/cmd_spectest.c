@@ -23,12 +23,16 @@
 #include <jansson.h>
 
 #include "cli.h"
+#include "engine/aot/attach.h"
 #include "engine/engine.h"
+#include "native.h"
 #include "spec/runner.h"
 #include "spec_script.h"
 
 #define ARENA_BYTES (1u << 30)  /* address space, not memory */
 #define STACK_BYTES (256u << 10)
+#define NATIVE_STACK_BYTES (1u << 20)
+#define MAX_IMAGES 4096u         /* open at a time: of one file */
 #define MAX_PAGES 1024u
 #define MAX_ELEMENTS 16384u
 
@@ -62,6 +66,11 @@ struct session {
     json_t *json;               /* array of sets */
 
     const char *file;           /* being run: "core-2.0/linking" */
+
+    bool aot;                   /* modules are compiled */
+    bool placed;                /* their memories lie in the image */
+    void *images[MAX_IMAGES];
+    uint32_t n_images;
 };
 
 /* -- Reporting ------------------------------------------------------------ */
@@ -142,6 +151,51 @@ print_file(struct session *session, const struct spec_counts *counts)
     fflush(stdout);
 }
 
+/* -- Native code ---------------------------------------------------------- */
+
+static int
+compile(void *ctx, struct wio_module *module, struct wio_report *report)
+{
+    struct session *session = ctx;
+    const struct native_target *target = native_find_target("sim");
+    const struct wio_emit_options options = {
+        .counted = true,
+        .shared = true,
+        .place = session->placed,
+        .memory_bytes = session->placed ? 1u << 20 : 0,
+    };
+    char folder[PATH_MAX - 32];
+    char path[PATH_MAX];
+    const struct wio_aot_image *image = NULL;
+    size_t n = 0;
+    char *text = native_emit(&cli_spectest, module, &options, &n);
+
+    if (text && session->n_images < MAX_IMAGES &&
+        native_make_folder(&cli_spectest, folder, sizeof folder)) {
+        (void)snprintf(path, sizeof path, "%s/module.so", folder);
+        if (native_compile(&cli_spectest, target, text, n, "-O1", path)) {
+            image = native_open(&cli_spectest, path,
+                                &session->images[session->n_images]);
+        }
+        native_remove_folder(folder);
+    }
+    free(text);
+    if (!image) {
+        return wio_report_fail(report, WIO_ERR_LIMIT, "the module could not "
+                               "be compiled to native code");
+    }
+    session->n_images++;
+    return wio_engine_attach(module, image, report);
+}
+
+static void
+close_images(struct session *session)
+{
+    while (session->n_images > 0) {
+        native_close(session->images[--session->n_images]);
+    }
+}
+
 /* -- One set -------------------------------------------------------------- */
 
 static bool
@@ -198,6 +252,7 @@ run_file(struct session *session, const struct spec_source *source,
             on_failure(session, 0, "script", "one that can be run",
                        wio_strerror(err));
         }
+        close_images(session);
         print_file(session, &counts);
         json_array_append_new(files, counts_json(label, &counts));
         add(set_counts, &counts);
@@ -459,6 +514,12 @@ run_spectest(int argc, char **argv)
             session.filter = argv[++i];
         } else if (strcmp(argv[i], "--scripts") == 0 && i + 1 < argc) {
             session.scripts = argv[++i];
+        } else if (strcmp(argv[i], "--engine") == 0 && i + 1 < argc &&
+                   (strcmp(argv[i + 1], "aot") == 0 ||
+                    strcmp(argv[i + 1], "interp") == 0)) {
+            session.aot = strcmp(argv[++i], "aot") == 0;
+        } else if (strcmp(argv[i], "--placed") == 0) {
+            session.placed = true;
         } else if (argv[i][0] != '-' && !folder) {
             folder = argv[i];
         } else {
@@ -479,9 +540,10 @@ run_spectest(int argc, char **argv)
     session.config = (struct spec_config){
         .memory = memory,
         .memory_size = ARENA_BYTES,
-        .stack_bytes = STACK_BYTES,
+        .stack_bytes = session.aot ? NATIVE_STACK_BYTES : STACK_BYTES,
         .max_pages = MAX_PAGES,
         .max_elements = MAX_ELEMENTS,
+        .loaded = session.aot ? compile : NULL,
         .failed = on_failure,
         .ctx = &session,
     };
@@ -512,13 +574,16 @@ run_spectest(int argc, char **argv)
 
 const struct cli_command cli_spectest = {
     .name = "spectest",
-    .arguments = "DIR [--filter NAME] [--json FILE] [--tap] [--scripts OUT]",
+    .arguments = "DIR [--engine interp|aot] [--filter NAME] [--json FILE] [--tap]"
+                 " [--scripts OUT]",
     .summary = "Run the WebAssembly specification's test vectors",
     .help =
         "DIR holds one unpacked set (.json and .wasm files, as wabt's\n"
         "wast2json writes them), a folder a set, or the sets' .tar.xz\n"
         "archives. Each set is run with exactly its proposals.\n"
         "\n"
+        "  --engine aot    compile every module to native code first\n"
+        "  --placed        with it: memories lie in the code's image\n"
         "  --filter NAME   only files with NAME in SET/FILE\n"
         "  --json FILE     write the counts of every file\n"
         "  --tap           one TAP line a file\n"

@@ -6,8 +6,8 @@
 #include "cli.h"
 
 const struct cli_command *const cli_commands[] = {
-    &cli_inspect, &cli_check, &cli_run, &cli_trace, &cli_pack, &cli_boards,
-    &cli_spectest, NULL
+    &cli_inspect, &cli_check, &cli_run, &cli_trace, &cli_pack, &cli_compile,
+    &cli_boards, &cli_spectest, NULL
 };
 
 static void

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define WIO_AOT_MAGIC 0x314f4957u      /* "WIO1" in memory */
-#define WIO_AOT_ABI 1u
+#define WIO_AOT_ABI 2u
 
 enum wio_aot_flag {
     WIO_AOT_COUNTED = 1u << 0,     /* counts steps and has safepoints */
@@ -33,8 +33,10 @@ struct wio_aot_state;
  * two slots for 64 bits, as WIO_HOST_SLOTS. */
 typedef void (*wio_aot_call_fn)(uint32_t *slots);
 
-/* As struct wio_memory and struct wio_global of engine.h and module.h; the
- * engine's side asserts that they are the same. */
+/* -- What the engine has --------------------------------------------------- */
+
+/* These are the first members of structures of the same name without `aot`;
+ * the engine asserts it (aot/call.c). */
 struct wio_aot_memory {
     uint8_t *data;
     uint32_t n_bytes;
@@ -50,6 +52,66 @@ struct wio_aot_global {
     bool is_mutable;
 };
 
+struct wio_aot_table {
+    uint32_t *elements;
+    uint32_t n;
+};
+
+struct wio_aot_import {
+    void (*fn)(void);
+    uint32_t info;                 /* <= WIO_AOT_TYPED: fn takes C arguments */
+};
+#define WIO_AOT_TYPED 1u
+
+/* An execution context. @raised is not 0 while a host function runs. */
+struct wio_aot_exec {
+    volatile int32_t limit;
+    int32_t left;                  /* steps */
+    uint32_t raised;
+};
+#define WIO_AOT_IN_HOST 0x100u     /* in @raised: nothing was raised */
+#define WIO_AOT_STOP INT32_MAX     /* in @limit */
+
+/* What generated code leaves to the engine. Any of these may trap, which does
+ * not return. Causes are enum wio_trap_cause; slots as in wio_aot_call_fn. */
+struct wio_aot_engine {
+    void (*trap)(struct wio_aot_state *state, uint32_t cause);
+    /* A step that was not made: steps.left is as before it. */
+    void (*safepoint)(struct wio_aot_state *state);
+    /* Behind a host function: something was raised, or a stop came. */
+    void (*imported)(struct wio_aot_state *state);
+    void (*call_import)(struct wio_aot_state *state, uint32_t import,
+                        uint32_t *slots);
+    /* A function reference of another instance, less 1, called as @type. */
+    void (*call_ref)(struct wio_aot_state *state, uint32_t ref, uint32_t type,
+                     uint32_t *slots);
+    /* enum wio_misc; @v: three operands, the result in the first. */
+    void (*misc)(struct wio_aot_state *state, uint32_t sub, uint32_t x,
+                 uint32_t y, uint32_t *v);
+    /* WebAssembly's opcode, operands and result as bits. */
+    uint64_t (*num)(struct wio_aot_state *state, uint32_t op, uint64_t a,
+                    uint64_t b);
+    /* @kind: as in opcodes.h, WIO_ATOMIC. @v: address, then the operands as
+     * slots; the result in the first. */
+    void (*atomic)(struct wio_aot_state *state, uint32_t kind, uint32_t memory,
+                   uint32_t offset, uint32_t *v);
+};
+
+/* -- What an image has ----------------------------------------------------- */
+
+/* What the engine tells the code, before it enters it and while it is in it. */
+struct wio_aot_state {
+    const struct wio_aot_engine *engine;
+    struct wio_aot_exec *exec;     /* that runs */
+    uintptr_t stack_limit;         /* lowest address the C stack may reach */
+    void *instance;                /* what host functions take first */
+    const struct wio_aot_import *imports;
+    struct wio_aot_memory *const *memories;
+    struct wio_aot_table *const *tables;
+    struct wio_aot_global *const *globals;
+    uint32_t place;                /* of the instance in its store */
+};
+
 /* The place that a memory of the module has in the image. */
 struct wio_aot_place {
     uint8_t *data;                 /* NULL: the engine takes it from the arena */
@@ -60,8 +122,8 @@ struct wio_aot_image {
     uint32_t magic;
     uint16_t abi;
     uint16_t flags;                /* enum wio_aot_flag */
-    uint32_t module_crc;           /* of the module as it was compiled, and */
-    uint32_t module_bytes;         /* its length */
+    uint32_t shape_crc;            /* of the module but for its code, and */
+    uint32_t code_crc;             /* of its code (wio_aot_crcs) */
     uint32_t n_funcs;              /* defined ones */
     uint32_t n_imports;            /* imported functions */
     uint32_t n_memories;           /* defined ones, here and below */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Execution contexts, where a trap happened, and the rare ways of a call. */
 #include "base/arena.h"
+#include "engine/aot/aot.h"
 #include "engine/interp/compile.h"
 #include "engine/interp/loader.h"
 #include "engine/interp/opcodes.h"
@@ -107,7 +108,7 @@ wio_engine_suspend(struct wio_instance *instance)
 {
     struct wio_exec *exec = instance->exec;
 
-    if (!exec || exec->is_handler || exec->entry ||
+    if (!exec || exec->is_handler || exec->entry || exec->native ||
         exec->raised != WIO_REENTERED) {
         return false;
     }
@@ -187,10 +188,17 @@ void
 wio_engine_abandon(struct wio_exec *exec, struct wio_instance *instance,
                    struct wio_exec *outer)
 {
+    const struct wio_aot_image *image = wio_inst(instance)->image;
+
     exec->raised = 0;
     exec->entry = NULL;
     exec->links = exec->top;
+    exec->native = NULL;
     instance->exec = outer;
+    if (image) {
+        image->state->exec = (struct wio_aot_exec *)(void *)outer;
+        image->state->stack_limit = outer ? outer->stack_limit : 0;
+    }
 }
 
 void
@@ -390,8 +398,10 @@ wio_prepare(struct wio_func *func)
     }
     f = &m->funcs[func->index - m->n_imported_funcs];
     type = &m->types[f->type];
-    func->code = m->code + f->code;
-    func->frame = f->frame;
+    if (!m->image) {
+        func->code = m->code + f->code;
+        func->frame = f->frame;
+    }
     func->param_slots = type->param_slots;
     func->result_slots = type->result_slots;
 }
@@ -463,6 +473,9 @@ wio_call_rare(struct wio_exec *exec, const struct wio_func *entry,
         to.instance = &import->to.inst->base;
         to.index = (import->info & 0xfffffu) +
                    to.instance->module->n_imported_funcs;
+    }
+    if (wio_inst(to.instance)->image) {
+        return wio_native_call(exec, &to, args, n_args, results, trap);
     }
     wio_prepare(&to);
     return wio_engine_call(exec, &to, args, n_args, results, trap);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Host functions with their arguments in slots: the way of every import that
  * the loop does not call at once. */
+#include "engine/aot/aot.h"
 #include "engine/interp/module.h"
 
 #define ARGS0 c
@@ -68,6 +69,20 @@ call_void(wio_host_fn f, uint32_t n, ctx *c, const uint32_t *s)
     }
 }
 
+/* Not the host's: of another instance, with native code. */
+static void
+call_native(struct wio_inst *inst, const struct wio_import *import,
+            uint32_t *slots)
+{
+    uint32_t cause = wio_native_slots(inst->base.exec, import->to.inst,
+                                      import->info >> 8 & 0xffffu, slots);
+
+    if (cause) {
+        wio_engine_raise(&inst->base, (enum wio_trap_cause)cause,
+                         inst->base.exec->code);
+    }
+}
+
 void
 wio_host_call(struct wio_inst *inst, const struct wio_import *import,
               const struct wio_type_info *type, uint32_t *slots)
@@ -76,6 +91,10 @@ wio_host_call(struct wio_inst *inst, const struct wio_import *import,
     uint64_t wide;
 
     if (import->info & WIO_IMPORT_SLOTS) {
+        if (import->info & WIO_IMPORT_NATIVE) {
+            call_native(inst, import, slots);
+            return;
+        }
         ((slots_fn)f)(&inst->base, slots);
     } else if (type->n_results == 0) {
         call_void(f, type->n_params, &inst->base, slots);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Instances: allocation, initial values, active segments (Core 2.0, section
  * 4.5.4). */
+#include "engine/aot/aot.h"
 #include "engine/interp/loader.h"
 
 static const struct wio_memory no_memory;
@@ -54,6 +55,43 @@ make_memory(struct wio_arena *arena, const struct wio_limits *type,
     if (!m->data) {
         return out_of_memory(report);
     }
+    *out = m;
+    return 0;
+}
+
+/* As make_memory, where the image has a place for it. */
+static int
+place_memory(const struct wio_aot_image *image, uint32_t i,
+             const struct wio_limits *type, uint32_t most,
+             struct wio_arena *arena, struct wio_memory **out,
+             struct wio_report *report)
+{
+    const struct wio_aot_place *place = &image->places[i];
+    struct wio_memory *m = (struct wio_memory *)(void *)&image->memories[i];
+    int err;
+
+    if (!place->data) {
+        struct wio_memory *taken;
+
+        /* The code knows it by the image's structure. */
+        err = make_memory(arena, type, most, &taken, report);
+        if (!err) {
+            *m = *taken;
+            *out = m;
+        }
+        return err;
+    }
+    if (most > place->n_bytes) {
+        most = place->n_bytes;
+    }
+    if (!reserve(type, most, m)) {
+        return wio_report_fail(report, WIO_ERR_LIMIT, "a memory needs at "
+                               "least %u pages of %u bytes, the native code "
+                               "was made for %u bytes; compile with more room",
+                               type->min, 1u << type->page_shift, most);
+    }
+    m->data = place->data;
+    wio_fill(m->data, 0, m->max_pages << m->page_shift);
     *out = m;
     return 0;
 }
@@ -185,7 +223,12 @@ take_parts(struct wio_inst *inst, const struct wio_instance_limits *limits,
         return out_of_memory(report);
     }
     for (uint32_t i = m->n_imported_globals; !err && i < m->n_globals; i++) {
-        if (wio_engine_global_create(arena, m->globals[i].value_type,
+        if (m->image) {
+            inst->globals[i] = (struct wio_global *)(void *)
+                &m->image->globals[i - m->n_imported_globals];
+            inst->globals[i]->value_type = m->globals[i].value_type;
+            inst->globals[i]->is_mutable = m->globals[i].is_mutable;
+        } else if (wio_engine_global_create(arena, m->globals[i].value_type,
                                      m->globals[i].is_mutable, 0,
                                      &inst->globals[i])) {
             err = out_of_memory(report);
@@ -197,10 +240,14 @@ take_parts(struct wio_inst *inst, const struct wio_instance_limits *limits,
                          &inst->tables[i], report);
     }
     for (uint32_t i = m->n_imported_memories; !err && i < m->n_memories; i++) {
-        err = make_memory(arena, &m->memories[i],
-                          limits ? limits->memory_bytes
-                                 : least_memory(&m->memories[i]),
-                          &inst->memories[i], report);
+        uint32_t most = limits ? limits->memory_bytes
+                               : least_memory(&m->memories[i]);
+
+        err = m->image ? place_memory(m->image, i - m->n_imported_memories,
+                                      &m->memories[i], most, arena,
+                                      &inst->memories[i], report)
+                       : make_memory(arena, &m->memories[i], most,
+                                     &inst->memories[i], report);
     }
     return err;
 }
@@ -334,6 +381,7 @@ wio_engine_instantiate(const struct wio_module *module,
     inst->base.host = host;
     inst->base.module = module;
     inst->code = module->code;
+    inst->image = module->image;
     inst->funcs = module->funcs;
     inst->n_defined = (uint32_t)(module->n_funcs - module->n_imported_funcs);
     err = take_parts(inst, limits, arena, report);
@@ -350,6 +398,9 @@ wio_engine_instantiate(const struct wio_module *module,
     }
     inst->base.memory = module->n_memories ? inst->memories[0] : NULL;
     inst->memory0 = module->n_memories ? inst->memories[0] : &no_memory;
+    if (inst->image) {
+        wio_native_link(inst);
+    }
     set_globals(inst);
     /* From here on others may hold references to the instance: it stays. */
     *instance = &inst->base;

@@ -98,6 +98,10 @@ link_func(struct wio_inst *inst, uint32_t index,
     }
     if (found->func.index < om->n_imported_funcs) {
         *import = other->imports[found->func.index];   /* no chains */
+    } else if (other->image) {
+        import->to.inst = other;
+        import->info = WIO_IMPORT_NATIVE | WIO_IMPORT_SLOTS |
+                       (found->func.index - om->n_imported_funcs) << 8;
     } else {
         import->to.inst = other;
         import->info = WIO_IMPORT_WASM |

@@ -68,6 +68,9 @@
 
 #define WIO_NO_INDEX UINT32_MAX
 
+struct wio_aot_image;            /* aot/image.h */
+struct wio_native;               /* aot/aot.h */
+
 struct wio_type_info {
     uint32_t params;             /* offset of the value types in the bytes */
     uint16_t n_params;
@@ -134,6 +137,7 @@ struct wio_module {
     uint8_t n_imported_memories;
     bool has_data_count;
     bool has_atomics;
+    const struct wio_aot_image *image;  /* native code, or NULL */
 };
 
 struct wio_global {
@@ -154,6 +158,8 @@ struct wio_table {
 #define WIO_IMPORT_TYPED 1u
 #define WIO_IMPORT_SLOTS 2u
 #define WIO_IMPORT_WASM 0x80000000u  /* | function index */
+/* With SLOTS, | function index << 8: of an instance that has native code. */
+#define WIO_IMPORT_NATIVE 0x40000000u
 
 struct wio_import {
     union {
@@ -177,6 +183,7 @@ struct wio_inst {
     uint8_t *dropped;            /* bits: elements, then data */
     uint32_t place;              /* in the store */
     uint32_t n_defined;          /* functions */
+    const struct wio_aot_image *image;  /* runs its functions, or NULL */
 };
 
 struct wio_link {
@@ -226,6 +233,8 @@ struct wio_exec {
     void (*pause)(void *arg);
     void *pause_arg;
     struct wio_wait wait;
+    struct wio_native *native;   /* innermost activation of native code */
+    uintptr_t stack_limit;       /* of the C stack, while there is one */
     bool is_handler;
 };
 

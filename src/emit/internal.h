@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* emit/internal.h - what the emitter's files share */
+#ifndef WIO_EMIT_INTERNAL_H
+#define WIO_EMIT_INTERNAL_H
+
+#include <stddef.h>
+
+#include "base/leb.h"
+#include "emit/emit.h"
+#include "engine/interp/loader.h"
+#include "engine/interp/module.h"
+
+/* -- text.c ---------------------------------------------------------------- */
+
+/* Text that grows; after a failed allocation it is `bad` and takes no more. */
+struct wio_text {
+    char *at;
+    size_t n;
+    size_t room;
+    bool bad;
+};
+
+void wio_text_add(struct wio_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void wio_text_free(struct wio_text *text);
+
+/* -- numeric.c ------------------------------------------------------------- */
+
+/* One operator: value types of operands and result, and the C expression, in
+ * which @ is the first operand and # the second. */
+struct wio_numeric {
+    uint8_t operands[2];         /* 0: there is no second */
+    uint8_t result;
+    const char *text;
+};
+
+/* Wasm's 0x45 .. 0xc4, or WIO_NUM_SAT + n. */
+struct wio_numeric wio_emit_numeric(uint32_t op);
+
+/* -- func.c ---------------------------------------------------------------- */
+
+struct wio_emitter {
+    const struct wio_module *m;
+    const struct wio_emit_options *options;
+    struct wio_text text;        /* of all function bodies */
+    bool *grows;                 /* a memory: memory.grow was met */
+    bool *named;                 /* a function: something may refer to it */
+};
+
+/* Adds the C of defined function @index (of all) with body @body. */
+void wio_emit_function(struct wio_emitter *e, uint32_t index,
+                       struct wio_span body);
+
+/* -- module.c -------------------------------------------------------------- */
+
+/* "u32", "u64", "float", "double" */
+const char *wio_emit_c_type(uint8_t value_type);
+/* i j f d: what variables of a type are called by. References are numbers. */
+char wio_emit_letter(uint8_t value_type);
+/* Canonical type of a type: what functions are compared by. */
+uint32_t wio_emit_type_index(const struct wio_module *m,
+                             const struct wio_type_info *t);
+
+#endif

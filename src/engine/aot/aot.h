@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine/aot/aot.h - native functions, as the rest of the engine sees them */
+#ifndef WIO_ENGINE_AOT_AOT_H
+#define WIO_ENGINE_AOT_AOT_H
+
+#include "engine/aot/image.h"
+#include "engine/interp/module.h"
+
+/* An activation of native code, on the C stack of who entered it. */
+struct wio_native {
+    void *jump[5];                   /* __builtin_setjmp's */
+    struct wio_native *before;
+    uint32_t cause;                  /* what it ended with */
+};
+
+/* As wio_engine_call, of a defined function of an instance with an image. */
+int wio_native_call(struct wio_exec *exec, const struct wio_func *entry,
+                    const uint32_t *args, uint32_t n_args, uint32_t *results,
+                    struct wio_trap *trap);
+
+/* Calls defined function @func of @inst from a host function's place, with
+ * slots. 0 or a trap cause, then with exec->code. */
+uint32_t wio_native_slots(struct wio_exec *exec, struct wio_inst *inst,
+                          uint32_t func, uint32_t *slots);
+
+/* What the instance and its image have in common is filled in. */
+void wio_native_link(struct wio_inst *inst);
+
+#endif

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "native.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sha256.h"
+
+#define COMPILED_MAX_BYTES (64u << 20)
+#define MAX_ARGUMENTS 48u
+
+extern char **environ;
+extern const char native_guest_h[], native_image_h[];   /* guest.S.in */
+
+/* -- Targets --------------------------------------------------------------- */
+
+/*
+ * -ffp-contract=off: a fused multiply-add rounds once, WebAssembly twice.
+ * -fsignaling-nans:  x * 1 quiets a NaN and is no x.
+ * -fno-strict-aliasing: of the structures shared with the engine.
+ * -fno-optimize-sibling-calls: a call that never returns must reach the limit
+ *                    of the stack, not go on for ever.
+ * The largest frame is what the C stack has below the limit that code looks
+ * at; larger ones are refused.
+ */
+#define COMMON "-std=gnu11", "-fno-strict-aliasing", "-ffp-contract=off", \
+    "-fsignaling-nans", "-fno-math-errno", "-fvisibility=hidden", \
+    "-fno-optimize-sibling-calls", "-fno-asynchronous-unwind-tables", \
+    "-fomit-frame-pointer"
+
+static const char *const host_arguments[] = {
+    "-O2", COMMON, "-fPIC", "-shared", "-nostdlib", "-DWIO_DEPTH=1",
+    "-Werror=frame-larger-than=65536", NULL
+};
+
+static const char *const cortex_m4_arguments[] = {
+    "-Os", COMMON, "-c", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft",
+    "-ffreestanding", "-ffunction-sections", "-fdata-sections",
+    "-DWIO_DEPTH=1", "-Werror=frame-larger-than=1024", NULL
+};
+
+const struct native_target native_targets[] = {
+    { "linux", "a shared object for this computer", "gcc", host_arguments,
+      true, false, true },
+    { "sim", "the same, with virtual time", "gcc", host_arguments, true, false,
+      true },
+    { "cortex-m4", "an object file for the boards", "arm-none-eabi-gcc",
+      cortex_m4_arguments, false, true, false },
+    { NULL, NULL, NULL, NULL, false, false, false }
+};
+
+const struct native_target *
+native_find_target(const char *name)
+{
+    for (uint32_t i = 0; native_targets[i].name; i++) {
+        if (strcmp(native_targets[i].name, name) == 0) {
+            return &native_targets[i];
+        }
+    }
+    return NULL;
+}
+
+/* -- Folders --------------------------------------------------------------- */
+
+bool
+native_make_folder(const struct cli_command *command, char *path, size_t size)
+{
+    const char *base = getenv("TMPDIR");
+
+    (void)snprintf(path, size, "%s/wasmio-native-XXXXXX",
+                   base && *base ? base : "/tmp");
+    if (!mkdtemp(path)) {
+        (void)cli_fail(command, 0, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static int
+remove_one(const char *path, const struct stat *status, int type,
+           struct FTW *walk)
+{
+    (void)status;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
+void
+native_remove_folder(const char *path)
+{
+    (void)nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static bool
+write_text(const struct cli_command *command, const char *folder,
+           const char *name, const char *text, size_t n_bytes)
+{
+    char path[PATH_MAX];
+
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    return cli_write_file(command, path, text, n_bytes) == 0;
+}
+
+bool
+native_write_headers(const struct cli_command *command, const char *folder)
+{
+    return write_text(command, folder, "guest.h", native_guest_h,
+                      strlen(native_guest_h)) &&
+           write_text(command, folder, "image.h", native_image_h,
+                      strlen(native_image_h));
+}
+
+/* -- The C text ------------------------------------------------------------ */
+
+char *
+native_emit(const struct cli_command *command,
+            const struct wio_module *module,
+            const struct wio_emit_options *options, size_t *n_bytes)
+{
+    struct wio_report report;
+    char *text = NULL;
+    FILE *out = open_memstream(&text, n_bytes);
+    int err;
+
+    wio_report_clear(&report);
+    if (!out) {
+        (void)cli_fail(command, 0, "out of memory");
+        return NULL;
+    }
+    err = wio_emit(module, options, out, &report);
+    if (fclose(out) != 0 || err) {
+        (void)cli_fail(command, 0, "%s",
+                       err ? report.text : "out of memory");
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* -- The cache ------------------------------------------------------------- */
+
+/* What the compiler is: it changes when Debian updates it. */
+static bool
+compiler_version(const char *compiler, char *text, size_t size)
+{
+    const char *const arguments[] = { compiler, "--version", NULL };
+    posix_spawn_file_actions_t actions;
+    int ends[2];
+    ssize_t n = -1;
+    pid_t pid;
+    int status = 1;
+
+    if (pipe(ends) != 0) {
+        return false;
+    }
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    (void)posix_spawn_file_actions_addclose(&actions, ends[0]);
+    if (posix_spawnp(&pid, compiler, &actions, NULL,
+                     (char *const *)(uintptr_t)arguments, environ) == 0) {
+        (void)close(ends[1]);
+        ends[1] = -1;
+        n = read(ends[0], text, size - 1);
+        (void)waitpid(pid, &status, 0);
+    }
+    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)close(ends[0]);
+    if (ends[1] >= 0) {
+        (void)close(ends[1]);
+    }
+    text[n > 0 ? n : 0] = '\0';
+    return n > 0 && status == 0;
+}
+
+static void
+add_text(struct sha256 *hash, const char *text)
+{
+    sha256_add(hash, text, strlen(text) + 1);
+}
+
+/* The place of a result in the cache; it depends on all that it is made of. */
+static bool
+cache_path(const struct native_target *target, const char *text,
+           size_t n_bytes, const char *level, char *path, size_t size)
+{
+    const char *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    char folder[PATH_MAX - 80];
+    char version[512];
+    struct sha256 hash;
+    char name[65];
+
+    if (cache && *cache == '/') {
+        (void)snprintf(folder, sizeof folder, "%s", cache);
+    } else if (home && *home == '/') {
+        (void)snprintf(folder, sizeof folder, "%s/.cache", home);
+    } else {
+        return false;
+    }
+    if (!compiler_version(target->compiler, version, sizeof version)) {
+        return false;
+    }
+    (void)mkdir(folder, 0700);
+    (void)strncat(folder, "/wasmio", sizeof folder - strlen(folder) - 1);
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
+        return false;
+    }
+    sha256_begin(&hash);
+    sha256_add(&hash, text, n_bytes);
+    add_text(&hash, native_guest_h);
+    add_text(&hash, native_image_h);
+    add_text(&hash, version);
+    add_text(&hash, level ? level : "");
+    for (uint32_t i = 0; target->arguments[i]; i++) {
+        add_text(&hash, target->arguments[i]);
+    }
+    sha256_end(&hash, name);
+    (void)snprintf(path, size, "%s/%s", folder, name);
+    return true;
+}
+
+static bool
+copy_file(const char *from, const char *to)
+{
+    FILE *in = fopen(from, "rb");
+    FILE *out = in ? fopen(to, "wb") : NULL;
+    char buffer[65536];
+    size_t n;
+    bool good = out != NULL;
+
+    while (good && (n = fread(buffer, 1, sizeof buffer, in)) > 0) {
+        good = fwrite(buffer, 1, n, out) == n;
+    }
+    good = good && !ferror(in);
+    if (in) {
+        (void)fclose(in);
+    }
+    return (!out || fclose(out) == 0) && good;
+}
+
+/* Whole or not at all: others may look at the same time. */
+static void
+keep(const char *made, const char *kept)
+{
+    char part[PATH_MAX + 24];
+
+    (void)snprintf(part, sizeof part, "%s.%ld", kept, (long)getpid());
+    if (!copy_file(made, part) || rename(part, kept) != 0) {
+        (void)remove(part);
+    }
+}
+
+/* -- The compiler ---------------------------------------------------------- */
+
+static bool
+run_compiler(const struct cli_command *command, const char *folder,
+             const char *const *arguments)
+{
+    posix_spawn_file_actions_t actions;
+    char messages[PATH_MAX + 16];
+    uint8_t *said;
+    size_t n = 0;
+    pid_t pid;
+    int status = 1;
+    int err;
+
+    (void)snprintf(messages, sizeof messages, "%s/messages", folder);
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_addopen(&actions, 2, messages,
+                                           O_WRONLY | O_CREAT, 0600);
+    err = posix_spawnp(&pid, arguments[0], &actions, NULL,
+                       (char *const *)(uintptr_t)arguments, environ);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    if (err) {
+        (void)cli_fail(command, 0, "%s cannot be started: %s; install it "
+                       "(tools/packages.txt)", arguments[0], strerror(err));
+        return false;
+    }
+    if (waitpid(pid, &status, 0) == pid && status == 0) {
+        return true;
+    }
+    said = cli_read_file(command, messages, COMPILED_MAX_BYTES, &n);
+    if (said && n > 0) {
+        (void)fwrite(said, 1, n < 4000 ? n : 4000, stderr);
+    }
+    free(said);
+    (void)cli_fail(command, 0, "%s could not compile the module's functions: "
+                   "a frame larger than the target's stack allows, or a "
+                   "mistake of the emitter", arguments[0]);
+    return false;
+}
+
+static bool
+compile_in(const struct cli_command *command,
+           const struct native_target *target, const char *folder,
+           const char *level, const char *made)
+{
+    const char *arguments[MAX_ARGUMENTS];
+    char source[PATH_MAX + 16];
+    uint32_t n = 0;
+
+    (void)snprintf(source, sizeof source, "%s/guest.c", folder);
+    arguments[n++] = target->compiler;
+    for (uint32_t i = 0; target->arguments[i] && n < MAX_ARGUMENTS - 7; i++) {
+        arguments[n++] = target->arguments[i];
+    }
+    if (level) {
+        arguments[n++] = level;
+    }
+    arguments[n++] = "-o";
+    arguments[n++] = made;
+    arguments[n++] = source;
+    if (target->loads) {
+        arguments[n++] = "-lgcc";
+    }
+    arguments[n] = NULL;
+    return run_compiler(command, folder, arguments);
+}
+
+bool
+native_compile(const struct cli_command *command,
+               const struct native_target *target, const char *text,
+               size_t n_bytes, const char *level, const char *out)
+{
+    char kept[PATH_MAX];
+    char folder[PATH_MAX - 32];
+    char made[PATH_MAX];
+    bool cached = cache_path(target, text, n_bytes, level, kept, sizeof kept);
+    bool good;
+
+    if (cached && access(kept, R_OK) == 0 && copy_file(kept, out)) {
+        return true;
+    }
+    if (!native_make_folder(command, folder, sizeof folder)) {
+        return false;
+    }
+    (void)snprintf(made, sizeof made, "%s/guest.out", folder);
+    good = native_write_headers(command, folder) &&
+           write_text(command, folder, "guest.c", text, n_bytes) &&
+           compile_in(command, target, folder, level, made);
+    if (good && !copy_file(made, out)) {
+        good = cli_fail(command, 0, "%s cannot be written: %s", out,
+                        strerror(errno)) != 0;
+    }
+    if (good && cached) {
+        keep(made, kept);
+    }
+    native_remove_folder(folder);
+    return good;
+}
+
+/* -- Loading --------------------------------------------------------------- */
+
+const struct wio_aot_image *
+native_open(const struct cli_command *command, const char *path,
+            void **handle)
+{
+    char folder[PATH_MAX - 32];
+    char copy[PATH_MAX];
+    const struct wio_aot_image *image = NULL;
+
+    *handle = NULL;
+    if (!native_make_folder(command, folder, sizeof folder)) {
+        return NULL;
+    }
+    (void)snprintf(copy, sizeof copy, "%s/guest.so", folder);
+    if (copy_file(path, copy)) {
+        *handle = dlopen(copy, RTLD_NOW | RTLD_LOCAL);
+    }
+    native_remove_folder(folder);
+    if (*handle) {
+        image = (const struct wio_aot_image *)dlsym(*handle, "wio_image");
+    }
+    if (!image) {
+        (void)cli_fail(command, 0, "%s is no native code for this computer; "
+                       "`wasmio compile` makes it", path);
+        native_close(*handle);
+        *handle = NULL;
+    }
+    return image;
+}
+
+void
+native_close(void *handle)
+{
+    if (handle) {
+        (void)dlclose(handle);
+    }
+}
