@@ -384,10 +384,14 @@ f32_demote(double x)
     return (float)x;
 }
 
+/* There and back again is x to the C compiler, and a quiet NaN to us. */
 INLINE double
 f64_promote(float x)
 {
-    return (double)x;
+    double wide = (double)x;
+
+    __asm__("" : "+x"(wide));
+    return wide;
 }
 #else
 INLINE float
@@ -503,6 +507,17 @@ element(const struct wio_aot_table *t, u32 i)
         trap(TRAP_UNINITIALIZED_ELEMENT);
     }
     return ref - 1;
+}
+
+/* A reference to a function of the image: its index, if it has that type. */
+INLINE u32
+own_func(u32 ref, const u16 *types, u32 type)
+{
+    ref &= 0xfffffu;
+    if (UNLIKELY(types[ref] != type)) {
+        trap(TRAP_INDIRECT_TYPE);
+    }
+    return ref;
 }
 
 /* An activation begins and ends with values in slots. */

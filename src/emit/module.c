@@ -449,10 +449,7 @@ put_indirect(const struct wio_module *m, uint32_t x, FILE *out)
     (void)fprintf(out, ")\n{\n    u32 r = element(t, i);\n"
                   "    u32 s[%u];\n\n"
                   "    if (r >> 20 == S.place) {\n"
-                  "        r &= 0xfffff;\n"
-                  "        if (UNLIKELY(types[r] != %u)) {\n"
-                  "            trap(TRAP_INDIRECT_TYPE);\n"
-                  "        }\n", n_slots(t), x);
+                  "        r = own_func(r, types, %u);\n", n_slots(t), x);
     if (m->n_imported_funcs) {
         (void)fprintf(out, "        if (r >= %u) {\n            step();\n"
                       "        }\n", m->n_imported_funcs);

@@ -10,13 +10,13 @@ import sys
 
 
 def main():
-    wasmio, folder = sys.argv[1:]
+    wasmio, folder, *more = sys.argv[1:]
     if not os.path.isdir(folder):
         print("ok 1 - spec vectors # SKIP ../shared/spec-tests is not there")
         print("1..1")
         return
     sys.stdout.flush()
-    os.execv(wasmio, [wasmio, "spectest", "--tap", folder])
+    os.execv(wasmio, [wasmio, "spectest", "--tap", *more, folder])
 
 
 main()

@@ -160,7 +160,7 @@ compile(void *ctx, struct wio_module *module, struct wio_report *report)
     const struct native_target *target = native_find_target("sim");
     const struct wio_emit_options options = {
         .counted = true,
-        .shared = true,
+        .shared = !session->placed,
         .place = session->placed,
         .memory_bytes = session->placed ? 1u << 20 : 0,
     };

@@ -3,6 +3,7 @@
 ;; places that the test finds again: each stands behind a constant of its own.
 (module
   (type $void (func))
+  (type $one (func (param i32)))
   (import "h" "host" (func $host (param i32) (result i32)))
   (import "h" "leaf" (func $leaf (param i32) (result i32)))
   (memory 1)
@@ -103,6 +104,9 @@
     (i32.trunc_f32_s (f32.const nan)))
   (func (export "t-indirect")
     (i32.const 70006) (call_indirect (type $void)))
+  (func (export "t-type")
+    (drop (i32.const 70011))
+    (call_indirect (type $one) (i32.const 1) (i32.const 0)))
   (func (export "t-null")
     (drop (i32.const 70007))
     (call_indirect (type $void) (i32.const 1)))

@@ -439,6 +439,7 @@ traps_say_where(void **state)
         { "t-divide", WIO_TRAP_INTEGER_DIVIDE, 70004, 0x6d },
         { "t-trunc", WIO_TRAP_INVALID_CONVERSION, 70005, 0xa8 },
         { "t-indirect", WIO_TRAP_UNDEFINED_ELEMENT, 70006, 0x11 },
+        { "t-type", WIO_TRAP_INDIRECT_TYPE, 70011, 0x11 },
         { "t-null", WIO_TRAP_UNINITIALIZED_ELEMENT, 70007, 0x11 },
         { "t-fill", WIO_TRAP_MEMORY_BOUNDS, 70008, 0xfc },
         { "t-atomic", WIO_TRAP_UNALIGNED, 70010, 0xfe },

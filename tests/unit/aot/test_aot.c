@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Native code and the engine: what is refused, what the two sides share, and
+ * that nothing is left behind by what ended in the middle. That functions
+ * compute what they should is asked by tests/spec.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include <cmocka.h>
+
+#include "engine/aot/attach.h"
+#include "engine/aot/image.h"
+#include "engine/engine.h"
+
+#define STACK_BYTES (64u << 10)
+#define HANDLER_BYTES (16u << 10)
+#define MAX_MODULE 8192u
+
+extern const struct wio_aot_image wio_image;
+
+struct world {
+    uint8_t bytes[MAX_MODULE];
+    uint32_t n_bytes;
+    uint8_t memory[1u << 20];
+    struct wio_arena arena;
+    struct wio_module *module;
+    struct wio_instance *instance;
+    struct wio_exec *exec;
+    struct wio_exec *handler;
+    struct wio_report report;
+    const char *inner;           /* what the host function calls */
+    bool on_handler;             /* on the other exec */
+    int inner_err;
+    struct wio_trap inner_trap;
+    uint32_t inner_result;
+};
+
+static struct world world;
+
+/* -- The host ------------------------------------------------------------- */
+
+static struct wio_func
+find(struct world *w, const char *name)
+{
+    struct wio_extern found = { .kind = 0xff };
+
+    if (!wio_engine_find(w->instance, name, &found)) {
+        fail_msg("no export %s", name);
+    }
+    return found.func;
+}
+
+static uint32_t
+host_enter(struct wio_instance *instance, uint32_t arg)
+{
+    struct world *w = instance->host;
+    struct wio_func func;
+
+    if (!w->inner) {
+        return arg;
+    }
+    func = find(w, w->inner);
+    w->inner_err = wio_engine_call(w->on_handler ? w->handler : w->exec,
+                                   &func, &arg, 1, &w->inner_result,
+                                   &w->inner_trap);
+    return w->inner_result;
+}
+
+static int
+resolve(void *ctx, const struct wio_import_info *import,
+        struct wio_extern *found, struct wio_report *report)
+{
+    static const struct wio_host_func func = {
+        "h", "enter", "i:i", (wio_host_fn)host_enter, 0
+    };
+
+    (void)ctx;
+    (void)import;
+    (void)report;
+    *found = (struct wio_extern){ .kind = WIO_EXTERN_FUNC,
+                                  .of.host_func = &func };
+    return 0;
+}
+
+static int
+load(struct world *w)
+{
+    wio_report_clear(&w->report);
+    wio_arena_init(&w->arena, w->memory, sizeof w->memory);
+    return wio_engine_load(w->bytes, w->n_bytes, WIO_FEATURE_ALL, &w->arena,
+                           &w->module, &w->report);
+}
+
+static int
+start(struct world *w, uint32_t memory_bytes)
+{
+    const struct wio_instance_limits limits = { memory_bytes, 0, false };
+    struct wio_trap trap;
+
+    return wio_engine_instantiate(w->module, NULL, resolve, NULL, w, &limits,
+                                  &w->arena, &w->instance, &trap, &w->report);
+}
+
+static int
+set_up(void **state)
+{
+    struct world *w = &world;
+    FILE *file = fopen(GUEST, "rb");
+
+    memset(w, 0, sizeof *w);
+    *state = w;
+    if (!file) {
+        return -1;
+    }
+    w->n_bytes = (uint32_t)fread(w->bytes, 1, sizeof w->bytes, file);
+    (void)fclose(file);
+    return load(w);
+}
+
+static int
+set_up_running(void **state)
+{
+    struct world *w = &world;
+
+    if (set_up(state) ||
+        wio_engine_attach(w->module, &wio_image, &w->report) ||
+        start(w, 2u << 16) ||
+        wio_engine_exec_create(&w->arena, STACK_BYTES, &w->exec) ||
+        wio_engine_exec_create(&w->arena, HANDLER_BYTES, &w->handler)) {
+        (void)fprintf(stderr, "%s\n", w->report.text);
+        return -1;
+    }
+    wio_engine_set_steps(w->exec, WIO_STEPS_MAX);
+    wio_engine_set_steps(w->handler, WIO_STEPS_MAX);
+    wio_engine_set_handler(w->handler, true);
+    return 0;
+}
+
+static int
+call(struct world *w, const char *name, uint32_t arg, uint32_t *result,
+     struct wio_trap *trap)
+{
+    const struct wio_func func = find(w, name);
+
+    return wio_engine_call(w->exec, &func, &arg, 1, result, trap);
+}
+
+static uint32_t
+result_of(struct world *w, const char *name, uint32_t arg)
+{
+    struct wio_trap trap;
+    uint32_t result = 0;
+
+    if (call(w, name, arg, &result, &trap)) {
+        fail_msg("%s(%u): %s", name, (unsigned)arg,
+                 wio_trap_text(trap.cause));
+    }
+    return result;
+}
+
+static void
+traps(struct world *w, const char *name, uint32_t arg,
+      enum wio_trap_cause cause)
+{
+    struct wio_trap trap = { .cause = WIO_TRAP_NONE };
+    uint32_t result;
+
+    assert_int_equal(call(w, name, arg, &result, &trap), WIO_ERR_TRAPPED);
+    if (trap.cause != cause) {
+        fail_msg("%s(%u): %s", name, (unsigned)arg,
+                 wio_trap_text(trap.cause));
+    }
+}
+
+/* -- Refused -------------------------------------------------------------- */
+
+static void
+refused(struct world *w, const struct wio_aot_image *image, const char *why)
+{
+    wio_report_clear(&w->report);
+    assert_int_equal(wio_engine_attach(w->module, image, &w->report),
+                     WIO_ERR_INVALID);
+    if (!strstr(w->report.text, why)) {
+        fail_msg("\"%s\" says nothing of \"%s\"", w->report.text, why);
+    }
+    assert_null(wio_module_image(w->module));
+}
+
+static void
+no_image_is_refused(void **state)
+{
+    struct wio_aot_image image = wio_image;
+
+    image.magic ^= 1u;
+    refused(*state, &image, "does not begin");
+}
+
+static void
+another_interface_is_refused(void **state)
+{
+    struct wio_aot_image image = wio_image;
+
+    image.abi++;
+    refused(*state, &image, "version");
+}
+
+static void
+other_numbers_are_refused(void **state)
+{
+    struct wio_aot_image images[4] = {
+        wio_image, wio_image, wio_image, wio_image
+    };
+
+    images[0].n_funcs--;
+    images[1].n_imports++;
+    images[2].n_memories++;
+    images[3].n_globals--;
+    for (uint32_t i = 0; i < 4; i++) {
+        refused(*state, &images[i], "other numbers");
+    }
+}
+
+static void
+missing_parts_are_refused(void **state)
+{
+    struct wio_aot_image images[5] = {
+        wio_image, wio_image, wio_image, wio_image, wio_image
+    };
+
+    images[0].calls = NULL;
+    images[1].state = NULL;
+    images[2].memories = NULL;
+    images[3].places = NULL;
+    images[4].globals = NULL;
+    for (uint32_t i = 0; i < 5; i++) {
+        refused(*state, &images[i], "missing");
+    }
+}
+
+/* One constant of one function; one byte of data. */
+static void
+another_module_is_refused(void **state)
+{
+    static const char *const places[] = { "native", "\x41\x84\x07" };
+    struct world *w = *state;
+
+    for (uint32_t i = 0; i < 2; i++) {
+        const size_t len = strlen(places[i]);
+        uint32_t at = 0;
+
+        while (memcmp(w->bytes + at, places[i], len) != 0) {
+            at++;
+            assert_in_range(at, 1, w->n_bytes - len);
+        }
+        w->bytes[at + len - 2] ^= 1u;
+        assert_int_equal(load(w), 0);
+        refused(w, &wio_image, "another module");
+        w->bytes[at + len - 2] ^= 1u;
+    }
+    assert_int_equal(load(w), 0);
+    assert_int_equal(wio_engine_attach(w->module, &wio_image, &w->report), 0);
+}
+
+/* A memory that the image has no room for. */
+static void
+too_much_memory_is_refused(void **state)
+{
+    static const struct wio_aot_place small[1] = { { world.bytes, 100 } };
+    struct wio_aot_image image = wio_image;
+    struct world *w = *state;
+
+    image.places = small;
+    assert_int_equal(wio_engine_attach(w->module, &image, &w->report), 0);
+    assert_int_equal(start(w, 4u << 16), WIO_ERR_LIMIT);
+    assert_non_null(strstr(w->report.text, "compile with more room"));
+}
+
+/* -- A .wio ---------------------------------------------------------------- */
+
+static uint32_t
+put_leb(uint8_t *to, uint32_t n)
+{
+    uint32_t at = 0;
+
+    for (; n >= 0x80; n >>= 7) {
+        to[at++] = (uint8_t)(n | 0x80);
+    }
+    to[at++] = (uint8_t)n;
+    return at;
+}
+
+static uint32_t
+get_leb(const uint8_t *from, uint32_t *at)
+{
+    uint32_t n = 0;
+
+    for (uint32_t shift = 0;; shift += 7) {
+        n |= (uint32_t)(from[*at] & 0x7f) << shift;
+        if (!(from[(*at)++] & 0x80)) {
+            return n;
+        }
+    }
+}
+
+/* The module with every body `unreachable`, and a section for an image. */
+static uint32_t
+strip(const uint8_t *from, uint32_t n_bytes, uint8_t *to)
+{
+    static const uint8_t native[] = "\x00\x12\x0dwasmio.nativeABCD";
+    uint32_t n = 8, at = 8;
+
+    memcpy(to, from, 8);
+    memcpy(to + n, native, sizeof native - 1);
+    n += (uint32_t)sizeof native - 1;
+    while (at < n_bytes) {
+        uint32_t begin = at;
+        uint32_t id = from[at++];
+        uint32_t size = get_leb(from, &at);
+
+        if (id != 10) {
+            memcpy(to + n, from + begin, at - begin + size);
+            n += at - begin + size;
+        } else {
+            uint32_t inside = at;
+            uint32_t n_funcs = get_leb(from, &inside);
+            uint8_t count[5];
+            uint32_t n_count = put_leb(count, n_funcs);
+
+            to[n++] = 10;
+            n += put_leb(to + n, n_count + 4 * n_funcs);
+            memcpy(to + n, count, n_count);
+            n += n_count;
+            for (uint32_t i = 0; i < n_funcs; i++) {
+                memcpy(to + n, "\x03\x00\x00\x0b", 4);
+                n += 4;
+            }
+        }
+        at += size;
+    }
+    return n;
+}
+
+static void
+bodies_are_not_needed(void **state)
+{
+    static uint8_t stripped[MAX_MODULE + 64];
+    struct world *w = *state;
+    struct wio_trap trap;
+    uint32_t result = 0;
+
+    w->n_bytes = strip(w->bytes, w->n_bytes, stripped);
+    memcpy(w->bytes, stripped, w->n_bytes);
+    assert_int_equal(load(w), 0);
+    assert_int_equal(wio_engine_attach(w->module, &wio_image, &w->report), 0);
+    assert_int_equal(start(w, 2u << 16), 0);
+    assert_int_equal(wio_engine_exec_create(&w->arena, STACK_BYTES, &w->exec),
+                     0);
+    assert_int_equal(call(w, "byte", 16, &result, &trap), 0);
+    assert_int_equal(result, 'n');
+
+    /* Without the image every call would trap. */
+    assert_int_equal(load(w), 0);
+    assert_int_equal(start(w, 2u << 16), 0);
+    assert_int_equal(wio_engine_exec_create(&w->arena, STACK_BYTES, &w->exec),
+                     0);
+    assert_int_equal(call(w, "byte", 16, &result, &trap), WIO_ERR_TRAPPED);
+    assert_int_equal(trap.cause, WIO_TRAP_UNREACHABLE);
+}
+
+/* -- What both sides share ------------------------------------------------- */
+
+static void
+globals_and_memory_are_the_instances(void **state)
+{
+    struct world *w = *state;
+    struct wio_extern sp = { .kind = 0xff };
+    struct wio_extern wide = { .kind = 0xff };
+
+    assert_true(wio_engine_find(w->instance, "sp", &sp));
+    assert_true(wio_engine_find(w->instance, "wide", &wide));
+    assert_int_equal(*wio_engine_global_word(sp.of.global), 1000);
+    assert_true(wio_engine_global_get(wide.of.global) == 0x1122334455667788u);
+    assert_memory_equal(wio_guest_range(w->instance, 16, 6), "native", 6);
+    assert_null(wio_guest_range(w->instance, 65535, 2));
+    assert_int_equal(result_of(w, "grow", 1), 1);
+    assert_non_null(wio_guest_range(w->instance, 65535, 2));
+    assert_int_equal(result_of(w, "word", 2 * 65536 - 4), 0);
+    traps(w, "word", 2 * 65536 - 3, WIO_TRAP_MEMORY_BOUNDS);
+    assert_int_equal(result_of(w, "grow", 1), UINT32_MAX);
+}
+
+static void
+bounds_are_exact(void **state)
+{
+    static const uint32_t outside[] = {
+        65533, 65536, 0x7fffffff, 0x80000000, 0xfffffffc, 0xffffffff
+    };
+    struct world *w = *state;
+
+    assert_int_equal(result_of(w, "word", 65532), 0);
+    for (uint32_t i = 0; i < sizeof outside / sizeof outside[0]; i++) {
+        traps(w, "word", outside[i], WIO_TRAP_MEMORY_BOUNDS);
+    }
+}
+
+/* As many bytes below the entry as the exec has for frames. */
+static void
+depth_is_bounded(void **state)
+{
+    struct world *w = *state;
+
+    assert_int_equal(result_of(w, "deep", 100), 100);
+    for (uint32_t i = 0; i < 3; i++) {
+        traps(w, "deep", 1000000, WIO_TRAP_STACK);
+        assert_int_equal(result_of(w, "deep", 100), 100);
+    }
+}
+
+/* -- Two at a time ---------------------------------------------------------- */
+
+static void
+a_handler_has_limits_of_its_own(void **state)
+{
+    struct world *w = *state;
+    uint32_t least = 0, most = 1000000;
+
+    /* How deep main may go. */
+    while (most - least > 1) {
+        uint32_t middle = least + (most - least) / 2;
+        struct wio_trap trap;
+        uint32_t result;
+
+        *(call(w, "deep", middle, &result, &trap) ? &most : &least) = middle;
+    }
+    w->inner = "deep";
+    w->on_handler = true;
+    w->inner_err = 1;
+    assert_int_equal(wio_engine_steps_left(w->handler), WIO_STEPS_MAX);
+    assert_int_equal(result_of(w, "enter", 20), 21);
+    assert_int_equal(w->inner_err, 0);
+    assert_int_equal(wio_engine_steps_left(w->handler), WIO_STEPS_MAX - 21);
+    (void)result_of(w, "enter", least);
+    assert_int_equal(w->inner_err, WIO_ERR_TRAPPED);
+    assert_int_equal(w->inner_trap.cause, WIO_TRAP_STACK);
+    w->inner = NULL;
+    assert_int_equal(result_of(w, "deep", least - 100), least - 100);
+    traps(w, "deep", most + 100, WIO_TRAP_STACK);
+}
+
+static void
+a_handler_grows_nothing(void **state)
+{
+    struct world *w = *state;
+
+    w->inner = "grow";
+    w->on_handler = true;
+    (void)result_of(w, "enter", 1);
+    assert_int_equal(w->inner_err, WIO_ERR_TRAPPED);
+    assert_int_equal(w->inner_trap.cause, WIO_TRAP_HANDLER);
+    w->on_handler = false;
+    assert_int_equal(result_of(w, "enter", 1), 2);
+    assert_int_equal(w->inner_err, 0);
+}
+
+static void
+a_trap_inside_stays_inside(void **state)
+{
+    struct world *w = *state;
+
+    w->inner = "trap";
+    for (uint32_t i = 0; i < 2; i++) {
+        w->on_handler = i == 1;
+        w->inner_result = 6;
+        assert_int_equal(result_of(w, "enter", 1), 7);
+        assert_int_equal(w->inner_err, WIO_ERR_TRAPPED);
+        assert_int_equal(w->inner_trap.cause, WIO_TRAP_UNREACHABLE);
+    }
+}
+
+static sigjmp_buf out;
+
+static void
+cut(int signal_number)
+{
+    (void)signal_number;
+    siglongjmp(out, 1);
+}
+
+/* As a port does it: away from the middle of a loop. */
+static void
+what_is_cut_off_leaves_nothing(void **state)
+{
+    struct world *volatile w = *state;
+    const struct itimerval soon = { .it_value = { 0, 3000 } };
+
+    assert_true(signal(SIGALRM, cut) != SIG_ERR);
+    for (volatile uint32_t i = 0; i < 5; i++) {
+        memset(wio_guest_range(w->instance, 32, 4), 0, 4);
+        if (sigsetjmp(out, 1) == 0) {
+            struct wio_trap trap;
+            uint32_t result;
+
+            assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+            (void)call(w, "stay", 0, &result, &trap);
+            fail_msg("it came back");
+        }
+        wio_engine_abandon(w->exec, w->instance, NULL);
+        assert_null(w->instance->exec);
+        assert_int_equal(result_of(w, "word", 32), 1);
+        assert_int_equal(result_of(w, "deep", 100), 100);
+        traps(w, "deep", 1000000, WIO_TRAP_STACK);
+    }
+}
+
+static void
+nobody_waits_in_native_code(void **state)
+{
+    struct world *w = *state;
+
+    assert_false(wio_engine_suspend(w->instance));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(no_image_is_refused, set_up),
+        cmocka_unit_test_setup(another_interface_is_refused, set_up),
+        cmocka_unit_test_setup(other_numbers_are_refused, set_up),
+        cmocka_unit_test_setup(missing_parts_are_refused, set_up),
+        cmocka_unit_test_setup(another_module_is_refused, set_up),
+        cmocka_unit_test_setup(too_much_memory_is_refused, set_up),
+        cmocka_unit_test_setup(bodies_are_not_needed, set_up),
+        cmocka_unit_test_setup(globals_and_memory_are_the_instances,
+                               set_up_running),
+        cmocka_unit_test_setup(bounds_are_exact, set_up_running),
+        cmocka_unit_test_setup(depth_is_bounded, set_up_running),
+        cmocka_unit_test_setup(a_handler_has_limits_of_its_own,
+                               set_up_running),
+        cmocka_unit_test_setup(a_handler_grows_nothing, set_up_running),
+        cmocka_unit_test_setup(a_trap_inside_stays_inside, set_up_running),
+        cmocka_unit_test_setup(what_is_cut_off_leaves_nothing,
+                               set_up_running),
+        cmocka_unit_test_setup(nobody_waits_in_native_code, set_up_running),
+    };
+
+    return cmocka_run_group_tests_name("aot", tests, NULL, NULL);
+}
