@@ -37,11 +37,15 @@
  * wio_bind_check_imports - every import is known, declared and of its type
  *
  * A module may import a class only when the configuration declares a need of
- * that class (or a point); core, delay and time are free.
+ * that class (or a point); core, delay and time are free. A memory imported
+ * from wasmio:mmio is the window of the need of its name: of its exact size,
+ * and the module makes single accesses of 8, 16 and 32 bits only.
  *
  * Returns 0, or with the sentence in @report
  *   WIO_ERR_UNLINKABLE  an unknown module or function (with the nearest name),
- *                       another signature, or an import that is no function
+ *                       another signature, an import that is neither function
+                       nor window, a window of another size or used in other
+                       ways (with the byte of the module)
  *   WIO_ERR_UNDECLARED  a class without a need
  */
 WIO_MUST_CHECK
@@ -65,7 +69,8 @@ int wio_bind_check_exports(const struct wio_module *module,
 /**
  * wio_bind_check_memory - the memories fit what the configuration declares
  *
- * Counted is what they may grow to, each within the declared bound.
+ * Counted is what they may grow to, each within the declared bound. Imported
+ * ones are windows and do not count.
  *
  * Returns 0, or WIO_ERR_LIMIT with the sentence in @report.
  */
@@ -85,6 +90,22 @@ struct wio_log_line {
     uint8_t level;                 /* enum wio_log_level */
     uint8_t len;
     uint8_t text[WIO_ABI_LOG_MAX];
+};
+
+struct wio_bind;
+
+/* A window as a memory: what the engine is linked to. */
+struct wio_bind_window {
+    struct wio_memory memory;      /* must be first: what accesses are given */
+    const struct wio_mmio_window *window;
+    struct wio_bind *bind;
+};
+
+/* A marker import: a single kind of access to one window. */
+struct wio_bind_marker {
+    struct wio_host_func func;     /* must be first: what calls are given */
+    const struct wio_bind_window *window;
+    uint8_t which;
 };
 
 /* The last refused call of a container; its text is made when asked for. */
@@ -117,6 +138,10 @@ struct wio_bind {
     uint32_t lines_lost;
     uint16_t granted;              /* bit i: need i has a grant */
     bool strict;                   /* a refused register access traps */
+    struct wio_bind_window *windows;   /* one a need, of whatever class; NULL:
+                                          the module imports none */
+    struct wio_bind_marker *markers;
+    uint32_t n_markers;            /* linked so far */
 };
 
 /* The present handle of need @i: place among the granted ones of its class.
@@ -130,7 +155,18 @@ uint32_t wio_bind_end_wait(struct wio_bind *bind);
 /* Logs the lines that were kept at a level. Background. */
 void wio_bind_tell_log(struct wio_bind *bind);
 
-/* A wio_resolve_fn that offers the host functions; @ctx is not used. */
+/**
+ * wio_bind_open_windows - what the imports of windows will be linked to
+ * Once, when all handles are there and before instantiation.
+ * Returns 0 or WIO_ERR_NO_MEMORY.
+ */
+WIO_MUST_CHECK
+int wio_bind_open_windows(struct wio_bind *bind,
+                          const struct wio_module *module,
+                          struct wio_arena *arena);
+
+/* A wio_resolve_fn that offers the host functions and, @ctx being the
+ * container's struct wio_bind, its windows. */
 int wio_bind_resolve(void *ctx, const struct wio_import_info *import,
                      struct wio_extern *found, struct wio_report *report);
 

@@ -160,8 +160,9 @@ find_function(const struct wio_import_info *import,
     }
     if (import->type.kind != WIO_EXTERN_FUNC) {
         return wio_report_fail(report, WIO_ERR_UNLINKABLE,
-                               "import %S.%S: only functions can be imported; "
-                               "define memories, tables and globals in the "
+                               "import %S.%S: only functions can be imported, "
+                               "and windows from " WIO_MODULE_MMIO "; define "
+                               "other memories, tables and globals in the "
                                "module", &import->module, &import->name);
     }
     for (uint32_t i = 0; i < (*table)->n_functions; i++) {
@@ -213,40 +214,61 @@ is_declared(const struct wio_container_config *config, uint8_t need_class)
 }
 
 int
+wio_bind_check_type_(const struct wio_import_info *import,
+                     const char *signature, struct wio_report *report)
+{
+    return is_type(&import->type.func, signature)
+               ? 0
+               : wio_report_fail(report, WIO_ERR_UNLINKABLE,
+                                 "import %S.%S: its type is not %s (one letter "
+                                 "a value, i is i32, I is i64, f is f32, F is "
+                                 "f64; results after the colon)",
+                                 &import->module, &import->name, signature);
+}
+
+static int
+check_function(const struct wio_import_info *import,
+               const struct wio_container_config *config,
+               struct wio_report *report)
+{
+    const struct wio_bind_table *table;
+    const struct wio_host_func *function;
+    int err = find_function(import, &table, &function, report);
+
+    err = err ? err
+              : wio_bind_check_type_(import, function->signature, report);
+    if (err || is_declared(config, table->need_class)) {
+        return err;
+    }
+    return wio_report_fail(report, WIO_ERR_UNDECLARED,
+                           "import %S.%S: the configuration declares nothing "
+                           "for it; declare %s, or do not import it",
+                           &import->module, &import->name,
+                           class_name(table->need_class));
+}
+
+int
 wio_bind_check_imports(const struct wio_module *module,
                        const struct wio_container_config *config,
                        struct wio_report *report)
 {
     uint32_t n = wio_module_n_imports(module);
+    uint32_t n_memories = 0;
+    int err = 0;
 
-    for (uint32_t i = 0; i < n; i++) {
-        const struct wio_bind_table *table;
-        const struct wio_host_func *function;
+    for (uint32_t i = 0; i < n && !err; i++) {
+        struct wio_memory_use use = { .kind = WIO_USE_PLAIN };
         struct wio_import_info import;
-        int err;
 
         wio_module_import(module, i, &import);
-        err = find_function(&import, &table, &function, report);
-        if (err) {
-            return err;
+        if (import.type.kind == WIO_EXTERN_MEMORY) {
+            use = wio_module_memory_use(module, n_memories++);
         }
-        if (!is_type(&import.type.func, function->signature)) {
-            return wio_report_fail(report, WIO_ERR_UNLINKABLE,
-                                   "import %S.%S: its type is not %s (one "
-                                   "letter a value, i is i32, I is i64, f is "
-                                   "f32, F is f64; results after the colon)",
-                                   &import.module, &import.name,
-                                   function->signature);
-        }
-        if (!is_declared(config, table->need_class)) {
-            return wio_report_fail(report, WIO_ERR_UNDECLARED,
-                                   "import %S.%S: the configuration declares "
-                                   "nothing for it; declare %s, or do not "
-                                   "import it", &import.module, &import.name,
-                                   class_name(table->need_class));
-        }
+        err = wio_bind_is_window_(&import)
+                  ? wio_bind_check_window_(&import, use, config, report)
+                  : check_function(&import, config, report);
     }
-    return 0;
+    return err;
 }
 
 int
@@ -255,9 +277,12 @@ wio_bind_resolve(void *ctx, const struct wio_import_info *import,
 {
     const struct wio_bind_table *table;
     const struct wio_host_func *function;
-    int err = find_function(import, &table, &function, report);
+    int err;
 
-    (void)ctx;
+    if (wio_bind_is_window_(import)) {
+        return wio_bind_resolve_window_(ctx, import, found);
+    }
+    err = find_function(import, &table, &function, report);
     if (err) {
         return err;
     }

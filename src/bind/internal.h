@@ -85,6 +85,22 @@ wio_bind_result_(struct wio_instance *instance, const char *what, int32_t code,
     return (uint32_t)code;
 }
 
+/* window.c: whether an import of wasmio:mmio is a window's memory or a marker,
+ * by its name and kind; the check of one that is (@use: of a memory), and what
+ * it is linked to. */
+bool wio_bind_is_window_(const struct wio_import_info *import);
+int wio_bind_check_window_(const struct wio_import_info *import,
+                           struct wio_memory_use use,
+                           const struct wio_container_config *config,
+                           struct wio_report *report);
+int wio_bind_resolve_window_(struct wio_bind *bind,
+                             const struct wio_import_info *import,
+                             struct wio_extern *found);
+
+/* check.c: whether an imported function is of this type; says what it is not. */
+int wio_bind_check_type_(const struct wio_import_info *import,
+                         const char *signature, struct wio_report *report);
+
 /* The moment at which a call with this time limit must be done, never beyond
  * the end of the activation's budget. */
 uint64_t wio_bind_deadline_ns_(const struct wio_bind *bind,

@@ -11,7 +11,7 @@ wio_bind_check_memory(const struct wio_module *module,
     uint32_t n = wio_module_n_memories(module);
     uint32_t total = 0;            /* at most 255 times 16 MiB */
 
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = wio_module_n_imported_memories(module); i < n; i++) {
         struct wio_limits limits = wio_module_memory(module, i);
         uint32_t most_pages = bound >> limits.page_shift;
 

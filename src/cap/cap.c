@@ -137,6 +137,11 @@ wio_caps_revoke_all(struct wio_caps *caps)
             *handle_at(&table, i) = 0;
         }
     }
+    /* Windows that are memories are found without a handle: what is left of
+     * them takes no access. */
+    for (uint32_t i = 0; i < caps->n_mmio; i++) {
+        caps->mmio[i].n_words = 0;
+    }
     caps->last = &no_window;
     caps->n_mmio = 0;
     caps->n_gpio = 0;

@@ -71,7 +71,8 @@ int wio_caps_create(struct wio_caps *caps, uint32_t serial,
  * object's next handle is valid from now on, for whoever is told. */
 bool wio_caps_close(struct wio_caps *caps, uint32_t handle);
 
-/* Every handle stale, the tables empty: nothing is reachable any more. */
+/* Every handle stale, the tables empty: nothing is reachable any more. An
+ * object that is kept elsewhere has handle 0, a window no words either. */
 void wio_caps_revoke_all(struct wio_caps *caps);
 
 static inline __attribute__((always_inline)) struct wio_mmio_window *

@@ -112,21 +112,53 @@ const char *wio_trap_text(enum wio_trap_cause cause);
 
 /* -- Linear memories and instances ---------------------------------------- */
 
-/* Read by host functions, written by the engine only. */
+struct wio_memory;
+
+/*
+ * A memory that lies with the host: each load and store of 8, 16 and 32 bits is
+ * one call of these, made in program order, never merged, split or left out.
+ * There are no bytes to reach in other ways, so a module that does more with
+ * such a memory (enum wio_memory_use_kind) is not linked to it.
+ *
+ * @at is a byte of the memory or beyond it, at any alignment. A negative code
+ * refuses the access, which then has not been made: it traps, out of bounds
+ * when it reaches beyond n_bytes, else with WIO_TRAP_DENIED and the code. A
+ * stop that comes meanwhile ends the call behind the access. These functions
+ * call the engine for nothing but that stop, and what wio_engine_pause_after()
+ * does.
+ */
+struct wio_memory_host {
+    /* The value, zero-extended, or the code, sign-extended. */
+    int64_t (*load32)(const struct wio_memory *memory, uint32_t at);
+    int64_t (*load)(const struct wio_memory *memory, uint32_t at,
+                    uint32_t n_bytes);          /* 1, 2 or 4 */
+    /* 0 or the code. */
+    int32_t (*store32)(const struct wio_memory *memory, uint32_t at,
+                       uint32_t value);
+    int32_t (*store)(const struct wio_memory *memory, uint32_t at,
+                     uint32_t n_bytes, uint32_t value);
+};
+
+/* Read by host functions, written by the engine only, but for a memory that
+ * lies with the host: that is the host's, whole. */
 struct wio_memory {
-    uint8_t *data;
+    uint8_t *data;              /* NULL: it lies with the host */
     uint32_t n_bytes;           /* present size; what bounds are checked with */
     uint32_t n_pages;
     uint32_t max_pages;         /* what memory.grow may reach */
     uint32_t declared_max;      /* of the type; UINT32_MAX when none */
     uint8_t page_shift;         /* 16, or 0 for page size 1 */
+    const struct wio_memory_host *host;  /* NULL: @data */
 };
 
 /* The first member of every engine's instance, so that a host function finds
  * its own context and the guest's memory without a call. */
 struct wio_instance {
     void *host;                       /* as given to wio_engine_instantiate */
-    struct wio_memory *memory;        /* memory 0, or NULL */
+    struct wio_memory *memory;        /* its main memory, or NULL: the first
+                                         that the module defines, or memory 0
+                                         when it defines none and that does
+                                         not lie with the host */
     struct wio_exec *exec;            /* running it now, or NULL */
     uintptr_t stack_limit;            /* of native code: lowest address of the
                                          C stack; behind exec, so that a port
@@ -213,8 +245,26 @@ void wio_module_export(const struct wio_module *module, uint32_t i,
 uint32_t wio_module_n_memories(const struct wio_module *module);
 struct wio_limits wio_module_memory(const struct wio_module *module,
                                     uint32_t i);
+uint32_t wio_module_n_imported_memories(const struct wio_module *module);
 bool wio_module_has_start(const struct wio_module *module);
 bool wio_module_has_atomics(const struct wio_module *module);
+
+/* What a module does with an imported memory beyond accesses of 8, 16 and 32
+ * bits: the first of it, and its byte in the module. */
+enum wio_memory_use_kind {
+    WIO_USE_PLAIN = 0,          /* nothing */
+    WIO_USE_WIDE,               /* accesses 64 bits at a time */
+    WIO_USE_ATOMIC,
+    WIO_USE_BULK,               /* memory.copy, memory.fill, memory.init */
+    WIO_USE_GROW,               /* memory.grow */
+    WIO_USE_SEGMENT             /* an active data segment */
+};
+struct wio_memory_use {
+    uint32_t offset;
+    uint8_t kind;               /* enum wio_memory_use_kind */
+};
+struct wio_memory_use wio_module_memory_use(const struct wio_module *module,
+                                            uint32_t memory);
 
 struct wio_module_size {
     uint32_t n_functions;       /* defined ones */
@@ -232,8 +282,13 @@ enum wio_host_flag {
     WIO_HOST_LEAF = 1u << 0,  /* never calls the engine (but to raise), grows
                                  a memory, or looks at steps: nothing is
                                  written back */
-    WIO_HOST_SLOTS = 1u << 1  /* void f(struct wio_instance *, uint32_t *slots):
+    WIO_HOST_SLOTS = 1u << 1, /* void f(struct wio_instance *, uint32_t *slots):
                                  arguments in, results out, low slot first */
+    WIO_HOST_SELF = 1u << 2   /* void f(struct wio_instance *, const struct
+                                 wio_host_func *self, uint32_t *slots): the
+                                 same, for one function behind several imports,
+                                 each with a wio_host_func of its own, which
+                                 lives as long as the instance */
 };
 
 /*
@@ -241,7 +296,7 @@ enum wio_host_flag {
  * ':' results, of i (i32) I (i64) f (f32) F (f64) r (funcref) x (externref),
  * such as "iii:I"; it must equal the import's type.
  *
- * Without WIO_HOST_SLOTS the engine calls it with C arguments:
+ * Without WIO_HOST_SLOTS or _SELF the engine calls it with C arguments:
  *     R f(struct wio_instance *, uint32_t, ...)
  * for 0 to 6 parameters, all i, and R void (no result), uint32_t (i) or
  * uint64_t (I). Any other signature needs WIO_HOST_SLOTS: each i32, f32 and

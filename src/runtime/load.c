@@ -478,7 +478,8 @@ make_handles(struct load *load)
             }
         }
     }
-    return 0;
+    err = wio_bind_open_windows(bind, container->module, &load->arena);
+    return err ? too_little(load, "windows") : 0;
 }
 
 /* A safe-state write that could not be made later is refused now. */
@@ -542,9 +543,9 @@ instantiate(struct load *load)
 
     container->store = (struct wio_store){ container->in_store, 1, 0 };
     err = wio_engine_instantiate(container->module, &container->store,
-                                 wio_bind_resolve, NULL, &container->bind,
-                                 &limits, &load->arena, &container->instance,
-                                 &trap, load->report);
+                                 wio_bind_resolve, &container->bind,
+                                 &container->bind, &limits, &load->arena,
+                                 &container->instance, &trap, load->report);
     if (err) {
         return err;
     }

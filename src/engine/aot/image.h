@@ -44,6 +44,7 @@ struct wio_aot_memory {
     uint32_t max_pages;
     uint32_t declared_max;
     uint8_t page_shift;
+    const void *host;              /* NULL: the memory is @data */
 };
 
 struct wio_aot_global {

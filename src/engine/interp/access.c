@@ -23,7 +23,6 @@ static const struct {
     { WIO_TYPE_I64, 0, WIO_OP_st8 }, { WIO_TYPE_I64, 1, WIO_OP_st16 },
     { WIO_TYPE_I64, 2, WIO_OP_st32 }
 };
-#define FIRST_STORE 0x36u
 
 struct memarg {
     uint32_t memory;
@@ -78,8 +77,10 @@ compile_plain(struct wio_compiler *c, uint32_t op, struct memarg arg)
     uint8_t type = accesses[op - 0x28].type;
     uint32_t fast = accesses[op - 0x28].fast;
     uint32_t n_bytes = 1u << accesses[op - 0x28].size;
-    bool is_store = op >= FIRST_STORE;
+    bool is_store = op >= WIO_FIRST_STORE;
     struct wio_operand *value = NULL, *at;
+    bool is_main = arg.memory == c->module->main_memory;
+    bool is_imported = arg.memory < c->module->n_imported_memories;
     uint64_t end;
     uint32_t x, v, dst;
 
@@ -91,7 +92,7 @@ compile_plain(struct wio_compiler *c, uint32_t op, struct memarg arg)
     end = (uint64_t)arg.offset + n_bytes;
     if (c->dead || c->error) {
         fast = 0;
-    } else if (at->kind == WIO_CONST && arg.memory == 0 &&
+    } else if (at->kind == WIO_CONST && is_main &&
                (fast == WIO_OP_ld32 || fast == WIO_OP_st32) &&
                (uint32_t)at->c + end <= c->module->min_bytes &&
                (uint32_t)at->c + end <= 0x10000u) {
@@ -99,8 +100,16 @@ compile_plain(struct wio_compiler *c, uint32_t op, struct memarg arg)
         wio_begin(c, is_store ? WIO_OP_st32a : WIO_OP_ld32a);
         wio_put8(c, v);
         wio_put16(c, (uint32_t)at->c + arg.offset);
+    } else if (at->kind == WIO_CONST && is_imported &&
+               (fast == WIO_OP_ld32 || fast == WIO_OP_st32) &&
+               (uint32_t)at->c + end <= 0x10000u) {
+        v = is_store ? wio_in(c, value, 1) : wio_out(c, dst, type);
+        wio_begin(c, is_store ? WIO_OP_st32h : WIO_OP_ld32h);
+        wio_put8(c, v);
+        wio_put8(c, arg.memory);
+        wio_put16(c, (uint32_t)at->c + arg.offset);
     } else {
-        if (at->kind == WIO_CONST && fast && arg.memory == 0 &&
+        if (at->kind == WIO_CONST && fast && is_main &&
             (uint32_t)at->c + end <= c->module->min_bytes) {
             at->c = (uint32_t)at->c + arg.offset;
             arg.offset = 0;      /* a constant address: no sum can wrap */
@@ -108,7 +117,7 @@ compile_plain(struct wio_compiler *c, uint32_t op, struct memarg arg)
         }
         x = wio_in(c, at, 0);
         v = is_store ? wio_in(c, value, 1) : wio_out(c, dst, type);
-        if (fast && arg.memory == 0 && end <= c->module->min_bytes &&
+        if (fast && is_main && end <= c->module->min_bytes &&
             arg.offset <= 0xffffu) {
             wio_begin(c, (enum wio_op)fast);
             wio_put8(c, v);
@@ -120,7 +129,7 @@ compile_plain(struct wio_compiler *c, uint32_t op, struct memarg arg)
                 wio_put8(c, v);
             }
         } else {
-            wio_begin(c, WIO_OP_memx);
+            wio_begin(c, is_imported ? WIO_OP_memh : WIO_OP_memx);
             wio_put8(c, v);
             wio_put8(c, x);
             wio_put8(c, op);
@@ -140,6 +149,9 @@ wio_compile_access(struct wio_compiler *c, uint32_t op)
     struct memarg arg;
 
     if (read_memarg(c, accesses[op - 0x28].size, false, &arg)) {
+        if (accesses[op - 0x28].size > 2) {
+            wio_note_use(c, arg.memory, WIO_USE_WIDE);
+        }
         compile_plain(c, op, arg);
     }
     return true;
@@ -220,7 +232,7 @@ plain_access(const struct wio_compiler *c, uint32_t op, uint32_t n_bytes,
     uint64_t where = (uint32_t)at->c + (uint64_t)arg->offset;
 
     if (!WIO_PLAIN_IS_ONE || op < 0x10 || op > 0x1a ||
-        at->kind != WIO_CONST || arg->memory != 0 || where % n_bytes != 0 ||
+        at->kind != WIO_CONST || arg->memory != c->module->main_memory || where % n_bytes != 0 ||
         where + n_bytes > c->module->min_bytes) {
         return 0;
     }
@@ -267,6 +279,7 @@ wio_compile_atomic(struct wio_compiler *c)
     if (!read_memarg(c, kind & 3u, true, &arg)) {
         return;
     }
+    wio_note_use(c, arg.memory, WIO_USE_ATOMIC);
     plain = wio_count(c) > n ? plain_access(c, op, 1u << (kind & 3u), &arg,
                                             &c->sp[n])
                              : 0;

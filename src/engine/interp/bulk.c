@@ -204,6 +204,10 @@ compile_memory_bulk(struct wio_compiler *c, uint32_t op)
         }
     }
     if (!c->in.bad && !c->error) {
+        wio_note_use(c, op == WIO_MISC_MEMORY_INIT ? y : x, WIO_USE_BULK);
+        if (op == WIO_MISC_MEMORY_COPY) {
+            wio_note_use(c, y, WIO_USE_BULK);
+        }
         emit_misc(c, (enum wio_misc)op, i3, NO_RESULT, x, y);
     }
 }
@@ -283,6 +287,9 @@ wio_compile_misc(struct wio_compiler *c, uint32_t op)
     case 0x40:
         x = read_memory_index(c);
         if (!c->in.bad && !c->error) {
+            if (op == 0x40) {
+                wio_note_use(c, x, WIO_USE_GROW);
+            }
             emit_misc(c, op == 0x3f ? WIO_MISC_MEMORY_SIZE
                                     : WIO_MISC_MEMORY_GROW,
                       op == 0x3f ? none : i1, WIO_TYPE_I32, x, 0);

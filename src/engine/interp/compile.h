@@ -118,6 +118,7 @@ struct wio_compiler {
     bool dead;                   /* emit nothing */
     bool big;
     bool has_atomics;            /* one was met since the caller cleared it */
+    struct wio_memory_use *uses; /* of imported memories; NULL: not noted */
     uint32_t post;               /* big: slot the result goes to, or NO_POS */
     uint32_t post_slots;
 };
@@ -186,6 +187,20 @@ static inline uint32_t
 wio_slots(uint8_t type)
 {
     return wio_is_64bit(type) ? 2u : 1u;
+}
+
+/* This instruction does more with @memory than 32-bit accesses. */
+static inline void
+wio_note_use(struct wio_compiler *c, uint32_t memory,
+             enum wio_memory_use_kind kind)
+{
+    if (c->uses && memory < c->module->n_imported_memories &&
+        c->uses[memory].kind == WIO_USE_PLAIN) {
+        c->uses[memory] = (struct wio_memory_use){
+            .offset = (uint32_t)(c->op_at - c->module->bytes.bytes),
+            .kind = (uint8_t)kind,
+        };
+    }
 }
 
 /* -- branch.c ------------------------------------------------------------- */

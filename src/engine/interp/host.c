@@ -15,6 +15,7 @@
 typedef uint32_t u;
 typedef struct wio_instance ctx;
 typedef void (*slots_fn)(ctx *, uint32_t *);
+typedef void (*self_fn)(ctx *, const struct wio_host_func *, uint32_t *);
 
 #define CALLER(name, R)                                                       \
     static R                                                                  \
@@ -90,11 +91,11 @@ wio_host_call(struct wio_inst *inst, const struct wio_import *import,
     wio_host_fn f = import->to.fn;
     uint64_t wide;
 
-    if (import->info & WIO_IMPORT_SLOTS) {
-        if (import->info & WIO_IMPORT_NATIVE) {
-            call_native(inst, import, slots);
-            return;
-        }
+    if (import->info & WIO_IMPORT_SELF) {
+        ((self_fn)import->to.self->fn)(&inst->base, import->to.self, slots);
+    } else if (import->info & WIO_IMPORT_NATIVE) {
+        call_native(inst, import, slots);
+    } else if (import->info & WIO_IMPORT_SLOTS) {
         ((slots_fn)f)(&inst->base, slots);
     } else if (type->n_results == 0) {
         call_void(f, type->n_params, &inst->base, slots);

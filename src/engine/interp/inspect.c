@@ -115,6 +115,18 @@ wio_module_memory(const struct wio_module *module, uint32_t i)
     return module->memories[i];
 }
 
+uint32_t
+wio_module_n_imported_memories(const struct wio_module *module)
+{
+    return module->n_imported_memories;
+}
+
+struct wio_memory_use
+wio_module_memory_use(const struct wio_module *module, uint32_t memory)
+{
+    return module->uses[memory];
+}
+
 bool
 wio_module_has_start(const struct wio_module *module)
 {

@@ -396,8 +396,12 @@ wio_engine_instantiate(const struct wio_module *module,
         wio_arena_return(arena, mark);
         return err;
     }
-    inst->base.memory = module->n_memories ? inst->memories[0] : NULL;
-    inst->memory0 = module->n_memories ? inst->memories[0] : &no_memory;
+    inst->base.memory = module->n_memories
+                            ? inst->memories[module->main_memory] : NULL;
+    if (inst->base.memory && inst->base.memory->host) {
+        inst->base.memory = NULL;
+    }
+    inst->main_memory = inst->base.memory ? inst->base.memory : &no_memory;
     if (inst->image) {
         wio_native_link(inst);
     }

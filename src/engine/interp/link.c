@@ -64,6 +64,11 @@ link_host(struct wio_import *import, const struct wio_host_func *f,
     if (!f || !f->fn || !signature_matches(f->signature, type)) {
         return false;
     }
+    if (f->flags & WIO_HOST_SELF) {
+        import->info = WIO_IMPORT_SELF;
+        import->to.self = f;
+        return true;
+    }
     if (f->flags & WIO_HOST_SLOTS) {
         import->info = WIO_IMPORT_SLOTS;
     } else if (!can_be_typed(type)) {
@@ -148,6 +153,29 @@ link_one(struct wio_inst *inst, const struct wio_import_info *info,
     }
 }
 
+/* A memory that lies with the host has no bytes to move or to initialise. */
+static int
+check_use(const struct wio_inst *inst, const struct wio_import_info *info,
+          const struct wio_extern *found, uint32_t index,
+          struct wio_report *report)
+{
+    struct wio_memory_use use;
+
+    if (info->type.kind != WIO_EXTERN_MEMORY ||
+        found->kind != WIO_EXTERN_MEMORY || !found->of.memory->host) {
+        return 0;
+    }
+    use = wio_module_memory_use(inst->base.module, index);
+    return use.kind == WIO_USE_PLAIN
+               ? 0
+               : wio_report_fail(report, WIO_ERR_UNLINKABLE,
+                                 "incompatible import type: memory \"%S\" of "
+                                 "\"%S\" takes accesses of 8, 16 and 32 bits "
+                                 "only, byte %u of the module does something "
+                                 "else", &info->name, &info->module,
+                                 use.offset);
+}
+
 int
 wio_link_imports(struct wio_inst *inst, wio_resolve_fn resolve, void *ctx,
                  bool exact_time, struct wio_report *report)
@@ -167,6 +195,10 @@ wio_link_imports(struct wio_inst *inst, wio_resolve_fn resolve, void *ctx,
             return wio_report_fail(report, err, "unknown import: nothing is "
                                    "called \"%S\" in \"%S\"", &info.name,
                                    &info.module);
+        }
+        err = check_use(inst, &info, &found, next[WIO_EXTERN_MEMORY], report);
+        if (err) {
+            return err;
         }
         if (!link_one(inst, &info, &found, next, exact_time)) {
             return wio_report_fail(report, WIO_ERR_UNLINKABLE,

@@ -28,35 +28,35 @@ outside(uint32_t at, uint32_t n, uint32_t size)
 
 /* -- Any load or store ---------------------------------------------------- */
 
-/* 0x28 .. 0x3e: bytes, and bit 7 for sign extension, bit 6 for 64 bits. */
-#define SIGNED 0x80u
-#define WIDE 0x40u
-static const uint8_t kinds[] = {
-    4, 8 | WIDE, 4, 8 | WIDE, 1 | SIGNED, 1, 2 | SIGNED, 2,
-    1 | SIGNED | WIDE, 1 | WIDE, 2 | SIGNED | WIDE, 2 | WIDE,
-    4 | SIGNED | WIDE, 4 | WIDE,
-    4, 8, 4, 8, 1, 2, 1, 2, 4
-};
+#define SIGNED WIO_ACCESS_SIGNED
+#define WIDE WIO_ACCESS_WIDE
 
 uint32_t
-wio_mem_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
+wio_access_kind(uint32_t op)
 {
-    uint32_t op = ip[3];
-    uint32_t kind, n;
-    const struct wio_memory *memory = inst->memories[ip[4]];
-    uint64_t at = (uint64_t)fp[ip[2]] + (uint32_t)get_le(ip + 5, 4);
-    uint32_t *v = fp + ip[1];
+    /* 0x28 .. 0x3e */
+    static const uint8_t kinds[] = {
+        4, 8 | WIDE, 4, 8 | WIDE, 1 | SIGNED, 1, 2 | SIGNED, 2,
+        1 | SIGNED | WIDE, 1 | WIDE, 2 | SIGNED | WIDE, 2 | WIDE,
+        4 | SIGNED | WIDE, 4 | WIDE,
+        4, 8, 4, 8, 1, 2, 1, 2, 4
+    };
+
+    return kinds[op - 0x28u];
+}
+
+uint32_t
+wio_access(const struct wio_memory *memory, uint32_t op, uint64_t at,
+           uint32_t *v)
+{
+    uint32_t kind = wio_access_kind(op);
+    uint32_t n = kind & WIO_ACCESS_BYTES;
     uint64_t value;
 
-    if (WIO_CFG_ATOMICS && (op & WIO_ATOMIC)) {
-        return wio_atomic_op(inst, ip, fp);
-    }
-    kind = kinds[op - 0x28u];
-    n = kind & 15u;
     if (n > memory->n_bytes || at > memory->n_bytes - n) {
         return WIO_TRAP_MEMORY_BOUNDS;
     }
-    if (op < 0x36u) {
+    if (op < WIO_FIRST_STORE) {
         value = get_le(memory->data + at, n);
         if ((kind & SIGNED) && (value >> (8 * n - 1) & 1u)) {
             value |= ~UINT64_C(0) << (8 * n - 1);
@@ -71,6 +71,18 @@ wio_mem_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
         }
     }
     return 0;
+}
+
+uint32_t
+wio_mem_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
+{
+    uint64_t at;
+
+    if (WIO_CFG_ATOMICS && (ip[3] & WIO_ATOMIC)) {
+        return wio_atomic_op(inst, ip, fp);
+    }
+    at = (uint64_t)fp[ip[2]] + (uint32_t)get_le(ip + 5, 4);
+    return wio_access(inst->memories[ip[4]], ip[3], at, fp + ip[1]);
 }
 
 /* -- In pieces ------------------------------------------------------------- */

@@ -106,6 +106,7 @@ struct wio_module {
     struct wio_func_info *funcs; /* defined ones */
     struct wio_table_info *tables;
     struct wio_limits *memories;
+    struct wio_memory_use *uses; /* of imported memories */
     struct wio_global_info *globals;
     uint32_t *elems_at;          /* offsets of the segments */
     uint8_t *elem_types;
@@ -121,7 +122,8 @@ struct wio_module {
     uint32_t code_bytes;         /* of bodies */
     uint32_t compiled_bytes;
     uint32_t module_bytes;
-    uint32_t min_bytes;          /* memory 0 never has fewer */
+    uint32_t min_bytes;          /* the main memory never has fewer; 0 when it
+                                    is imported: then it may lie with the host */
     uint16_t n_types;
     uint16_t n_funcs;            /* imported ones included, here and below */
     uint16_t n_imported_funcs;
@@ -135,6 +137,7 @@ struct wio_module {
     uint8_t n_imported_tables;
     uint8_t n_memories;
     uint8_t n_imported_memories;
+    uint8_t main_memory;         /* the first own one, else 0 */
     bool has_data_count;
     bool has_atomics;
     const struct wio_aot_image *image;  /* native code, or NULL */
@@ -157,6 +160,7 @@ struct wio_table {
 /* info is 0 for a leaf with C arguments: the fast path's only test. */
 #define WIO_IMPORT_TYPED 1u
 #define WIO_IMPORT_SLOTS 2u
+#define WIO_IMPORT_SELF 4u
 #define WIO_IMPORT_WASM 0x80000000u  /* | function index */
 /* With SLOTS, | function index << 8: of an instance that has native code. */
 #define WIO_IMPORT_NATIVE 0x40000000u
@@ -164,6 +168,7 @@ struct wio_table {
 struct wio_import {
     union {
         wio_host_fn fn;
+        const struct wio_host_func *self;
         struct wio_inst *inst;
     } to;
     uint32_t info;
@@ -175,7 +180,7 @@ struct wio_inst {
     const struct wio_func_info *funcs;  /* of defined function 0 */
     struct wio_import *imports;
     struct wio_global **globals;
-    const struct wio_memory *memory0;   /* never NULL */
+    const struct wio_memory *main_memory;   /* never NULL */
     struct wio_memory **memories;
     struct wio_table **tables;
     struct wio_store *store;     /* may be NULL */
@@ -321,6 +326,24 @@ uint32_t wio_mem_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp);
 uint32_t wio_misc_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp);
 /* atomic.c: the same of an atomic access. */
 uint32_t wio_atomic_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp);
+
+/* The bytes and kind of a load or store by its opcode. */
+#define WIO_ACCESS_BYTES 15u
+#define WIO_ACCESS_WIDE 0x40u        /* of 64 bits in the frame */
+#define WIO_ACCESS_SIGNED 0x80u
+#define WIO_FIRST_STORE 0x36u
+uint32_t wio_access_kind(uint32_t op);
+/* One on memory that has bytes; @v: the slots of its value. */
+uint32_t wio_access(const struct wio_memory *memory, uint32_t op, uint64_t at,
+                    uint32_t *v);
+
+/* hostmem.c: an access to an imported memory; 0 or a trap cause. */
+uint32_t wio_imported_op(struct wio_inst *inst, const uint8_t *ip,
+                         uint32_t *fp);
+/* The same of what is behind one that the loop has made itself, of @n bytes at
+ * @at: @code is the host's. */
+uint32_t wio_accessed(struct wio_inst *inst, const struct wio_memory *memory,
+                      uint64_t at, uint32_t n, int32_t code);
 
 /* These two pay with the steps of what runs on @inst, if anything does. */
 uint32_t wio_table_init(struct wio_inst *inst, uint32_t segment,

@@ -171,7 +171,7 @@
     X(gset)        /* a global8 */                                            \
     X(gget2)                                                                  \
     X(gset2)                                                                  \
-    X(ld32)        /* d a off16 : memory 0, the one-compare check */          \
+    X(ld32)        /* d a off16 : main memory, the one-compare check */       \
     X(ld8s)                                                                   \
     X(ld8u)                                                                   \
     X(ld16s)                                                                  \
@@ -187,6 +187,9 @@
     X(st32a)       /* value at16 */                                           \
     X(memx)        /* d/value a wasm-op memory off32 : any access */          \
                    /* d a atomic memory off32 : operands from a on, in line */\
+    X(ld32h)       /* d memory at16 : of an imported memory */                \
+    X(st32h)       /* value memory at16 */                                    \
+    X(memh)        /* as memx but for atomics, of an imported memory */       \
     X(num)         /* d a b wasm-op : rare and float operators */             \
     X(misc)        /* a b c sub x16 y16 : tables, bulk, grow */
 

@@ -136,7 +136,7 @@ typedef uint64_t (*l2)(ctx *, uint32_t, uint32_t);
 /* A safepoint: costs a step. The operator is done again when it resumes. */
 #define STEP if (UNLIKELY(--fuel < exec->steps.limit)) { goto safepoint; }
 
-#define LOAD_MEMORY (memory = inst->memory0)
+#define LOAD_MEMORY (memory = inst->main_memory)
 
 #define BINARY(name, e) \
     H(name) { uint32_t a = R(2), b = R(3); R(1) = (uint32_t)(e); N(4) }
@@ -249,6 +249,7 @@ wio_engine_call(struct wio_exec *exec, const struct wio_func *called,
     uint32_t cause;
     /* Of the call being made. */
     uint32_t base, func;
+    int32_t code;
     const uint8_t *next;
     struct wio_inst *callee;
 
@@ -768,6 +769,47 @@ again:
             goto trap;
         }
         N(9)
+    }
+    H(ld32h) {
+        const struct wio_memory *m = inst->memories[ip[2]];
+        int64_t value;
+
+        if (UNLIKELY(!m->host)) { goto imported_access; }
+        exec->steps.left = fuel;
+        value = m->host->load32(m, U16(3));
+        R(1) = (uint32_t)value;
+        code = (int32_t)(value >> 32);
+        if (UNLIKELY((code | exec->steps.limit) != 0)) {
+            code &= (int32_t)value;
+            goto accessed;
+        }
+        N(5)
+    }
+    H(st32h) {
+        const struct wio_memory *m = inst->memories[ip[2]];
+
+        if (UNLIKELY(!m->host)) { goto imported_access; }
+        exec->steps.left = fuel;
+        code = m->host->store32(m, U16(3), R(1));
+        if (UNLIKELY((code | exec->steps.limit) != 0)) { goto accessed; }
+        N(5)
+    }
+    accessed: {
+        /* The host refused, or somebody wants to stop or to pause. */
+        cause = wio_accessed(inst, inst->memories[ip[2]], U16(3), 4, code);
+        if (cause != 0) {
+            goto trap;
+        }
+        N(5)
+    }
+    H(memh) {
+    imported_access:
+        exec->steps.left = fuel;
+        cause = wio_imported_op(inst, ip, fp);
+        if (UNLIKELY(cause != 0)) {
+            goto trap;
+        }
+        N(*ip == WIO_OP_memh ? 9 : 5)
     }
     H(num) {
         cause = wio_num_op(ip[4], fp + ip[1], fp + ip[2], fp + ip[3]);

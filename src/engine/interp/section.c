@@ -347,11 +347,12 @@ take_tables(struct wio_loader *l, uint32_t n_imports)
     m->tables = wio_arena_take(a, n_tables * (uint32_t)sizeof *m->tables, 4);
     m->memories = wio_arena_take(a, n_memories *
                                  (uint32_t)sizeof *m->memories, 4);
+    m->uses = wio_arena_take(a, m->n_memories * (uint32_t)sizeof *m->uses, 4);
     m->globals = wio_arena_take(a, n_globals * (uint32_t)sizeof *m->globals,
                                 1);
     l->declared = wio_arena_scratch(a, (m->n_funcs + n_funcs) / 8 + 1, 1);
     if (!m->import_types || !m->funcs || !m->tables || !m->memories ||
-        !m->globals || !l->declared) {
+        !m->uses || !m->globals || !l->declared) {
         return no_memory(l);
     }
     wio_fill(l->declared, 0, (m->n_funcs + n_funcs) / 8 + 1);
@@ -464,8 +465,11 @@ load_memories(struct wio_loader *l, struct wio_cursor *c)
         !(m->features & WIO_FEATURE_MULTI_MEMORY)) {
         err = wio_load_fail(l, c, WIO_ERR_INVALID, "multiple memories");
     }
-    if (!err && m->n_memories) {
-        min_bytes = (uint64_t)m->memories[0].min << m->memories[0].page_shift;
+    if (!err && m->n_memories > m->n_imported_memories) {
+        struct wio_limits own = m->memories[m->n_imported_memories];
+
+        m->main_memory = m->n_imported_memories;
+        min_bytes = (uint64_t)own.min << own.page_shift;
         m->min_bytes = min_bytes > UINT32_MAX ? UINT32_MAX
                                               : (uint32_t)min_bytes;
     }
@@ -620,6 +624,7 @@ load_code(struct wio_loader *l, struct wio_cursor *c)
         .module = m,
         .declared = l->declared,
         .report = l->report,
+        .uses = m->uses,
         .code = a->base + a->used,
         .mask = UINT32_MAX
     };

@@ -122,10 +122,11 @@ wio_load_data(struct wio_loader *l, struct wio_cursor *c)
     int err = 0;
 
     for (uint32_t i = 0; !err && i < n; i++) {
+        uint32_t at = (uint32_t)(c->at - m->bytes.bytes);
         uint32_t flags, memory;
 
         if (m->data_at) {
-            m->data_at[i] = (uint32_t)(c->at - m->bytes.bytes);
+            m->data_at[i] = at;
         }
         flags = wio_read_leb_u32(c);
         memory = flags == 2 ? wio_read_leb_u32(c) : 0;
@@ -136,6 +137,13 @@ wio_load_data(struct wio_loader *l, struct wio_cursor *c)
         }
         if (!err && flags != 1 && memory >= m->n_memories) {
             err = wio_load_unknown(l, c, "memory", memory);
+        }
+        if (!err && flags != 1 && memory < m->n_imported_memories &&
+            m->uses[memory].kind == WIO_USE_PLAIN) {
+            m->uses[memory] = (struct wio_memory_use){
+                .offset = at,
+                .kind = WIO_USE_SEGMENT,
+            };
         }
         if (!err && flags != 1) {
             err = wio_load_expr(l, c, WIO_TYPE_I32);

@@ -10,6 +10,7 @@ struct wio_import_info guest_imports[8];
 uint32_t guest_n_imports;
 struct wio_export_info guest_exports[8];
 uint32_t guest_n_exports;
+struct wio_memory_use guest_memory_use;
 
 /* -- In place of the engine ------------------------------------------------ */
 
@@ -41,6 +42,14 @@ wio_module_export(const struct wio_module *module, uint32_t i,
 {
     (void)module;
     *info = guest_exports[i];
+}
+
+struct wio_memory_use
+wio_module_memory_use(const struct wio_module *module, uint32_t memory)
+{
+    (void)module;
+    (void)memory;
+    return guest_memory_use;
 }
 
 void

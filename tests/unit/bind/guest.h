@@ -63,5 +63,6 @@ extern struct wio_import_info guest_imports[8];
 extern uint32_t guest_n_imports;
 extern struct wio_export_info guest_exports[8];
 extern uint32_t guest_n_exports;
+extern struct wio_memory_use guest_memory_use;   /* of every memory */
 
 #endif
