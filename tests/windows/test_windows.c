@@ -7,97 +7,29 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include <wio/runtime.h>
-
-#include "sim/sim.h"
+#include "rig.h"
 
 /* What a fault of the container leaves behind, made by the host. */
 #define SAFE "mmio0 w4 00c=0000005a\n"
 
-static struct wio_sim sim;
-static struct wio_runtime *runtime;
-static wio_container_id id;
-static uint64_t runtime_memory[8192];
-static uint64_t container_memory[32768];
-static uint8_t module[16384];
-static uint8_t board[8192];
-static uint64_t read_to;
-static char text[16384];
-static char logged[512];
-
-static uint32_t
-read_file(const char *name, uint8_t *bytes, uint32_t size)
-{
-    char path[512];
-    FILE *file;
-    size_t n;
-
-    (void)snprintf(path, sizeof path, "%s/%s", GUESTS, name);
-    file = fopen(path, "rb");
-    if (file == NULL) {
-        fail_msg("cannot open %s", path);
-    }
-    n = fread(bytes, 1, size, file);
-    (void)fclose(file);
-    assert_true(n > 0 && n < size);
-    return (uint32_t)n;
-}
-
-static void
-keep_log(void *arg, enum wio_log_level level, const char *line, uint32_t len)
-{
-    const size_t used = strlen(logged);
-
-    (void)arg;
-    (void)level;
-    (void)snprintf(logged + used, sizeof logged - used, "%.*s\n", (int)len,
-                   line);
-}
-
-static void
-load(const char *name)
-{
-    const struct wio_sim_config sim_config = { .log = keep_log };
-    struct wio_runtime_config config = {
-        .board = board,
-        .board_len = read_file("board.dtb", board, sizeof board),
-        .memory = runtime_memory,
-        .memory_bytes = sizeof runtime_memory,
-    };
-    struct wio_report report = { .code = 0 };
-    uint32_t n = read_file(name, module, sizeof module);
-
-    wio_sim_create(&sim, &sim_config);
-    config.port = wio_sim_port(&sim);
-    if (wio_runtime_create(&config, &runtime, &report) ||
-        wio_runtime_load(runtime, module, n, container_memory,
-                         sizeof container_memory, &id, &report)) {
-        fail_msg("%s: %s", name, report.text);
-    }
-    read_to = 0;
-    logged[0] = '\0';
-    read_to = wio_sim_trace(&sim, read_to, text, sizeof text);
-}
+static struct rig rig;
 
 static int
 setup(void **state)
 {
     (void)state;
-    load("windows.wasm");
+    rig_load(&rig, "windows.wasm");
     return 0;
 }
 
-/* What reached the devices since the last call of this. */
 static const char *
 accesses(void)
 {
-    read_to = wio_sim_trace(&sim, read_to, text, sizeof text);
-    return text;
+    return rig_accesses(&rig);
 }
 
 static uint32_t
@@ -111,30 +43,13 @@ count(const char *all, const char *one)
     return n;
 }
 
-static int
-call_all(const char *name, const uint32_t *args, uint32_t n_args,
-         uint64_t *result)
-{
-    struct wio_report report = { .code = 0 };
-    uint32_t results[2] = { 0, 0 };
-    uint32_t n_results;
-    int err = wio_runtime_call(runtime, id, name, args, n_args, results, 2,
-                               &n_results, &report);
-
-    *result = (uint64_t)results[1] << 32 | results[0];
-    if (err) {
-        (void)snprintf(text, sizeof text, "%s", report.text);
-    }
-    return err;
-}
-
 static uint64_t
 load_of(const char *name, uint32_t at)
 {
     uint64_t result;
 
-    if (call_all(name, &at, 1, &result)) {
-        fail_msg("%s(%x): %s", name, at, text);
+    if (rig_call(&rig, name, &at, 1, &result)) {
+        fail_msg("%s(%x): %s", name, at, rig.text);
     }
     return result;
 }
@@ -146,8 +61,8 @@ store_to(const char *name, uint32_t at, uint32_t value)
     const uint32_t n_args = name[strlen(name) - 1] == 'l' ? 3 : 2;
     uint64_t result;
 
-    if (call_all(name, args, n_args, &result)) {
-        fail_msg("%s(%x): %s", name, at, text);
+    if (rig_call(&rig, name, args, n_args, &result)) {
+        fail_msg("%s(%x): %s", name, at, rig.text);
     }
 }
 
@@ -156,8 +71,8 @@ call(const char *name)
 {
     uint64_t result;
 
-    if (call_all(name, NULL, 0, &result)) {
-        fail_msg("%s: %s", name, text);
+    if (rig_call(&rig, name, NULL, 0, &result)) {
+        fail_msg("%s: %s", name, rig.text);
     }
     return result;
 }
@@ -228,7 +143,7 @@ a_hundred_equal_stores_are_a_hundred_accesses(void **state)
     (void)state;
     (void)load_of("hundred", 0x77);
     assert_int_equal(count(accesses(), "mmio0 w4 000=00000077\n"), 100);
-    assert_int_equal(count(text, "\n"), 100);
+    assert_int_equal(count(rig.trace, "\n"), 100);
 }
 
 static void
@@ -250,7 +165,7 @@ a_polling_loop_reads_each_time(void **state)
     struct wio_report report = { .code = 0 };
 
     (void)state;
-    assert_int_equal(wio_sim_script(&sim, "fault mmio0:stuck=1@5", &report),
+    assert_int_equal(wio_sim_script(&rig.sim, "fault mmio0:stuck=1@5", &report),
                      0);
     assert_int_equal(call("poll"), 5);
     assert_string_equal(accesses(), "mmio0 r4 008=00000000\n"
@@ -278,7 +193,7 @@ bits_that_are_not_granted_are_kept(void **state)
     struct wio_report report = { .code = 0 };
 
     (void)state;
-    assert_int_equal(wio_sim_script(&sim, "set mmio0.0x04=0xabcd1207",
+    assert_int_equal(wio_sim_script(&rig.sim, "set mmio0.0x04=0xabcd1207",
                                     &report), 0);
     store_to("store32", 4, 0x50);
     assert_int_equal(load_of("load32-4", 0), 0x1257);
@@ -297,10 +212,11 @@ assert_refused(const char *name, uint32_t n_args, uint32_t at, uint32_t value,
     const uint32_t args[2] = { at, value };
     uint64_t result;
 
-    load("windows.wasm");
-    assert_int_equal(call_all(name, args, n_args, &result), WIO_ERR_TRAPPED);
-    if (strstr(text, why) == NULL) {
-        fail_msg("%s(%x): %s, expected: %s", name, at, text, why);
+    rig_load(&rig, "windows.wasm");
+    assert_int_equal(rig_call(&rig, name, args, n_args, &result),
+                     WIO_ERR_TRAPPED);
+    if (strstr(rig.text, why) == NULL) {
+        fail_msg("%s(%x): %s, expected: %s", name, at, rig.text, why);
     }
     assert_string_equal(accesses(), SAFE);
 }
@@ -347,7 +263,7 @@ the_length_of_the_window_is_the_bound_of_the_memory(void **state)
     assert_refused("const-outside", 0, 0, 0, bounds);
     assert_refused("wraps", 1, 4, 0, bounds);
     assert_refused("wraps", 1, 0xffffffff, 0, bounds);
-    load("windows.wasm");
+    rig_load(&rig, "windows.wasm");
     (void)load_of("load32", 0x3c);
     assert_string_equal(accesses(), "mmio0 r4 03c=00000000\n");
     assert_int_equal(call("sizes"), 1000000 + 8000 + 64);
@@ -367,7 +283,7 @@ pointers_of_host_functions_are_in_the_own_memory(void **state)
 {
     (void)state;
     assert_int_equal(call("say"), 0);
-    assert_string_equal(logged, "windows: own memory\n");
+    assert_string_equal(rig.logged, "windows: own memory\n");
 }
 
 int

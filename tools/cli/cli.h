@@ -30,6 +30,7 @@ extern const struct cli_command cli_boards;     /* cmd_boards.c */
 extern const struct cli_command cli_check;      /* cmd_check.c */
 extern const struct cli_command cli_compile;    /* cmd_compile.c */
 extern const struct cli_command cli_inspect;    /* cmd_inspect.c */
+extern const struct cli_command cli_link;       /* cmd_link.c */
 extern const struct cli_command cli_pack;       /* cmd_pack.c */
 extern const struct cli_command cli_run;        /* cmd_run.c */
 extern const struct cli_command cli_spectest;   /* cmd_spectest.c */
