@@ -629,4 +629,5 @@ def main():
                    "commands": commands}, file, indent=1)
 
 
-main()
+if __name__ == "__main__":
+    main()

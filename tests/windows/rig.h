@@ -19,8 +19,8 @@ struct rig {
     struct wio_runtime *runtime;
     wio_container_id id;
     uint64_t runtime_memory[8192];
-    uint64_t container_memory[32768];
-    uint8_t module[16384];
+    uint64_t container_memory[131072];
+    uint8_t module[65536];
     uint8_t board[8192];
     uint64_t read_to;              /* of the record */
     char trace[16384];             /* what rig_accesses gave */

@@ -91,14 +91,17 @@ def windows(module):
     return bytes(out)
 
 
-def main():
-    source, target = sys.argv[1:]
+def assemble(source, target):
     subprocess.run(["wat2wasm", "--enable-multi-memory", "--enable-threads",
                     "--debug-names", source, "-o", target], check=True)
     with open(target, "rb") as file:
         module = file.read()
     with open(target, "wb") as file:
         file.write(windows(module))
+
+
+def main():
+    assemble(*sys.argv[1:])
 
 
 if __name__ == "__main__":
