@@ -104,7 +104,7 @@ struct wio_abi_gpio_config {
 };
 #define WIO_ABI_GPIO_CONFIG_SIZE 4u
 
-/* -- Operations (i2c.transaction, spi.transaction; mmio later) ------------- */
+/* -- Operations (i2c.transaction, spi.transaction, mmio.batch) ------------- */
 
 enum wio_abi_op_kind {
     WIO_ABI_OP_READ = 0,
@@ -112,7 +112,8 @@ enum wio_abi_op_kind {
     WIO_ABI_OP_TRANSFER = 2,          /* spi, and those below */
     WIO_ABI_OP_DELAY = 3,
     WIO_ABI_OP_TRANSFER_IN_PLACE = 4,
-    WIO_ABI_OP_POLL = 5               /* wait for a chip's answer, see below */
+    WIO_ABI_OP_POLL = 5,              /* wait for a chip's answer, see below */
+    WIO_ABI_OP_MODIFY = 6             /* mmio only */
 };
 
 /*
@@ -146,6 +147,23 @@ struct wio_abi_op {
 };
 #define WIO_ABI_OP_SIZE 16u
 #define WIO_ABI_OPS_MAX 8u     /* operations of one transaction */
+
+/* One access of mmio.batch, in the same 16 bytes. All are checked before the
+ * first is made; @status as above. */
+struct wio_abi_mmio_op {
+    uint8_t kind;              /* enum wio_abi_op_kind */
+    uint8_t width;             /* bytes: 1, 2 or 4; MODIFY: 4 */
+    uint16_t status;           /* host to guest */
+    uint32_t off;              /* of the register */
+    uint32_t value;            /* written; host to guest for READ */
+    uint32_t mask;             /* MODIFY: bits that are replaced; else 0 */
+};
+#define WIO_ABI_MMIO_OPS_MAX 16u
+
+/* mmio.copy-in and copy-out: the width in bytes, and this when all accesses
+ * are to the one register at the offset (a FIFO), not to one after the other. */
+#define WIO_ABI_MMIO_FIXED 0x100u
+#define WIO_ABI_MMIO_COPY_MAX 64u   /* accesses of one call */
 
 /* -- irq ------------------------------------------------------------------- */
 

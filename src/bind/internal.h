@@ -101,6 +101,19 @@ int wio_bind_resolve_window_(struct wio_bind *bind,
 int wio_bind_check_type_(const struct wio_import_info *import,
                          const char *signature, struct wio_report *report);
 
+/* mmio.c: a refused register access. */
+uint32_t wio_bind_mmio_refuse_(struct wio_instance *instance, const char *what,
+                               int32_t code, uint32_t handle, uint32_t off);
+/* mmio_many.c: accesses of which all are made or none. */
+uint32_t wio_bind_mmio_batch_(struct wio_instance *instance, uint32_t handle,
+                              uint32_t at, uint32_t n);
+uint32_t wio_bind_mmio_copy_in_(struct wio_instance *instance,
+                                uint32_t handle, uint32_t off, uint32_t at,
+                                uint32_t len, uint32_t width);
+uint32_t wio_bind_mmio_copy_out_(struct wio_instance *instance,
+                                 uint32_t handle, uint32_t off, uint32_t at,
+                                 uint32_t len, uint32_t width);
+
 /* The moment at which a call with this time limit must be done, never beyond
  * the end of the activation's budget. */
 uint64_t wio_bind_deadline_ns_(const struct wio_bind *bind,

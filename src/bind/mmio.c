@@ -7,10 +7,10 @@
 /* A budget that has no more than this left is over. */
 #define LEAST_LEFT_NS 1000u
 
-/* A refused access; in strict mode it ends the activation. */
-static uint32_t
-refuse(struct wio_instance *instance, const char *what, int32_t code,
-       uint32_t handle, uint32_t off)
+/* In strict mode it ends the activation. */
+uint32_t
+wio_bind_mmio_refuse_(struct wio_instance *instance, const char *what,
+                      int32_t code, uint32_t handle, uint32_t off)
 {
     if (wio_bind_of_(instance)->strict) {
         wio_engine_raise(instance, WIO_TRAP_DENIED, code);
@@ -51,7 +51,7 @@ read_any(struct wio_instance *instance, const char *what, uint32_t handle,
                            : WIO_ERR_BAD_HANDLE;
 
     if (value < 0) {
-        refuse(instance, what, (int32_t)value, handle, off);
+        wio_bind_mmio_refuse_(instance, what, (int32_t)value, handle, off);
     }
     return (uint64_t)value;
 }
@@ -98,7 +98,8 @@ write_any(struct wio_instance *instance, const char *what, uint32_t handle,
     int err = window ? wio_mmio_write(window, off, width, value)
                      : (int)WIO_ERR_BAD_HANDLE;
 
-    return err < 0 ? refuse(instance, what, err, handle, off) : 0;
+    return err < 0 ? wio_bind_mmio_refuse_(instance, what, err, handle, off)
+                   : 0;
 }
 
 static uint32_t
@@ -144,7 +145,9 @@ mmio_modify32(struct wio_instance *instance, uint32_t handle, uint32_t off,
     int err = window ? wio_mmio_modify32(window, off, mask, value)
                      : (int)WIO_ERR_BAD_HANDLE;
 
-    return err < 0 ? refuse(instance, "modify32", err, handle, off) : 0;
+    return err < 0 ? wio_bind_mmio_refuse_(instance, "modify32", err, handle,
+                                           off)
+                   : 0;
 }
 
 /* Until the answer, its time limit, or the end of the budget. The budget is
@@ -195,7 +198,9 @@ mmio_poll32(struct wio_instance *instance, uint32_t handle, uint32_t off,
     if (err == WIO_ERR_TIMEOUT) {      /* an answer, no refusal */
         return wio_bind_refuse_(instance, "poll32", err, handle, off);
     }
-    return err < 0 ? refuse(instance, "poll32", err, handle, off) : 0;
+    return err < 0 ? wio_bind_mmio_refuse_(instance, "poll32", err, handle,
+                                           off)
+                   : 0;
 }
 
 #define ROW(name, type, fn, flags) \
@@ -210,6 +215,9 @@ static const struct wio_host_func functions[] = {
     ROW("write32", "iii:i", mmio_write32, WIO_HOST_LEAF),
     ROW("modify32", "iiii:i", mmio_modify32, WIO_HOST_LEAF),
     ROW("poll32", "iiiii:i", mmio_poll32, 0),
+    ROW("batch", "iii:i", wio_bind_mmio_batch_, 0),
+    ROW("copy-in", "iiiii:i", wio_bind_mmio_copy_in_, 0),
+    ROW("copy-out", "iiiii:i", wio_bind_mmio_copy_out_, 0),
 };
 
 const struct wio_bind_table wio_bind_mmio_ = {

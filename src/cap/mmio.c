@@ -216,22 +216,46 @@ int
 wio_mmio_modify32(const struct wio_mmio_window *window, uint32_t off,
                   uint32_t mask, uint32_t value)
 {
-    int err;
-    const struct wio_register_rule *rule = find_rule(window, off, 4, &err);
+    int err = wio_mmio_check_modify32(window, off, mask);
 
-    if (!rule) {
-        return err;
+    if (err == 0) {
+        bus_merge(window, off, 4, mask, value);
     }
-    if (rule->read_mask == 0) {
-        return WIO_ERR_MMIO_WRITE_ONLY;
-    }
-    err = check_value(rule, mask);
-    if (err) {
-        return err;
-    }
-    bus_merge(window, off, 4, mask, value);
-    return 0;
+    return err;
 }
+
+/* -- Without the access ---------------------------------------------------- */
+
+int
+wio_mmio_check_read(const struct wio_mmio_window *window, uint32_t off,
+                    uint32_t width)
+{
+    int err;
+    const struct wio_register_rule *rule = find_rule(window, off, width, &err);
+
+    return !rule ? err : rule->read_mask ? 0 : (int)WIO_ERR_MMIO_WRITE_ONLY;
+}
+
+int
+wio_mmio_check_store(const struct wio_mmio_window *window, uint32_t off,
+                     uint32_t width, uint32_t value)
+{
+    int err;
+    const struct wio_register_rule *rule = find_rule(window, off, width, &err);
+
+    return rule ? check_value(rule, value) : err;
+}
+
+int
+wio_mmio_check_modify32(const struct wio_mmio_window *window, uint32_t off,
+                        uint32_t mask)
+{
+    int err = wio_mmio_check_read(window, off, 4);
+
+    return err ? err : wio_mmio_check_store(window, off, 4, mask);
+}
+
+/* -- Waiting --------------------------------------------------------------- */
 
 int
 wio_mmio_poll32(const struct wio_mmio_window *window, uint32_t off,

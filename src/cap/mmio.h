@@ -100,6 +100,15 @@ int wio_mmio_poll32(const struct wio_mmio_window *window, uint32_t off,
                     uint32_t mask, uint32_t want, uint32_t timeout_us,
                     uint64_t deadline_ns);
 
+/* Whether the functions above would make the access: 0 or their refusal.
+ * Touches nothing. For several accesses that are all made or none. */
+int wio_mmio_check_read(const struct wio_mmio_window *window, uint32_t off,
+                        uint32_t width);
+int wio_mmio_check_store(const struct wio_mmio_window *window, uint32_t off,
+                         uint32_t width, uint32_t value);
+int wio_mmio_check_modify32(const struct wio_mmio_window *window, uint32_t off,
+                            uint32_t mask);
+
 /* Whether a write of @value would be allowed: 0 or the refusal. Touches
  * nothing. For what is checked long before it is done. */
 int wio_mmio_check_write(const struct wio_mmio_window *window, uint32_t off,

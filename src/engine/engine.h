@@ -500,6 +500,14 @@ wio_engine_stop(struct wio_exec *exec)
     ((struct wio_steps *)(void *)exec)->limit = WIO_LIMIT_STOP;
 }
 
+/* Such a stop waits. For host functions that do much: they end at once. */
+static inline bool
+wio_engine_is_stopping(const struct wio_exec *exec)
+{
+    return ((const struct wio_steps *)(const void *)exec)->limit ==
+           WIO_LIMIT_STOP;
+}
+
 /* -- Being interrupted ------------------------------------------------------ */
 
 /*

@@ -791,6 +791,165 @@ strict_mode_traps_on_a_refused_access(void **state)
     assert_int_equal(guest.raised_code, WIO_ERR_BAD_HANDLE);
 }
 
+/* -- Many accesses ---------------------------------------------------------- */
+
+static void
+put_access(uint32_t i, uint32_t kind, uint32_t width, uint32_t off,
+           uint32_t value, uint32_t mask)
+{
+    const struct wio_abi_mmio_op op = {
+        .kind = (uint8_t)kind, .width = (uint8_t)width, .status = 0xffff,
+        .off = off, .value = value, .mask = mask,
+    };
+
+    memcpy(guest.bytes + i * WIO_ABI_OP_SIZE, &op, sizeof op);
+}
+
+static struct wio_abi_mmio_op
+access_at(uint32_t i)
+{
+    struct wio_abi_mmio_op op;
+
+    memcpy(&op, guest.bytes + i * WIO_ABI_OP_SIZE, sizeof op);
+    return op;
+}
+
+static void
+a_batch_makes_its_accesses_in_order(void **state)
+{
+    uint32_t h = handle("regs");
+
+    (void)state;
+    guest.registers[1] = 0xabcdef12;
+    put_access(0, WIO_ABI_OP_WRITE, 4, 0, 0x1234, 0);
+    put_access(1, WIO_ABI_OP_READ, 4, 0, 0, 0);
+    put_access(2, WIO_ABI_OP_MODIFY, 4, 4, 0x06, 0x03);
+    put_access(3, WIO_ABI_OP_WRITE, 4, 0, 0x5678, 0);
+    put_access(4, WIO_ABI_OP_READ, 1, 8, 0xffffffff, 0);
+    guest.registers[2] = 0x11223344;
+    assert_true(call(MMIO, "batch", h, 0, 5) == 0);
+    assert_int_equal(guest.registers[0], 0x5678);
+    assert_int_equal(guest.registers[1], 0xabcdef12);
+    assert_int_equal(access_at(1).value, 0x1234);
+    assert_int_equal(access_at(4).value, 0x44);
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_int_equal(access_at(i).status, 0);
+    }
+}
+
+/* The first could be made, the last may not: neither is. */
+static void
+assert_batch_refused(uint32_t kind, uint32_t width, uint32_t off,
+                     uint32_t value, uint32_t mask, int err)
+{
+    memset(guest.registers, 0x11, sizeof(guest.registers));
+    put_access(0, WIO_ABI_OP_WRITE, 4, 0, 0x77, 0);
+    put_access(1, kind, width, off, value, mask);
+    assert_true(call(MMIO, "batch", handle("regs"), 0, 2) == err);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(guest.registers[i], 0x11111111);
+    }
+    assert_int_equal(access_at(0).status, 0xffff);
+    assert_int_equal(access_at(1).status, WIO_ERR_CAUSE(err));
+    assert_int_equal(guest.bind.refusal.detail, off);
+}
+
+static void
+a_batch_is_made_whole_or_not_at_all(void **state)
+{
+    uint32_t h = handle("regs");
+
+    (void)state;
+    assert_batch_refused(WIO_ABI_OP_WRITE, 4, 4, 0x10, 0, WIO_ERR_MMIO_BITS);
+    assert_batch_refused(WIO_ABI_OP_WRITE, 1, 8, 0, 0,
+                         WIO_ERR_MMIO_READ_ONLY);
+    assert_batch_refused(WIO_ABI_OP_READ, 4, 12, 0, 0,
+                         WIO_ERR_MMIO_WRITE_ONLY);
+    assert_batch_refused(WIO_ABI_OP_READ, 4, 16, 0, 0, WIO_ERR_MMIO_OUTSIDE);
+    assert_batch_refused(WIO_ABI_OP_READ, 2, 0, 0, 0, WIO_ERR_MMIO_WIDTH);
+    assert_batch_refused(WIO_ABI_OP_MODIFY, 4, 4, 0, 0x30,
+                         WIO_ERR_MMIO_BITS);
+    assert_batch_refused(WIO_ABI_OP_MODIFY, 4, 12, 0, 1,
+                         WIO_ERR_MMIO_WRITE_ONLY);
+    assert_batch_refused(WIO_ABI_OP_MODIFY, 1, 8, 0, 1,
+                         WIO_ERR_INVALID_ARGUMENT);
+    assert_batch_refused(WIO_ABI_OP_WRITE, 4, 0, 0, 1,
+                         WIO_ERR_INVALID_ARGUMENT);
+    assert_batch_refused(WIO_ABI_OP_READ, 3, 0, 0, 0,
+                         WIO_ERR_INVALID_ARGUMENT);
+    assert_batch_refused(2, 4, 0, 0, 0, WIO_ERR_INVALID_ARGUMENT);
+    assert_true(call(MMIO, "batch", h, 0, 0) == WIO_ERR_INVALID_ARGUMENT);
+    assert_true(call(MMIO, "batch", h, 0, 17) == WIO_ERR_INVALID_ARGUMENT);
+    assert_true(call(MMIO, "batch", h, GUEST_MEMORY - 16, 2) ==
+                WIO_ERR_FAULT);
+    assert_true(call(MMIO, "batch", 0, 0, 1) == WIO_ERR_BAD_HANDLE);
+}
+
+static void
+copies_go_through_a_block_of_registers(void **state)
+{
+    uint32_t h = handle("regs");
+    uint32_t words[2];
+
+    (void)state;
+    guest.registers[0] = 0x11223344;
+    guest.registers[1] = 0xffffff55;
+    assert_true(call(MMIO, "copy-in", h, 0, 8, 8, 4) == 0);
+    memcpy(words, guest.bytes + 8, 8);
+    assert_int_equal(words[0], 0x11223344);
+    assert_int_equal(words[1], 0x55);
+    words[0] = 0xcafe;
+    words[1] = 0x0a;
+    memcpy(guest.bytes + 3, words, 8);
+    assert_true(call(MMIO, "copy-out", h, 0, 3, 8, 4) == 0);
+    assert_int_equal(guest.registers[0], 0xcafe);
+    assert_int_equal(guest.registers[1], 0xffffff5a);
+    /* All to one register, and its last value stays. */
+    assert_true(call(MMIO, "copy-out", h, 0, 3, 8,
+                     4 | WIO_ABI_MMIO_FIXED) == 0);
+    assert_int_equal(guest.registers[0], 0x0a);
+    assert_true(call(MMIO, "copy-in", h, 0, 0, 64,
+                     4 | WIO_ABI_MMIO_FIXED) == 0);
+    assert_int_equal(guest.bytes[60], 0x0a);
+    assert_true(call(MMIO, "copy-in", h, 0, GUEST_MEMORY, 0, 4) == 0);
+}
+
+static void
+a_copy_is_made_whole_or_not_at_all(void **state)
+{
+    uint32_t h = handle("regs");
+
+    (void)state;
+    memset(guest.registers, 0x11, sizeof(guest.registers));
+    memset(guest.bytes, 0x22, GUEST_MEMORY);
+    /* The second register takes other bits; the third is read by bytes. */
+    assert_true(call(MMIO, "copy-out", h, 0, 0, 8, 4) == WIO_ERR_MMIO_BITS);
+    assert_int_equal(guest.bind.refusal.detail, 4);
+    assert_true(call(MMIO, "copy-in", h, 0, 0, 12, 4) == WIO_ERR_MMIO_WIDTH);
+    assert_true(call(MMIO, "copy-in", h, 12, 0, 4, 4) ==
+                WIO_ERR_MMIO_WRITE_ONLY);
+    assert_true(call(MMIO, "copy-in", h, 12, 0, 8, 4) ==
+                WIO_ERR_MMIO_WRITE_ONLY);
+    assert_true(call(MMIO, "copy-in", h, 0xfffffffc, 0, 8, 4) ==
+                WIO_ERR_MMIO_OUTSIDE);
+    assert_true(call(MMIO, "copy-in", h, 0, 0, 7, 4) ==
+                WIO_ERR_INVALID_ARGUMENT);
+    assert_true(call(MMIO, "copy-in", h, 0, 0, 8, 0) ==
+                WIO_ERR_INVALID_ARGUMENT);
+    assert_true(call(MMIO, "copy-in", h, 8, 0, 65,
+                     1 | WIO_ABI_MMIO_FIXED) == WIO_ERR_INVALID_ARGUMENT);
+    assert_true(call(MMIO, "copy-in", h, 0, GUEST_MEMORY - 3, 4, 4) ==
+                WIO_ERR_FAULT);
+    assert_true(call(MMIO, "copy-out", handle("led"), 0, 0, 4, 4) ==
+                WIO_ERR_BAD_HANDLE);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(guest.registers[i], 0x11111111);
+    }
+    for (uint32_t i = 0; i < GUEST_MEMORY; i++) {
+        assert_int_equal(guest.bytes[i], 0x22);
+    }
+}
+
 /* -- Time, log, errors ----------------------------------------------------- */
 
 static void
@@ -1016,6 +1175,84 @@ imports_of_another_type_are_refused(void **state)
                      WIO_ERR_UNLINKABLE);
 }
 
+static int
+check_window(const char *name, uint32_t min, uint32_t max, uint8_t page_shift,
+             enum wio_memory_use_kind use)
+{
+    guest_n_imports = 1;
+    guest_imports[0] = (struct wio_import_info){
+        .module = span(MMIO),
+        .name = span(name),
+        .type = { .kind = WIO_EXTERN_MEMORY,
+                  .limits = { min, max, page_shift } },
+    };
+    guest_memory_use = (struct wio_memory_use){ 77, (uint8_t)use };
+    guest.needs[5].size = 16;
+    wio_report_clear(&report);
+    return wio_bind_check_imports(NULL, &guest.config, &report);
+}
+
+static void
+a_window_has_the_size_of_its_need(void **state)
+{
+    (void)state;
+    assert_int_equal(check_window("regs", 16, 16, 0, WIO_USE_PLAIN), 0);
+    assert_int_equal(check_window("regs", 15, 16, 0, WIO_USE_PLAIN),
+                     WIO_ERR_UNLINKABLE);
+    assert_non_null(strstr(report.text, "(memory 16 16 (pagesize 1))"));
+    assert_int_equal(check_window("regs", 16, 20, 0, WIO_USE_PLAIN),
+                     WIO_ERR_UNLINKABLE);
+    assert_int_equal(check_window("regs", 16, UINT32_MAX, 0, WIO_USE_PLAIN),
+                     WIO_ERR_UNLINKABLE);
+    assert_int_equal(check_window("regs", 16, 16, 16, WIO_USE_PLAIN),
+                     WIO_ERR_UNLINKABLE);
+    assert_int_equal(check_window("sensor", 16, 16, 0, WIO_USE_PLAIN),
+                     WIO_ERR_UNDECLARED);
+    assert_int_equal(check_window("reg", 16, 16, 0, WIO_USE_PLAIN),
+                     WIO_ERR_UNDECLARED);
+    assert_non_null(strstr(report.text, "no need reg of class mmio"));
+}
+
+static void
+what_a_window_cannot_do_is_refused(void **state)
+{
+    static const char *const texts[] = {
+        [WIO_USE_WIDE] = "64 bits", [WIO_USE_ATOMIC] = "atomically",
+        [WIO_USE_BULK] = "copies or fills", [WIO_USE_GROW] = "grows",
+        [WIO_USE_SEGMENT] = "data segment",
+    };
+
+    (void)state;
+    for (uint32_t use = WIO_USE_WIDE; use <= WIO_USE_SEGMENT; use++) {
+        assert_int_equal(check_window("regs", 16, 16, 0,
+                                      (enum wio_memory_use_kind)use),
+                         WIO_ERR_UNLINKABLE);
+        assert_non_null(strstr(report.text, "byte 77"));
+        assert_non_null(strstr(report.text, texts[use]));
+    }
+}
+
+static void
+markers_have_a_need_and_a_type(void **state)
+{
+    (void)state;
+    guest.needs[5].size = 16;
+    assert_int_equal(check_import(MMIO, "regs.read32", "\x7f", "\x7f"), 0);
+    assert_int_equal(check_import(MMIO, "regs.write8", "\x7f\x7f", ""), 0);
+    assert_int_equal(check_import(MMIO, "regs.write8", "\x7f\x7f", "\x7f"),
+                     WIO_ERR_UNLINKABLE);
+    assert_int_equal(check_import(MMIO, "regs.read32", "\x7f", "\x7e"),
+                     WIO_ERR_UNLINKABLE);
+    assert_int_equal(check_import(MMIO, "regs.read64", "\x7f", "\x7e"),
+                     WIO_ERR_UNLINKABLE);
+    assert_int_equal(check_import(MMIO, "led.read32", "\x7f", "\x7f"),
+                     WIO_ERR_UNDECLARED);
+    assert_int_equal(check_import(MMIO, ".read32", "\x7f", "\x7f"),
+                     WIO_ERR_UNDECLARED);
+    assert_int_equal(check_import(GPIO, "led.read32", "\x7f", "\x7f"),
+                     WIO_ERR_UNLINKABLE);
+}
+
 static void
 undeclared_classes_are_refused(void **state)
 {
@@ -1194,6 +1431,10 @@ main(void)
         T(registers_are_reached_by_right),
         T(refused_register_accesses_change_nothing),
         T(strict_mode_traps_on_a_refused_access),
+        T(a_batch_makes_its_accesses_in_order),
+        T(a_batch_is_made_whole_or_not_at_all),
+        T(copies_go_through_a_block_of_registers),
+        T(a_copy_is_made_whole_or_not_at_all),
         T(delays_end_within_the_budget),
         T(time_is_the_port_s),
         T(irq_without_levels_is_not_supported),
@@ -1205,6 +1446,9 @@ main(void)
         T(declared_imports_are_accepted),
         T(unknown_imports_are_refused_with_the_nearest_name),
         T(imports_of_another_type_are_refused),
+        T(a_window_has_the_size_of_its_need),
+        T(what_a_window_cannot_do_is_refused),
+        T(markers_have_a_need_and_a_type),
         T(undeclared_classes_are_refused),
         T(named_exports_must_exist_with_their_type),
         T(handlers_need_a_stack_pointer_and_a_stack),
