@@ -393,11 +393,45 @@ struct wio_controller {
     void *ctx;                 /* first argument of the ops */
 };
 
+/* -- Compiled containers ------------------------------------------------------ */
+
+enum wio_native_kind {
+    WIO_NATIVE_FLAT = 1,       /* linked at an address, executed where it lies */
+    WIO_NATIVE_SHARED = 2      /* a shared object of the host's system */
+};
+
+#define WIO_NATIVE_BUILD_BYTES 20u
+
+/*
+ * How a port runs native code that a container was compiled to. The core has
+ * found the image whole, and a flat one where it was linked for.
+ */
+struct wio_port_native_ops {
+    uint32_t kind;             /* enum wio_native_kind: which it takes */
+    const char *target;        /* "mps2-an386": of `wasmio compile --target` */
+    const uint8_t *build;      /* the build that images must be linked with,
+                                  WIO_NATIVE_BUILD_BYTES; NULL: any */
+
+    /**
+     * open - from now on it may be executed, and guarded() cuts it off
+     * @image: of @image_bytes; @text_bytes from its beginning are code. Stays
+     *         until close. A flat one is executed there; of a shared object
+     *         every open makes a copy with variables of its own.
+     * @entry: of a shared object: what its symbol wio_aot_image names
+     * Background, nothing active. Returns 0 and fills *@handle, for close;
+     * WIO_ERR_LIMIT, or WIO_ERR_MALFORMED: the system does not take it.
+     */
+    int (*open)(void *ctx, const uint8_t *image, uint32_t image_bytes,
+                uint32_t text_bytes, void **handle, const void **entry);
+    void (*close)(void *ctx, void *handle);
+};
+
 struct wio_port {
     const char *name;
     void *ctx;                 /* first argument of core and controller() */
     const struct wio_port_core_ops *core;
     const struct wio_port_sched_ops *sched;    /* ctx is theirs, too; NULL */
+    const struct wio_port_native_ops *native;  /* the same; NULL: none */
 
     /**
      * controller - the native driver for a controller of the board

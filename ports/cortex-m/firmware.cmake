@@ -29,6 +29,7 @@ set_source_files_properties(${WIO_STARTUP}/mem.c PROPERTIES
 target_include_directories(wio_startup PUBLIC ${WIO_ROOT}/ports/cortex-m)
 target_compile_definitions(wio_startup PUBLIC
   WIO_BOARD_NAME="${WIO_BOARD}"
+  WIO_BOARD_CPU="${WIO_BOARD_CPU}"
   WIO_BOARD_N_IRQS=${WIO_BOARD_N_IRQS}
   WIO_BOARD_CONSOLE_${WIO_BOARD_CONSOLE}=1
   WIO_BOARD_CONSOLE_BASE=${WIO_BOARD_CONSOLE_BASE}u
@@ -58,7 +59,7 @@ function(wio_firmware name)
   target_link_libraries(${name} PRIVATE wio_flags wio_startup ${ARG_LIBS})
   target_link_options(${name} PRIVATE
     -nostdlib -nostartfiles -T ${CMAKE_BINARY_DIR}/link.ld
-    -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments
+    -Wl,--gc-sections -Wl,--build-id=sha1 -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments
     -Wl,-Map=${CMAKE_BINARY_DIR}/${name}.map)
 endfunction()
 
@@ -68,7 +69,7 @@ add_library(wio_port_cortex_m STATIC
   ${WIO_PORT_DIR}/port.c ${WIO_PORT_DIR}/clock.c ${WIO_PORT_DIR}/alarm.c
   ${WIO_PORT_DIR}/console.c ${WIO_PORT_DIR}/drivers.c
   ${WIO_PORT_DIR}/levels.c ${WIO_PORT_DIR}/direct.c ${WIO_PORT_DIR}/guard.c
-  ${WIO_PORT_DIR}/${WIO_BOARD_SOC}.c
+  ${WIO_PORT_DIR}/native.c ${WIO_PORT_DIR}/${WIO_BOARD_SOC}.c
   ${WIO_PORT_DIR}/i2c_sbcon.c ${WIO_PORT_DIR}/i2c_stellaris.c
   ${WIO_PORT_DIR}/gpio_pl061.c ${WIO_PORT_DIR}/gpio_fpgaio.c
   ${WIO_PORT_DIR}/spi_pl022.c

@@ -4,9 +4,9 @@
  * hardware stacked, so that the exception returns into resume(), still inside
  * the interrupted handler, which gives cm_guarded() its second return.
  *
- * Only code of the engine's loop is cut: it changes nothing but its execution
- * context and the guest's memory. Whoever was interrupted is told by the
- * stacked IPSR, never by a variable.
+ * Only code of the engine's loop and of compiled containers is cut: it changes
+ * nothing but its execution context and the guest's memory. Whoever was
+ * interrupted is told by the stacked IPSR, never by a variable.
  *
  * Facts: DDI 0403E.e, B1.5.6 (stacked frame: r0 r1 r2 r3 r12 lr pc xpsr),
  * B1.4.2 (xPSR: IPSR bits 8:0, ICI/IT bits 26:25 and 15:10).
@@ -68,16 +68,38 @@ resume(void)
                      "pop {r3-r11, pc}");
 }
 
-/* The stacked frame of what is guarded and in the engine's loop becomes a
- * return to cm_guard_resume. */
+/* Within one of them: between two lie other containers' variables and files. */
+__attribute__((noinline)) static bool
+is_native(uint32_t pc)
+{
+    for (uint32_t i = 0; i < CM_NATIVE_MAX; i++) {
+        const struct cm_native_text *text = &cm_native_texts.of[i];
+
+        if (pc - text->begin < text->n_bytes) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static inline bool
+may_be_cut(uint32_t pc)
+{
+    return pc - (uint32_t)(uintptr_t)startup_loop_begin <
+               (uint32_t)(uintptr_t)startup_loop_bytes ||
+           (pc - cm_native_texts.begin < cm_native_texts.n_bytes &&
+            is_native(pc));
+}
+
+/* The stacked frame of what is guarded and in the engine's loop, or compiled,
+ * becomes a return to cm_guard_resume. */
 static inline bool
 cut(struct cm_budget *budget, uint32_t *frame)
 {
     struct cm_guard *guard = budget->top;
 
     if (!guard || (guard->ipsr & 0x1ffu) != (frame[7] & 0x1ffu) ||
-        frame[6] - (uint32_t)(uintptr_t)startup_loop_begin >=
-            (uint32_t)(uintptr_t)startup_loop_bytes) {
+        !may_be_cut(frame[6])) {
         return false;
     }
     budget->top = guard->below;

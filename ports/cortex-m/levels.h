@@ -43,6 +43,21 @@ cm_past(uint64_t deadline_ns)
 
 /* In the ipsr of a guard: made by direct.c, which has its own way back. */
 #define CM_GUARD_DIRECT 0x1000u
+/* The code of compiled containers (native.c): all of it lies in one range, each
+ * in its own. */
+#define CM_NATIVE_MAX 16u
+
+struct cm_native_texts {
+    volatile uint32_t begin;
+    volatile uint32_t n_bytes;
+    struct cm_native_text {
+        uint32_t begin;
+        uint32_t n_bytes;          /* 0: none */
+    } of[CM_NATIVE_MAX];
+};
+
+extern struct cm_native_texts cm_native_texts;
+extern const struct wio_port_native_ops cm_native_ops;
 
 /* guard.c: see struct wio_port_sched_ops, guarded. */
 bool cm_guarded(void *ctx, void (*fn)(void *arg), void *arg);

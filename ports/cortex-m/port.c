@@ -82,6 +82,7 @@ static const struct wio_port port = {
     .name = "cortex-m",
     .core = &core_ops,
     .sched = &cm_sched_ops,
+    .native = &cm_native_ops,
     .controller = cm_controller
 };
 

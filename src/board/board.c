@@ -32,6 +32,8 @@ static const struct rule policy_rules[] = {
     { "operation-budget-us", RULE_U32, AT(operation_budget_us), RULE_ALL,
       RULE_ALL, 1, { MAX_TIME_US } },
     { "strict-access", RULE_FLAG, AT(strict_access), RULE_ALL, 0, 0, { 0 } },
+    { "compiled-containers", RULE_FLAG, AT(compiled_containers), RULE_ALL, 0,
+      0, { 0 } },
     { "levels", RULE_U32, AT(levels), RULE_ALL, 0, 1, { WIO_BOARD_MAX_LEVELS } },
     { "container-level", RULE_U32, AT(container_level), RULE_ALL, 0, 0,
       { WIO_BOARD_MAX_LEVELS - 1 } },

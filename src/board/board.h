@@ -42,6 +42,7 @@ struct wio_policy {
     uint32_t init_budget_us;       /* start function and wasmio-init */
     uint32_t operation_budget_us;  /* one call of an operation */
     bool strict_access;            /* a refused register access traps */
+    bool compiled_containers;      /* native code is accepted */
     uint32_t levels;               /* of entities; 0: as many as the port has */
     uint32_t container_level;      /* most urgent level of containers */
     uint32_t max_lock_us;          /* irq.mask to irq.unmask */

@@ -11,6 +11,7 @@
 #include <wio/abi.h>
 
 #include "runtime/internal.h"
+#include "runtime/native.h"
 
 /* -- Create ---------------------------------------------------------------- */
 
@@ -189,6 +190,7 @@ struct load {
     struct wio_arena arena;
     struct wio_span bytes;
     struct wio_report *report;
+    struct wio_native_file native;
     bool claimed;
     bool touched;                  /* devices were */
     bool planned;                  /* levels count this container in */
@@ -226,6 +228,33 @@ check_room(const struct load *load)
                                policy->max_module_bytes);
     }
     return 0;
+}
+
+/* A compiled container: its variables are the first in its memory, where it was
+ * linked for. */
+static int
+read_native(struct load *load)
+{
+    const struct wio_runtime *runtime = load->runtime;
+    struct wio_native_file *native = &load->native;
+    int err = wio_native_read(load->bytes, native, load->report);
+
+    if (err || !native->is_there) {
+        return err;
+    }
+    if (!runtime->board.policy.compiled_containers) {
+        return wio_report_fail(load->report, WIO_ERR_NOT_PERMITTED,
+                               "the board's policy accepts no compiled "
+                               "containers (compiled-containers); deliver the "
+                               "module");
+    }
+    err = wio_native_check_place(native, runtime->port, load->arena.base,
+                                 load->arena.size, load->report);
+    if (!err && native->header.bss_bytes > 0 &&
+        !wio_arena_take(&load->arena, native->header.bss_bytes, 8)) {
+        err = too_little(load, "compiled code");
+    }
+    return err;
 }
 
 static int
@@ -771,6 +800,7 @@ wio_runtime_load(struct wio_runtime *runtime, const uint8_t *bytes,
 
     wio_arena_init(&load.arena, memory, memory_bytes);
     err = check_room(&load);
+    err = err ? err : read_native(&load);
     if (err) {
         return err;
     }

@@ -174,6 +174,43 @@ cli_read_tree(const struct cli_command *command, const char *path,
     return cli_dtc(command, path, n_bytes);
 }
 
+bool
+cli_own_folder(char *path, size_t size)
+{
+    ssize_t n = readlink("/proc/self/exe", path, size - 1);
+    char *slash;
+
+    if (n <= 0) {
+        return false;
+    }
+    path[n] = '\0';
+    slash = strrchr(path, '/');
+    if (!slash) {
+        return false;
+    }
+    *slash = '\0';
+    return true;
+}
+
+int
+cli_run_program(char *const *argv)
+{
+    int status = -1;
+    pid_t child;
+
+    fflush(NULL);
+    child = fork();
+    if (child == 0) {
+        dup2(STDERR_FILENO, STDOUT_FILENO);
+        execvp(argv[0], argv);
+        _exit(127);
+    }
+    if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status)) {
+        return -1;
+    }
+    return WEXITSTATUS(status);
+}
+
 /* Letters to insert, delete or replace; long words are never near. */
 static size_t
 distance(const char *a, const char *b)

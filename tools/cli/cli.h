@@ -60,6 +60,14 @@ uint8_t *cli_dtc(const struct cli_command *command, const char *path,
 uint8_t *cli_read_tree(const struct cli_command *command, const char *path,
                        size_t *n_bytes);
 
+/* The folder of the running program, which is the build tree; false after
+ * nothing: the system does not say. */
+bool cli_own_folder(char *path, size_t size);
+
+/* Runs a program, found as a shell would, with its output on stderr; its exit
+ * status, or -1. No shell is involved. */
+int cli_run_program(char *const *argv);
+
 /* The one of @names (ends with NULL) nearest to @word, or NULL when none is
  * near enough to be what was meant. */
 const char *cli_nearest(const char *word, const char *const *names);

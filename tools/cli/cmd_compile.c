@@ -1,114 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tools/cli/cmd_compile.c - `wasmio compile FILE`: native code of a module */
+/* tools/cli/cmd_compile.c - `wasmio compile FILE --target B -o FILE.wio` */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli_container.h"
-#include "native.h"
-
-struct order {
-    const char *path;
-    const char *out;
-    const struct native_target *target;
-    bool emit_c;
-    bool is_volatile;
-};
+#include "compile.h"
 
 static int
-read_order(int argc, char **argv, struct order *order)
+usage(const char *what)
+{
+    return cli_fail(&cli_compile, CLI_USAGE, "%s; `wasmio compile --help` "
+                    "shows how to call it", what);
+}
+
+static bool
+parse_slot(const char *text, uint32_t *slot)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+
+    *slot = (uint32_t)value;
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && value < 256;
+}
+
+static int
+parse(int argc, char **argv, struct compile_options *options,
+      const char **file, const char **to)
 {
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--emit-c") == 0) {
-            order->emit_c = true;
-        } else if (strcmp(argv[i], "--volatile") == 0) {
-            order->is_volatile = true;
-        } else if (strcmp(argv[i], "-o") == 0 && i + 1 < argc) {
-            order->out = argv[++i];
-        } else if (strcmp(argv[i], "--target") == 0 && i + 1 < argc) {
-            order->target = native_find_target(argv[++i]);
-            if (!order->target) {
-                return cli_fail(&cli_compile, CLI_USAGE, "there is no target "
-                                "\"%s\"; see wasmio compile --help", argv[i]);
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+
+        if (argv[i][0] != '-' && !*file) {
+            *file = argv[i];
+            continue;
+        }
+        if (value && strcmp(argv[i], "--target") == 0) {
+            options->target = value;
+        } else if (value && strcmp(argv[i], "--firmware") == 0) {
+            options->firmware = value;
+        } else if (value && strcmp(argv[i], "--source") == 0) {
+            options->source = value;
+        } else if (value && strcmp(argv[i], "-o") == 0) {
+            *to = value;
+        } else if (value && strcmp(argv[i], "--slot") == 0) {
+            if (!parse_slot(value, &options->slot)) {
+                return usage("--slot takes a number below 256");
             }
-        } else if (argv[i][0] != '-' && !order->path) {
-            order->path = argv[i];
         } else {
-            return cli_fail(&cli_compile, CLI_USAGE, "%s is not understood; "
-                            "see wasmio compile --help", argv[i]);
+            return cli_fail(&cli_compile, CLI_USAGE, "\"%s\" is not expected "
+                            "here; `wasmio compile --help` shows how to call "
+                            "it", argv[i]);
         }
+        i++;
     }
-    if (!order->path || !order->out || !order->target) {
-        return cli_fail(&cli_compile, CLI_USAGE, "which FILE, for which "
-                        "--target, to which -o OUT?");
-    }
-    return CLI_OK;
-}
-
-/* The configuration says how much memory there is and whether handlers share
- * it; without one memory grows as the module says. */
-static struct wio_emit_options
-choose(const struct order *order, const struct cli_container *container)
-{
-    struct wio_emit_options options = {
-        .counted = order->target->counted,
-        .is_volatile = order->is_volatile,
-        .shared = true,
-    };
-
-    if (container->has_config && container->config_report.code == 0) {
-        options.place = true;
-        options.shared = false;
-        options.memory_bytes = container->config.memory_bytes;
-        for (uint32_t i = 0; i < container->config.n_needs; i++) {
-            if (container->config.needs[i].class == WIO_NEED_IRQ) {
-                options.is_volatile = true;
-            }
-        }
-    }
-    return options;
+    return !*file ? usage("FILE is missing")
+           : !options->target ? usage("--target B is missing")
+           : !*to ? usage("-o OUT is missing")
+                  : CLI_OK;
 }
 
 static int
-compile(const struct order *order, const struct cli_container *container)
+run(int argc, char **argv)
 {
-    struct wio_emit_options options = choose(order, container);
-    size_t n = 0;
-    char *text = native_emit(&cli_compile, container->module, &options, &n);
-    int code = CLI_OK;
-
-    if (!text) {
-        return CLI_NO;
-    }
-    if (order->emit_c) {
-        code = cli_write_file(&cli_compile, order->out, text, n);
-    } else if (!native_compile(&cli_compile, order->target, text, n, NULL,
-                               order->out)) {
-        code = CLI_NO;
-    }
-    free(text);
-    return code;
-}
-
-static int
-run_compile(int argc, char **argv)
-{
-    struct order order = { .path = NULL };
+    struct compile_options options = { .slot = 0 };
+    const char *file = NULL;
+    const char *to = NULL;
     struct cli_container container;
-    int code = read_order(argc, argv, &order);
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    int code = parse(argc, argv, &options, &file, &to);
 
     if (code) {
         return code;
     }
-    code = cli_open_container(&cli_compile, order.path, &container);
+    code = cli_open_container(&cli_compile, file, &container);
     if (code) {
         return code;
     }
     if (!container.module) {
-        code = cli_fail(&cli_compile, CLI_NO, "%s: %s", order.path,
+        code = cli_fail(&cli_compile, CLI_NO, "%s: %s", file,
                         container.module_report.text);
+    } else if (container.config_report.code) {
+        code = cli_fail(&cli_compile, CLI_NO, "%s: %s", file,
+                        container.config_report.text);
     } else {
-        code = compile(&order, &container);
+        bytes = compile_container(&cli_compile, &container, &options, &n,
+                                  &code);
+    }
+    if (bytes) {
+        code = cli_write_file(&cli_compile, to, bytes, n);
+        free(bytes);
     }
     cli_close_container(&container);
     return code;
@@ -116,16 +98,19 @@ run_compile(int argc, char **argv)
 
 const struct cli_command cli_compile = {
     .name = "compile",
-    .arguments = "FILE --target TARGET -o OUT [--emit-c] [--volatile]",
-    .summary = "Make native code of a module's functions",
+    .arguments = "FILE --target B [--slot N] [--firmware ELF] -o OUT",
+    .summary = "Compile a container to native code for a board",
     .help =
-        "  --target linux      a shared object for this computer\n"
-        "  --target sim        the same, with virtual time\n"
-        "  --target cortex-m4  an object file for the boards\n"
-        "  --emit-c            write the C text instead\n"
-        "  --volatile          memory is accessed in program order; always so\n"
-        "                      when the configuration has interrupts\n"
-        "\n"
-        "Results are kept in $XDG_CACHE_HOME/wasmio.\n",
-    .run = run_compile,
+        "Makes C of the module, has it compiled by the target's gcc, and puts "
+        "the code into\nOUT beside everything of FILE but its function "
+        "bodies. docs/reference/compiled.md\nhas the file's format.\n\n"
+        "  --target B      a board in QEMU, sim, or linux\n"
+        "  --slot N        of a controller: the slot that OUT will be "
+        "delivered to; 0 unless\n                  told\n"
+        "  --firmware ELF  of a controller: its firmware; the one of the build "
+        "tree unless told.\n                  OUT runs with exactly this "
+        "build\n"
+        "  --source C      compile this instead of what is made of FILE, for "
+        "tests of the engine",
+    .run = run
 };

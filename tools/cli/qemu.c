@@ -34,45 +34,6 @@ add(struct args *args, const char *word)
     }
 }
 
-/* The folder of the running program: the build tree. */
-static bool
-own_folder(char *path, size_t size)
-{
-    ssize_t n = readlink("/proc/self/exe", path, size - 1);
-    char *slash;
-
-    if (n <= 0) {
-        return false;
-    }
-    path[n] = '\0';
-    slash = strrchr(path, '/');
-    if (!slash) {
-        return false;
-    }
-    *slash = '\0';
-    return true;
-}
-
-/* Runs a program with its output on stderr; its exit status. */
-static int
-run_program(char *const *argv)
-{
-    int status = -1;
-    pid_t child;
-
-    fflush(NULL);
-    child = fork();
-    if (child == 0) {
-        dup2(STDERR_FILENO, STDOUT_FILENO);
-        execvp(argv[0], argv);
-        _exit(127);
-    }
-    if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status)) {
-        return -1;
-    }
-    return WEXITSTATUS(status);
-}
-
 static bool
 build_firmware(const char *tree, const struct qemu_options *options)
 {
@@ -93,7 +54,7 @@ build_firmware(const char *tree, const struct qemu_options *options)
     add(&args, tree);
     add(&args, "--target");
     add(&args, target);
-    return run_program(args.of) == 0;
+    return cli_run_program(args.of) == 0;
 }
 
 /* Lines "-option value"; '#' starts a comment line. */
@@ -183,7 +144,7 @@ qemu_start(const struct cli_command *command,
     struct args args = { .n = 0 };
 
     *qemu = (struct qemu){ .pid = -1, .console = -1 };
-    if (!own_folder(tree, sizeof(tree))) {
+    if (!cli_own_folder(tree, sizeof(tree))) {
         return cli_fail(command, CLI_USAGE, "cannot tell where this program "
                         "is, and so not where the firmware is");
     }

@@ -142,6 +142,7 @@ help(struct firmware *fw, const struct words *words)
     say("read NAME AT N             bytes of a container's buffer");
     say("write NAME AT HEX          and others instead");
     say("idle awake|asleep          how the board waits for work");
+    say("slot N                     where the next delivery goes");
     say("unload NAME");
     say("stats                      time and memory");
     say("times [reset]              entities: computed and observed times");
@@ -347,6 +348,24 @@ idle(struct firmware *fw, const struct words *words)
     say("@ok");
 }
 
+/* For the next delivery only; without it the first free slot. */
+static void
+slot(struct firmware *fw, const struct words *words)
+{
+    uint64_t number;
+
+    if (!parse_number(words->of[1], &number) || number >= N_SLOTS) {
+        say("@error there is no slot %s; they are 0 to %u", words->of[1],
+            N_SLOTS - 1u);
+    } else if (fw->slots[number].id != 0) {
+        say("@error slot %U has container %u; unload it first", number,
+            fw->slots[number].id);
+    } else {
+        offer(fw, &fw->slots[number]);
+        say("@ok");
+    }
+}
+
 static void
 unload(struct firmware *fw, const struct words *words)
 {
@@ -446,6 +465,7 @@ static const struct command commands[] = {
     { "read", 4, 4, read_bytes },
     { "write", 4, 4, write_bytes },
     { "idle", 2, 2, idle },
+    { "slot", 2, 2, slot },
     { "unload", 2, 2, unload },
     { "stats", 1, 1, stats },
     { "times", 1, 2, times },

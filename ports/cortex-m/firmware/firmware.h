@@ -24,9 +24,15 @@ struct slot {
     wio_container_id id;          /* 0: free */
     uint32_t faults_told;
     uint32_t points_told[POINTS_MAX];   /* what was told last, folded */
-    uint8_t module[SLOT_MODULE_BYTES] __attribute__((aligned(8)));
-    uint8_t arena[SLOT_ARENA_BYTES] __attribute__((aligned(8)));
 };
+
+/* A slot's memory: the file as it was delivered, and all else. Compiled
+ * containers are linked for these addresses (natives.c). */
+extern uint8_t slot_modules[N_SLOTS][SLOT_MODULE_BYTES];
+extern uint8_t slot_arenas[N_SLOTS][SLOT_ARENA_BYTES];
+
+_Static_assert(SLOT_MODULE_BYTES % 8u == 0 && SLOT_ARENA_BYTES % 8u == 0,
+               "each begins at a multiple of 8");
 
 /* The host's control task; its jitter: how far two activations are apart. */
 #define CONTROL_BINS 12u          /* of |distance - period|: < 1 us, < 2, 4 .. */
@@ -88,7 +94,9 @@ void follow_trace(struct firmware *fw, uint32_t ms);
 int control_start(struct control *control, struct wio_runtime *runtime);
 void control_reset(struct control *control);
 
-/* The transfer gets a free slot, if there is one. (main.c) */
+/* The transfer gets the first free slot, if there is one. (main.c) */
 void offer_slot(struct firmware *fw);
+/* It gets @slot, which is free. */
+void offer(struct firmware *fw, struct slot *slot);
 
 #endif

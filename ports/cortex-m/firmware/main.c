@@ -10,23 +10,30 @@ static uint8_t runtime_memory[RUNTIME_BYTES + 16u * TRACE_ENTRIES]
     __attribute__((aligned(8)));
 static struct firmware firmware;
 
+uint8_t slot_modules[N_SLOTS][SLOT_MODULE_BYTES] __attribute__((aligned(8)));
+uint8_t slot_arenas[N_SLOTS][SLOT_ARENA_BYTES] __attribute__((aligned(8)));
+
+void
+offer(struct firmware *fw, struct slot *slot)
+{
+    fw->receiving = slot;
+    wio_transfer_provide(&fw->transfer, slot_modules[slot - fw->slots],
+                         SLOT_MODULE_BYTES);
+}
+
 void
 offer_slot(struct firmware *fw)
 {
     uint32_t i;
 
-    fw->receiving = 0;
-    for (i = 0; i < N_SLOTS && !fw->receiving; i++) {
+    for (i = 0; i < N_SLOTS; i++) {
         if (fw->slots[i].id == 0) {
-            fw->receiving = &fw->slots[i];
+            offer(fw, &fw->slots[i]);
+            return;
         }
     }
-    if (fw->receiving) {
-        wio_transfer_provide(&fw->transfer, fw->receiving->module,
-                             SLOT_MODULE_BYTES);
-    } else {
-        wio_transfer_provide(&fw->transfer, 0, 0);
-    }
+    fw->receiving = 0;
+    wio_transfer_provide(&fw->transfer, 0, 0);
 }
 
 /* A whole, checked file lies in the receiving slot. */
@@ -37,9 +44,10 @@ load_received(struct firmware *fw)
     struct wio_report report = { .code = 0 };
     struct slot *slot = fw->receiving;
     wio_container_id id = 0;
-    int err = wio_runtime_load(fw->runtime, slot->module, fw->transfer.length,
-                               slot->arena, SLOT_ARENA_BYTES, &id, &report);
-    uint32_t i;
+    uint32_t i = (uint32_t)(slot - fw->slots);
+    int err = wio_runtime_load(fw->runtime, slot_modules[i],
+                               fw->transfer.length, slot_arenas[i],
+                               SLOT_ARENA_BYTES, &id, &report);
 
     if (err) {
         say("@refused %s %s", wio_strerror(err), report.text);
