@@ -417,7 +417,7 @@ struct wio_port_native_ops {
      * @image: of @image_bytes; @text_bytes from its beginning are code. Stays
      *         until close. A flat one is executed there; of a shared object
      *         every open makes a copy with variables of its own.
-     * @entry: of a shared object: what its symbol wio_aot_image names
+     * @entry: of a shared object: what its symbol wio_image names
      * Background, nothing active. Returns 0 and fills *@handle, for close;
      * WIO_ERR_LIMIT, or WIO_ERR_MALFORMED: the system does not take it.
      */

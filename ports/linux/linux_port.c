@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/native.h"
 #include "linux_internal.h"
 
 #define NS_PER_S 1000000000u
@@ -123,6 +124,7 @@ wio_linux_create(const struct wio_linux_config *config,
         .ctx = port,
         .core = &core_ops,
         .sched = &linux_sched_ops,
+        .native = &wio_host_native_linux,
         .controller = linux_controller,
     };
     err = linux_processor_start(port);

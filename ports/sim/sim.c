@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "host/native.h"
 #include "sim_internal.h"
 
 /* -- Clock --------------------------------------------------------------- */
@@ -390,6 +391,7 @@ wio_sim_create(struct wio_sim *sim, const struct wio_sim_config *config)
         .ctx = sim,
         .core = &core_ops,
         .sched = sim->config.scheduled ? &sim_sched_ops : NULL,
+        .native = &wio_host_native_sim,
         .controller = sim_controller,
     };
     sim->levels.level = WIO_SIM_BACKGROUND;

@@ -123,6 +123,7 @@ struct wio_container {
     struct wio_job *jobs;          /* with levels: main first, then handlers */
     uint32_t n_jobs;
     uint32_t stack_each;           /* bytes of shadow stack a handler has */
+    void *native;                  /* the port's, of compiled code; or NULL */
     uint32_t no_stack;             /* stands for a missing stack pointer */
     bool operating;                /* the background calls an export */
     bool deferred;                 /* main was released meanwhile */

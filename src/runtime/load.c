@@ -10,6 +10,7 @@
  */
 #include <wio/abi.h>
 
+#include "engine/aot/attach.h"
 #include "runtime/internal.h"
 #include "runtime/native.h"
 
@@ -255,6 +256,42 @@ read_native(struct load *load)
         err = too_little(load, "compiled code");
     }
     return err;
+}
+
+/* Native code runs the module's functions from now on. */
+static int
+open_native(struct load *load)
+{
+    const struct wio_port *port = load->runtime->port;
+    const struct wio_native_header *h = &load->native.header;
+    struct wio_container *container = load->container;
+    const void *entry = load->native.image;
+    int err;
+
+    if (!load->native.is_there) {
+        return 0;
+    }
+    if (h->kind == WIO_NATIVE_FLAT) {
+        entry = load->native.image + h->entry;
+    }
+    err = port->native->open(port->ctx, load->native.image, h->image_bytes,
+                             h->text_bytes, &container->native, &entry);
+    if (err) {
+        container->native = NULL;
+        return wio_report_fail(load->report, err,
+                               "the compiled container's code cannot be "
+                               "opened here: %s", wio_strerror(err));
+    }
+    return wio_engine_attach(container->module, entry, load->report);
+}
+
+static void
+close_native(const struct wio_runtime *runtime, struct wio_container *container)
+{
+    if (container->native) {
+        runtime->port->native->close(runtime->port->ctx, container->native);
+        container->native = NULL;
+    }
 }
 
 static int
@@ -752,7 +789,7 @@ static int
 load_all(struct load *load)
 {
     static int (*const steps[])(struct load *) = {
-        read_config, read_module, match, admit, make_handles,
+        read_config, read_module, open_native, match, admit, make_handles,
     };
     int err = 0;
 
@@ -783,6 +820,7 @@ undo(struct load *load)
     if (load->planned) {
         plan_again(load->runtime);
     }
+    close_native(load->runtime, load->container);
 }
 
 int
@@ -847,6 +885,7 @@ wio_runtime_unload(struct wio_runtime *runtime, wio_container_id id)
     while (runtime->containers[i] != container) {
         i++;
     }
+    close_native(runtime, container);
     runtime->n_containers--;
     for (; i < runtime->n_containers; i++) {
         runtime->containers[i] = runtime->containers[i + 1];

@@ -4,6 +4,7 @@
 
 #include "base/crc32.h"
 #include "base/leb.h"
+#include "engine/aot/attach.h"
 #include "engine/aot/image.h"
 #include "engine/engine.h"
 
@@ -18,7 +19,7 @@ static int
 bad(struct wio_report *report, const char *what)
 {
     return wio_report_fail(report, WIO_ERR_MALFORMED,
-                           "the section " WIO_NATIVE_SECTION " is wrong: %s; "
+                           "the section " WIO_AOT_SECTION " is wrong: %s; "
                            "compile the container again", what);
 }
 
@@ -112,10 +113,10 @@ wio_native_read(struct wio_span file, struct wio_native_file *native,
     int err;
 
     *native = (struct wio_native_file){ .is_there = false };
-    if (!wio_engine_custom_section(file.bytes, file.len, WIO_NATIVE_SECTION,
+    if (!wio_engine_custom_section(file.bytes, file.len, WIO_AOT_SECTION,
                                    &section, &n)) {
         /* Cut within it, or an ordinary module. */
-        static const uint8_t begin[] = "\x0d" WIO_NATIVE_SECTION;
+        static const uint8_t begin[] = "\x0d" WIO_AOT_SECTION;
         const uint32_t n_begin = sizeof begin - 1;
 
         if (file.len < WIO_NATIVE_HEADER_AT ||
@@ -216,7 +217,7 @@ wio_native_check_place(const struct wio_native_file *native,
         (uintptr_t)memory != h->bss_at) {
         return wio_report_fail(report, WIO_ERR_NO_MATCH,
                                "the container was compiled for slot %u at "
-                               "address 0x%x, and lies at 0x%x; compile it "
+                               "address %x, and lies at %x; compile it "
                                "with the --slot that it is delivered to",
                                h->slot, h->load_at,
                                (uint32_t)(uintptr_t)native->image);

@@ -25,7 +25,6 @@
 #include "base/report.h"
 #include "base/span.h"
 
-#define WIO_NATIVE_SECTION "wasmio.native"
 #define WIO_NATIVE_MAGIC 0x4e4f4957u       /* "WION" */
 #define WIO_NATIVE_FORMAT 1u
 #define WIO_NATIVE_HEADER_BYTES 128u

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The firmware of one board in QEMU, from outside. Prints TAP.
 
-  boards.py --build DIR --board NAME
+  boards.py --build DIR --board NAME [--engine aot]
 
 Stimuli come at host time, so each check waits for what must follow and never
 for a moment; what is compared does not depend on when it came.
@@ -102,7 +102,9 @@ class Tests:
             resumed.append(board.resumed_at)
             self.check(resumed == [0, 128, 384, 1024],
                        "a broken transfer is resumed", resumed)
-            self.check(code == 0, "the container is loaded", text)
+            self.check(code == 0 and
+                       board.was_compiled == (Board.compiler is not None),
+                       "the container is loaded", text)
             grants = [line for line in board.lines
                       if line.startswith("@grant")]
             self.check(grants == [f"@grant {container} {GRANTS[self.name]}"],
@@ -326,9 +328,11 @@ class Tests:
         """`wasmio run` on this board."""
         wasmio = os.path.join(self.build, "wasmio")
         sensor = f"{self.build}/drivers/tmp105.wasm"
+        engine = "aot" if Board.compiler else "interp"
         done = subprocess.run(
             [wasmio, "run", sensor, "--board", self.name, "--json", "--count",
-             "1", "--seconds", "20", "--set", "temperature=-12345"],
+             "1", "--seconds", "20", "--set", "temperature=-12345",
+             "--engine", engine],
             capture_output=True, text=True, timeout=60)
         events = [json.loads(line) for line in done.stdout.splitlines()]
         points = [e["value"] for e in events if e["event"] == "point"]
@@ -361,6 +365,10 @@ class Tests:
                  self.test_refusals, self.test_no_sensor, self.test_isolation,
                  self.test_hostile_names, self.test_console,
                  self.test_command]
+        if Board.compiler is not None:
+            tests = [self.test_sensor, self.test_refusals, self.test_no_sensor,
+                     self.test_isolation, self.test_hostile_names,
+                     self.test_command]
         if self.name == "lm3s6965evb":
             tests += [self.test_button, self.test_uart]
         for test in tests:
@@ -377,8 +385,13 @@ class Tests:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", required=True)
+    parser.add_argument("--engine", choices=("interp", "aot"),
+                        default="interp")
     parser.add_argument("--board", required=True, choices=sorted(GRANTS))
     arguments = parser.parse_args()
+    if arguments.engine == "aot":
+        Board.compiler = os.path.join(os.path.abspath(arguments.build),
+                                      "wasmio")
     return Tests(os.path.abspath(arguments.build), arguments.board).run()
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Containers that live on interrupts, on one board in QEMU. Prints TAP.
 
-  cases.py --build DIR --board NAME
+  cases.py --build DIR --board NAME [--engine aot]
 
 What comes from outside comes at the board's pace, never at a moment: the next
 edge or byte when the last one was taken. And the board waits awake, so that its
@@ -66,7 +66,9 @@ class Tests:
     def load(self, board, name):
         with open(f"{self.build}/drivers/{name}.wasm", "rb") as file:
             code, container, text = board.deliver(file.read())
-        self.check(code == 0, f"{name} is loaded", text)
+        self.check(code == 0 and
+                   board.was_compiled == (Board.compiler is not None),
+                   f"{name} is loaded", text)
         return container
 
     def no_fault(self, board, name, n=1):
@@ -236,8 +238,13 @@ class Tests:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", required=True)
+    parser.add_argument("--engine", choices=("interp", "aot"),
+                        default="interp")
     parser.add_argument("--board", required=True, choices=BOARDS)
     arguments = parser.parse_args()
+    if arguments.engine == "aot":
+        Board.compiler = os.path.join(os.path.abspath(arguments.build),
+                                      "wasmio")
     return Tests(os.path.abspath(arguments.build), arguments.board).run()
 
 

@@ -55,6 +55,10 @@ cli_open_container(const struct cli_command *command, const char *path,
     }
     wio_arena_init(&c->arena, c->memory, arena_bytes);
     read_config(c);
+    if (wio_native_read((struct wio_span){ c->bytes, (uint32_t)c->n_bytes },
+                        &c->native, &c->module_report) != 0) {
+        return CLI_OK;
+    }
     if (wio_engine_load(c->bytes, (uint32_t)c->n_bytes, WIO_FEATURE_ALL,
                         &c->arena, &c->module, &c->module_report) != 0) {
         c->module = NULL;
@@ -98,6 +102,7 @@ cli_open_board(const struct cli_command *command, const char *name,
 
     memset(board, 0, sizeof(*board));
     if (entry) {
+        board->name = entry->name;
         blob = (struct wio_span){ entry->blob, entry->len };
     } else {
         size_t n;

@@ -9,6 +9,7 @@
 #include "board/config.h"
 #include "cli.h"
 #include "engine/engine.h"
+#include "runtime/native.h"
 
 #define CLI_MODULE_MAX_BYTES (16u << 20)
 
@@ -19,6 +20,7 @@ struct cli_container {
     void *memory;                    /* of @arena */
     struct wio_arena arena;
     struct wio_module *module;       /* NULL: it does not load */
+    struct wio_native_file native;   /* is_there: it is compiled */
     bool has_config;                 /* the section is there */
     struct wio_container_config config;  /* when config_report.code is 0 */
     struct wio_report module_report;
@@ -27,6 +29,7 @@ struct cli_container {
 
 struct cli_board {
     uint8_t *bytes;                  /* to free, or NULL */
+    const char *name;                /* of this tree, or NULL */
     struct wio_board board;
 };
 

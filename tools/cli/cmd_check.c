@@ -57,6 +57,32 @@ copy_report(struct wio_report *to, const struct wio_report *from)
 }
 
 /* Everything that speaks against it; the first sentence in @report. */
+/* A compiled one; the firmware and the slot are looked at when it is
+ * delivered. */
+static int
+check_native(const struct state *s, const struct cli_container *c,
+             struct wio_report *report)
+{
+    const char *target = c->native.header.target;
+
+    if (!c->native.is_there) {
+        return 0;
+    }
+    if (!s->board.board.policy.compiled_containers) {
+        return wio_report_fail(report, WIO_ERR_NOT_PERMITTED,
+                               "the board's policy accepts no compiled "
+                               "containers (compiled-containers); deliver the "
+                               "module");
+    }
+    if (s->board.name && strcmp(s->board.name, target) != 0) {
+        return wio_report_fail(report, WIO_ERR_NO_MATCH,
+                               "the container was compiled for %s, and this is "
+                               "%s; compile it with --target %s", target,
+                               s->board.name, s->board.name);
+    }
+    return 0;
+}
+
 static int
 check_file(struct state *s, struct cli_container *c, struct wio_grant *grants,
            struct wio_report *reasons, struct wio_report *report)
@@ -79,6 +105,8 @@ check_file(struct state *s, struct cli_container *c, struct wio_grant *grants,
     }
     if (!c->module) {
         copy_report(report, &c->module_report);
+    } else if (check_native(s, c, report)) {
+        err = report->code;
     } else {
         err = wio_bind_check_imports(c->module, &c->config, report);
         if (!err) {

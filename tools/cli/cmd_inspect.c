@@ -147,7 +147,35 @@ print_extern(const struct wio_extern_type *type)
 }
 
 static void
-print_module(const struct wio_module *module)
+build_text(const struct wio_native_header *h, char *text)
+{
+    for (uint32_t i = 0; i < WIO_NATIVE_BUILD_BYTES; i++) {
+        snprintf(text + 2 * i, 3, "%02x", h->build[i]);
+    }
+}
+
+static void
+print_native(const struct wio_native_header *h)
+{
+    char build[2 * WIO_NATIVE_BUILD_BYTES + 1];
+
+    printf("compiled for %s: ", h->target);
+    if (h->kind == WIO_NATIVE_FLAT) {
+        build_text(h, build);
+        printf("slot %u at 0x%08x, firmware build\n%s; %u bytes of code in an "
+               "image of %u, %u of variables,\nmemory included", h->slot,
+               h->load_at, build, h->text_bytes, h->image_bytes,
+               h->bss_bytes);
+    } else {
+        printf("a shared object of %u bytes", h->image_bytes);
+    }
+    printf("; made of a module of %u bytes with CRC %08x\n", h->module_bytes,
+           h->module_crc);
+}
+
+static void
+print_module(const struct wio_module *module,
+             const struct wio_native_file *native)
 {
     struct wio_module_size size = wio_module_size(module);
 
@@ -186,6 +214,10 @@ print_module(const struct wio_module *module)
                    limits.page_shift);
         }
         printf("\n");
+    }
+    if (native->is_there) {
+        print_native(&native->header);
+        return;
     }
     printf("code: %u functions%s%s, %u bytes, compiled to %u; the module holds "
            "%u bytes in all\n", size.n_functions,
@@ -369,6 +401,28 @@ add_module(json_t *json, const struct wio_module *module)
 }
 
 static void
+add_native(json_t *json, const struct wio_native_header *h)
+{
+    json_t *native = json_pack("{s:s, s:s}", "target", h->target, "kind",
+                               h->kind == WIO_NATIVE_FLAT ? "flat"
+                                                          : "shared-object");
+    char build[2 * WIO_NATIVE_BUILD_BYTES + 1];
+
+    if (h->kind == WIO_NATIVE_FLAT) {
+        build_text(h, build);
+        json_object_set_new(native, "firmware-build", json_string(build));
+        set_u32(native, "slot", h->slot);
+        set_u32(native, "address", h->load_at);
+        set_u32(native, "code-bytes", h->text_bytes);
+        set_u32(native, "variable-bytes", h->bss_bytes);
+    }
+    set_u32(native, "image-bytes", h->image_bytes);
+    set_u32(native, "of-module-bytes", h->module_bytes);
+    set_u32(native, "of-module-crc", h->module_crc);
+    json_object_set_new(json, "compiled", native);
+}
+
+static void
 print_json(const struct cli_container *c)
 {
     struct wio_span path = { (const uint8_t *)c->path,
@@ -384,6 +438,9 @@ print_json(const struct cli_container *c)
     }
     if (c->module) {
         add_module(json, c->module);
+        if (c->native.is_there) {
+            add_native(json, &c->native.header);
+        }
     } else {
         json_object_set_new(json, "module-error",
                             json_string(c->module_report.text));
@@ -418,7 +475,7 @@ inspect(const char *path, bool as_json)
             printf("no container\n");       /* not even a module: see below */
         }
         if (c.module) {
-            print_module(c.module);
+            print_module(c.module, &c.native);
         } else {
             printf("\nmodule: %s\n", c.module_report.text);
         }

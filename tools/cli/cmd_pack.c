@@ -40,6 +40,16 @@ put_leb(uint8_t *at, uint32_t value)
     return n;
 }
 
+/* It says which module it was made of: the section cannot be exchanged. */
+static bool
+is_compiled(struct wio_span module)
+{
+    struct wio_native_file native;
+    struct wio_report ignored = { 0 };
+
+    return wio_native_read(module, &native, &ignored) != 0 || native.is_there;
+}
+
 /* Into @out, which has room; its length, or 0 when the bytes are no module. */
 static size_t
 rewrite(struct wio_span module, struct wio_span blob, uint8_t *out)
@@ -104,6 +114,11 @@ pack(const char *file, const char *tree, const char *to)
     struct wio_span config = { blob, (uint32_t)n_blob };
     int err = CLI_USAGE;
 
+    if (out && is_compiled((struct wio_span){ module, (uint32_t)n_module })) {
+        err = cli_fail(&cli_pack, CLI_NO, "%s is compiled; pack the module, "
+                       "then compile it", file);
+        goto done;
+    }
     if (out) {
         err = check_config(tree, config);
     }
@@ -115,6 +130,7 @@ pack(const char *file, const char *tree, const char *to)
                                 "module, or is cut short", file)
                      : cli_write_file(&cli_pack, to, out, n);
     }
+done:
     free(out);
     free(blob);
     free(module);

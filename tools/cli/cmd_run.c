@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "boards/boards.h"
+#include "compile.h"
 #include "run.h"
 
 #define FILE_MAX (1u << 20)
@@ -104,6 +105,11 @@ take_option(struct run_options *options, const char *name, const char *value)
         if (!parse_count(value, &options->out.count)) {
             return usage("--count takes a whole number above 0");
         }
+    } else if (strcmp(name, "--engine") == 0) {
+        options->compile = strcmp(value, "aot") == 0;
+        if (!options->compile && strcmp(value, "interp") != 0) {
+            return usage("--engine takes aot or interp");
+        }
     } else if (strcmp(name, "--set") == 0) {
         if (options->n_sets == RUN_SETS_MAX) {
             return usage("at most 16 --set");
@@ -166,6 +172,34 @@ run_unknown_board(const struct cli_command *command, const char *name)
                     nearest ? nearest : "", nearest ? "\"?" : "");
 }
 
+/* --engine aot: what is delivered is what `wasmio compile` makes of the file.
+ * A module that would not load is delivered as it is, for its sentence. */
+static int
+compile(struct run_options *options, uint8_t **bytes)
+{
+    const struct compile_options how = { .target = options->board };
+    struct cli_container container;
+    size_t n = 0;
+    uint8_t *compiled;
+    int code = cli_open_container(&cli_run, options->path, &container);
+
+    if (code) {
+        return code;
+    }
+    if (container.module && container.config_report.code == 0 &&
+        !container.native.is_there) {
+        compiled = compile_container(&cli_run, &container, &how, &n, &code);
+        if (compiled) {
+            free(*bytes);
+            *bytes = compiled;
+            options->bytes = compiled;
+            options->n_bytes = (uint32_t)n;
+        }
+    }
+    cli_close_container(&container);
+    return code;
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -192,6 +226,11 @@ run(int argc, char **argv)
     }
     options.bytes = bytes;
     options.n_bytes = (uint32_t)n_bytes;
+    code = options.compile ? compile(&options, &bytes) : CLI_OK;
+    if (code) {
+        free(bytes);
+        return code;
+    }
     run_catch_signals();
     if (strcmp(board->kind, "sim") == 0) {
         if (options.seconds <= 0) {
@@ -212,7 +251,7 @@ run(int argc, char **argv)
 const struct cli_command cli_run = {
     .name = "run",
     .arguments = "FILE --board B [--seconds S] [--count N] [--set NAME=VALUE]"
-                 "... [--script TEXT] [--script-file F]\n                   [--json] [--qmp PATH] [--no-build]",
+                 "... [--script TEXT] [--script-file F]\n                   [--engine E] [--json] [--qmp PATH] [--no-build]",
     .summary = "Run a container on a board in QEMU, on the simulated one, or here",
     .help =
         "Delivers FILE over the board's console, prints what it was granted, "
@@ -232,6 +271,8 @@ const struct cli_command cli_run = {
         "i2c0:nack-address@9x3; storm irq6 50us x1000\"\n                    "
         "(ports/sim/sim.h, wio_sim_script)\n"
         "  --script-file F   sim: the same from a file\n"
+        "  --engine E        aot: FILE is compiled first (`wasmio compile`); "
+        "interp: it is not\n"
         "  --json            one JSON object a line\n"
         "  --qmp PATH        QEMU's control socket, to change things from "
         "outside\n"

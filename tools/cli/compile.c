@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See compile.h. Programs are started without a shell; all files of a
- * compilation are in a folder of its own.
- *
- * Options of gcc, measured on CoreMark for a Cortex-M4: -Os is as fast as -O2
- * and 14 % smaller, -O3 gains nothing. -ffp-contract=off: a fused multiply-add
- * rounds once where WebAssembly rounds twice.
+ * See compile.h. native.c makes C of the module and an object of that; here is
+ * what a board adds: where it is linked, and with what.
  */
 #include "compile.h"
 
@@ -18,11 +14,11 @@
 
 #include "boards/boards.h"
 #include "elf32.h"
+#include "native.h"
 #include "wio_file.h"
 
 #define ELF_MAX_BYTES (64u << 20)
-#define ARGS_MAX 48
-#define IMAGE_SYMBOL "wio_aot_image"
+#define IMAGE_SYMBOL "wio_image"
 
 /* ports/cortex-m/firmware/natives.h, by offset. */
 #define SLOTS_MAGIC 0x544c5357u
@@ -32,9 +28,9 @@ struct job {
     const struct cli_command *command;
     const struct cli_container *container;
     const struct compile_options *options;
-    char folder[32];
+    char folder[PATH_MAX - 64];
     char firmware[PATH_MAX + 96];
-    char cpu[32];
+    const struct native_target *compiler;
     uint32_t module_bytes;         /* of the slot */
     uint32_t arena_bytes;
     struct wio_native_header header;
@@ -43,25 +39,16 @@ struct job {
     struct wio_span image;         /* the part that is executed */
 };
 
-struct args {
-    const char *of[ARGS_MAX];
-    int n;
-};
-
-static void
-add(struct args *args, const char *word)
+static int
+fail(const struct job *job, int code, const char *what)
 {
-    if (args->n < ARGS_MAX - 1) {
-        args->of[args->n++] = word;
-        args->of[args->n] = NULL;
-    }
+    return cli_fail(job->command, code, "%s: %s", job->container->path, what);
 }
 
-static int
-fail(const struct job *job, int code, const char *what, const char *more)
+static void
+in_folder(const struct job *job, const char *name, char *path, size_t size)
 {
-    return cli_fail(job->command, code, "%s: %s%s", job->container->path, what,
-                    more);
+    snprintf(path, size, "%s/%s", job->folder, name);
 }
 
 /* -- The firmware --------------------------------------------------------------- */
@@ -108,6 +95,7 @@ read_slots(struct job *job, const struct elf32 *elf)
     struct wio_native_header *h = &job->header;
     const struct compile_options *options = job->options;
     const uint8_t *slots = NULL;
+    char cpu[32];
     uint32_t address;
     uint32_t n_slots;
 
@@ -135,8 +123,11 @@ read_slots(struct job *job, const struct elf32 *elf)
     h->load_at = elf32_word(slots + 16) + options->slot * job->module_bytes +
                  WIO_NATIVE_IMAGE_AT;
     h->bss_at = elf32_word(slots + 20) + options->slot * job->arena_bytes;
-    snprintf(job->cpu, sizeof(job->cpu), "-mcpu=%.24s", slots + 60);
-    return CLI_OK;
+    snprintf(cpu, sizeof(cpu), "%.31s", slots + 60);
+    job->compiler = native_find_target(cpu);
+    return job->compiler ? CLI_OK
+                         : cli_fail(job->command, CLI_USAGE, "nothing is "
+                                    "compiled here for a %s", cpu);
 }
 
 static int
@@ -171,25 +162,52 @@ read_firmware(struct job *job)
 
 /* -- Compiling ------------------------------------------------------------------ */
 
-static int
-write_source(const struct job *job, const char *path)
+static bool
+has_handlers(const struct wio_container_config *config)
 {
-    size_t n = 0;
-    uint8_t *bytes;
-    int code;
+    for (uint32_t i = 0; i < config->n_needs; i++) {
+        if (config->needs[i].class == WIO_NEED_IRQ) {
+            return true;
+        }
+    }
+    return false;
+}
 
-    if (!job->options->source) {
-        return fail(job, CLI_USAGE, "this build has nothing that makes C of a "
-                    "module; say --source C", "");
+/* The configuration says how much memory there is and whether handlers share
+ * it; without one memory grows as the module says. */
+struct wio_emit_options
+compile_choose(const struct cli_container *container, bool is_volatile,
+               bool counted)
+{
+    const struct wio_container_config *config = &container->config;
+
+    if (!container->has_config || container->config_report.code != 0) {
+        return (struct wio_emit_options){
+            .counted = counted, .is_volatile = is_volatile, .shared = true
+        };
     }
-    bytes = cli_read_file(job->command, job->options->source, ELF_MAX_BYTES,
-                          &n);
-    if (!bytes) {
-        return CLI_USAGE;
-    }
-    code = cli_write_file(job->command, path, bytes, n);
-    free(bytes);
-    return code;
+    return (struct wio_emit_options){
+        .counted = counted,
+        .is_volatile = is_volatile || has_handlers(config),
+        .place = true,
+        .memory_bytes = config->memory_bytes
+    };
+}
+
+/* Into the file @object. */
+static int
+make_object(const struct job *job, const char *object)
+{
+    const struct wio_emit_options options = compile_choose(
+        job->container, job->options->is_volatile, job->compiler->counted);
+    size_t n = 0;
+    char *text = native_emit(job->command, job->container->module, &options,
+                             &n);
+    bool good = text && native_compile(job->command, job->compiler, text, n,
+                                       NULL, object);
+
+    free(text);
+    return good ? CLI_OK : CLI_NO;
 }
 
 /* Code first, for that is what may be cut off; variables in the slot's memory.
@@ -222,82 +240,29 @@ write_script(const struct job *job, const char *path)
 }
 
 static int
-run_compiler(const struct job *job, struct args *args)
+link_flat(const struct job *job, const char *object, const char *image)
 {
-    int status = cli_run_program((char *const *)(uintptr_t)args->of);
-
-    if (status == 127) {
-        return cli_fail(job->command, CLI_USAGE, "%s cannot be started; "
-                        "install the package %s", args->of[0],
-                        strcmp(args->of[0], "gcc") == 0 ? "gcc"
-                                                        : "gcc-arm-none-eabi");
-    }
-    return status == 0 ? CLI_OK
-                       : fail(job, CLI_USAGE, "its code cannot be compiled; "
-                              "the compiler says why above", "");
-}
-
-static int
-compile_flat(struct job *job, const char *source, const char *object)
-{
-    char script[64];
+    char script[PATH_MAX];
     char symbols[sizeof(job->firmware) + 32];
-    struct args args = { .n = 0 };
+    const char *const args[] = {
+        job->compiler->compiler, "-nostdlib", "-Wl,--gc-sections",
+        "-Wl,--build-id=none", "-Wl,--no-warn-rwx-segments", symbols, "-T",
+        script, "-o", image, object, NULL
+    };
     int code;
 
-    snprintf(script, sizeof(script), "%s/image.ld", job->folder);
+    in_folder(job, "image.ld", script, sizeof(script));
     code = write_script(job, script);
     if (code) {
         return code;
     }
     snprintf(symbols, sizeof(symbols), "-Wl,--just-symbols=%s",
              job->firmware);
-    add(&args, "arm-none-eabi-gcc");
-    add(&args, job->cpu);
-    add(&args, "-mthumb");
-    add(&args, "-mfloat-abi=soft");
-    add(&args, "-Os");
-    add(&args, "-std=gnu11");
-    add(&args, "-ffreestanding");
-    add(&args, "-ffp-contract=off");
-    add(&args, "-fno-strict-aliasing");
-    add(&args, "-ffunction-sections");
-    add(&args, "-fdata-sections");
-    add(&args, "-fno-common");
-    add(&args, "-I" WIO_SOURCE_FOLDER "/src");
-    add(&args, "-nostdlib");
-    add(&args, "-Wl,--gc-sections");
-    add(&args, "-Wl,--build-id=none");
-    add(&args, "-Wl,--no-warn-rwx-segments");
-    add(&args, symbols);
-    add(&args, "-T");
-    add(&args, script);
-    add(&args, "-o");
-    add(&args, object);
-    add(&args, source);
-    code = run_compiler(job, &args);
-    unlink(script);
-    return code;
-}
-
-static int
-compile_shared(struct job *job, const char *source, const char *object)
-{
-    struct args args = { .n = 0 };
-
-    add(&args, "gcc");
-    add(&args, "-O2");
-    add(&args, "-std=gnu11");
-    add(&args, "-ffp-contract=off");
-    add(&args, "-fno-strict-aliasing");
-    add(&args, "-fPIC");
-    add(&args, "-shared");
-    add(&args, "-s");
-    add(&args, "-I" WIO_SOURCE_FOLDER "/src");
-    add(&args, "-o");
-    add(&args, object);
-    add(&args, source);
-    return run_compiler(job, &args);
+    if (cli_run_program((char *const *)(uintptr_t)args) != 0) {
+        return fail(job, CLI_NO, "its code cannot be linked with the "
+                    "firmware; the linker says why above");
+    }
+    return CLI_OK;
 }
 
 /* -- What became of it ------------------------------------------------------------- */
@@ -318,7 +283,7 @@ take_flat(struct job *job)
         image.address != h->load_at || entry < h->load_at ||
         text_end < h->load_at || bss_end < h->bss_at) {
         return fail(job, CLI_USAGE, "the linked image has no " IMAGE_SYMBOL
-                    " where it is looked for", "");
+                    " where it is looked for");
     }
     h->entry = entry - h->load_at;
     h->text_bytes = text_end - h->load_at;
@@ -338,24 +303,21 @@ static int
 build_image(struct job *job)
 {
     const bool is_flat = job->header.kind == WIO_NATIVE_FLAT;
-    char source[64];
-    char object[64];
+    char object[PATH_MAX];
+    char linked[PATH_MAX];
     int code;
 
-    snprintf(source, sizeof(source), "%s/image.c", job->folder);
-    snprintf(object, sizeof(object), "%s/image.elf", job->folder);
-    code = write_source(job, source);
-    if (!code) {
-        code = is_flat ? compile_flat(job, source, object)
-                       : compile_shared(job, source, object);
+    in_folder(job, "image.o", object, sizeof(object));
+    in_folder(job, "image.elf", linked, sizeof(linked));
+    code = make_object(job, is_flat ? object : linked);
+    if (!code && is_flat) {
+        code = link_flat(job, object, linked);
     }
     if (!code) {
-        job->image_file = cli_read_file(job->command, object, ELF_MAX_BYTES,
+        job->image_file = cli_read_file(job->command, linked, ELF_MAX_BYTES,
                                         &job->n_image_file);
         code = job->image_file ? CLI_OK : CLI_USAGE;
     }
-    unlink(source);
-    unlink(object);
     if (!code && is_flat) {
         return take_flat(job);
     }
@@ -372,12 +334,12 @@ assemble(struct job *job, size_t *n_bytes, int *code)
     uint8_t *out = malloc(wio_file_room(module, job->image));
 
     if (!out) {
-        *code = fail(job, CLI_USAGE, "out of memory", "");
+        *code = fail(job, CLI_USAGE, "out of memory");
         return NULL;
     }
     *n_bytes = wio_file_make(module, &job->header, job->image, out);
     if (*n_bytes == 0) {
-        *code = fail(job, CLI_NO, "it is compiled already", "");
+        *code = fail(job, CLI_NO, "it is compiled already");
     } else if (job->header.kind == WIO_NATIVE_FLAT &&
                *n_bytes > job->module_bytes) {
         *code = cli_fail(job->command, CLI_NO, "%s: compiled it has %zu bytes, "
@@ -409,6 +371,7 @@ look_at_target(struct job *job)
         return read_firmware(job);
     }
     job->header.kind = WIO_NATIVE_SHARED;
+    job->compiler = native_find_target(board->kind);
     return job->options->slot == 0 && !job->options->firmware
                ? CLI_OK
                : cli_fail(job->command, CLI_USAGE, "--slot and --firmware are "
@@ -430,17 +393,15 @@ compile_container(const struct cli_command *command,
     if (*code) {
         return NULL;
     }
-    strcpy(job.folder, "/tmp/wasmio-XXXXXX");
-    if (!mkdtemp(job.folder)) {
-        *code = cli_fail(command, CLI_USAGE, "no folder in /tmp: %s",
-                         strerror(errno));
+    if (!native_make_folder(command, job.folder, sizeof(job.folder))) {
+        *code = CLI_USAGE;
         return NULL;
     }
     *code = build_image(&job);
     if (!*code) {
         out = assemble(&job, n_bytes, code);
     }
-    rmdir(job.folder);
+    native_remove_folder(job.folder);
     free(job.image_file);
     return out;
 }

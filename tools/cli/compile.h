@@ -2,7 +2,7 @@
 /*
  * tools/cli/compile.h - a module becomes a compiled container
  *
- *   module --> C --> gcc of the target --> image --> .wio
+ *   module --> C --> gcc of the target --> image --> .wio   (native.h)
  *                        ^
  *          controllers: linked with the firmware's ELF file, for one slot
  *          hosts:       a shared object
@@ -11,14 +11,19 @@
 #define WIO_COMPILE_H
 
 #include "cli_container.h"
+#include "emit/emit.h"
 
 struct compile_options {
     const char *target;        /* a board; its firmware, or sim or linux */
     const char *firmware;      /* its ELF file; NULL: of the build tree */
-    const char *source;        /* C that is compiled instead of what is made of
-                                  the module, for tests; or NULL */
     uint32_t slot;
+    bool is_volatile;          /* memory is accessed in program order, handlers
+                                  or not */
 };
+
+/* How C is made of a container. */
+struct wio_emit_options compile_choose(const struct cli_container *container,
+                                       bool is_volatile, bool counted);
 
 /* The file's bytes, malloc'ed; NULL after saying why, with the exit code in
  * *@code. */

@@ -43,10 +43,17 @@ static const char *const host_arguments[] = {
     "-Werror=frame-larger-than=65536", NULL
 };
 
+/* -Os: on CoreMark as fast as -O2 and smaller; -O3 gains nothing. */
+#define CORTEX_M "-Os", COMMON, "-c", "-mthumb", "-mfloat-abi=soft", \
+    "-ffreestanding", "-ffunction-sections", "-fdata-sections", \
+    "-DWIO_DEPTH=1", "-Werror=frame-larger-than=1024"
+
+static const char *const cortex_m3_arguments[] = {
+    CORTEX_M, "-mcpu=cortex-m3", NULL
+};
+
 static const char *const cortex_m4_arguments[] = {
-    "-Os", COMMON, "-c", "-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft",
-    "-ffreestanding", "-ffunction-sections", "-fdata-sections",
-    "-DWIO_DEPTH=1", "-Werror=frame-larger-than=1024", NULL
+    CORTEX_M, "-mcpu=cortex-m4", NULL
 };
 
 const struct native_target native_targets[] = {
@@ -54,6 +61,8 @@ const struct native_target native_targets[] = {
       true, false, true },
     { "sim", "the same, with virtual time", "gcc", host_arguments, true, false,
       true },
+    { "cortex-m3", "an object file for the boards", "arm-none-eabi-gcc",
+      cortex_m3_arguments, false, true, false },
     { "cortex-m4", "an object file for the boards", "arm-none-eabi-gcc",
       cortex_m4_arguments, false, true, false },
     { NULL, NULL, NULL, NULL, false, false, false }

@@ -16,6 +16,7 @@ struct run_options {
     const char *qmp_path;
     double seconds;                      /* 0: until interrupted */
     bool may_build;
+    bool compile;                        /* --engine aot */
     uint32_t n_sets;
     const char *sets[RUN_SETS_MAX];      /* "NAME=VALUE" */
     const char *script;                  /* sim: wio_sim_script; or NULL */

@@ -12,6 +12,7 @@
 #include "link.h"
 #include "qemu.h"
 #include "run.h"
+#include "runtime/native.h"
 
 #define BOOT_SECONDS 20.0
 #define WORDS 20
@@ -210,6 +211,23 @@ deliver(struct session *s)
     return CLI_OK;
 }
 
+/* A compiled container belongs into one slot; whether it is free the delivery
+ * says. */
+static void
+choose_slot(struct session *s)
+{
+    struct wio_native_file native;
+    struct wio_report ignored = { 0 };
+    char line[32];
+
+    if (wio_native_read((struct wio_span){ s->options->bytes,
+                                           s->options->n_bytes },
+                        &native, &ignored) == 0 && native.is_there) {
+        snprintf(line, sizeof(line), "slot %u", native.header.slot);
+        (void)link_say(&s->link, line);
+    }
+}
+
 static int
 converse(struct session *s)
 {
@@ -219,6 +237,7 @@ converse(struct session *s)
     if (!pump_until(s, now_seconds() + BOOT_SECONDS, &s->is_ready)) {
         return fail_ended(s, "the firmware did not start within 20 s");
     }
+    choose_slot(s);
     fprintf(stderr, "delivering %s, %u bytes ...\n", s->options->path,
             s->options->n_bytes);
     code = deliver(s);

@@ -10,6 +10,7 @@
 
 #include "base/crc32.h"
 #include "base/leb.h"
+#include "engine/aot/attach.h"
 #include "engine/aot/image.h"
 
 #define SECTION_CUSTOM 0u
@@ -90,7 +91,7 @@ is_native(struct wio_span payload)
     struct wio_cursor c = wio_cursor(payload.bytes, payload.len);
 
     return wio_span_is(wio_read_span(&c, wio_read_leb_u32(&c)),
-                       WIO_NATIVE_SECTION);
+                       WIO_AOT_SECTION);
 }
 
 static void
@@ -129,7 +130,7 @@ uint32_t
 wio_file_make(struct wio_span module, struct wio_native_header *header,
               struct wio_span image, uint8_t *out_bytes)
 {
-    static const char name[] = WIO_NATIVE_SECTION;
+    static const char name[] = WIO_AOT_SECTION;
     struct out out = { out_bytes, 0 };
     struct wio_cursor c = wio_cursor(module.bytes, module.len);
     struct out again;

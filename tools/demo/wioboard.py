@@ -119,11 +119,20 @@ class Link:
 
 
 class Board:
-    """QEMU with a firmware; a context manager that always ends it."""
+    """QEMU with a firmware; a context manager that always ends it.
+
+    With `compiler` set to a `wasmio` program, what is delivered is what
+    `wasmio compile` makes of it, for the slot that it goes to; what cannot be
+    compiled goes as it is."""
+
+    compiler = None
 
     def __init__(self, name, firmware, sensor=True, arguments=(),
                  real_time=True):
         self.name = name
+        self.firmware = firmware
+        self.compiled = {}          # by slot and module
+        self.was_compiled = False   # the last delivery
         self.lines = []             # every line so far
         self.seen = 0               # lines that wait_line() has gone past
         self.sequence = 0
@@ -328,10 +337,42 @@ class Board:
         words[0] -= (words[0] >> 31) << 32
         return words                       # code, crc, length, next, capacity
 
+    def compile(self, data, slot):
+        """What `wasmio compile` makes of a module, or None."""
+        if (slot, data) not in self.compiled:
+            path = os.path.join(self.folder, "module")
+            with open(path, "wb") as file:
+                file.write(data)
+            done = subprocess.run(
+                [self.compiler, "compile", path, "--target", self.name,
+                 "--firmware", self.firmware, "--slot", str(slot), "-o",
+                 path + ".wio"], capture_output=True, text=True, timeout=60)
+            self.compiled[slot, data] = None
+            if done.returncode == 0:
+                with open(path + ".wio", "rb") as file:
+                    self.compiled[slot, data] = file.read()
+        return self.compiled[slot, data]
+
+    def choose_slot(self):
+        """The next delivery goes into the first free slot; its number."""
+        slot = 0
+        self.console.sendall(b"\n")        # ends a frame that lost its end
+        while True:
+            line = self.command(f"slot {slot}")[-1]
+            if line == "@ok":
+                return slot
+            if "no slot" in line:
+                raise BoardError(f"{self.name}: no slot is free")
+            slot += 1
+
     def deliver(self, data, break_at=None, damage=None):
         """Send a container. Returns (code, id, text), or None when broken off
         on purpose behind break_at bytes. damage(line) is what the line does
         to each frame."""
+        if self.compiler is not None and len(data) < 65536:
+            compiled = self.compile(data, self.choose_slot())
+            self.was_compiled = compiled is not None
+            data = compiled or data
         crc = zlib.crc32(data)
         name = u32(crc) + u32(len(data))
         ways = {"damage": damage, "tries": 50, "seconds": 0.4} \

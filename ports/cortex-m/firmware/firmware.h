@@ -96,7 +96,7 @@ void control_reset(struct control *control);
 
 /* The transfer gets the first free slot, if there is one. (main.c) */
 void offer_slot(struct firmware *fw);
-/* It gets @slot, which is free. */
+/* It gets @slot, which is free; a delivery that broke off there may go on. */
 void offer(struct firmware *fw, struct slot *slot);
 
 #endif

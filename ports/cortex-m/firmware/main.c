@@ -16,6 +16,9 @@ uint8_t slot_arenas[N_SLOTS][SLOT_ARENA_BYTES] __attribute__((aligned(8)));
 void
 offer(struct firmware *fw, struct slot *slot)
 {
+    if (fw->receiving == slot) {
+        return;                    /* a broken delivery may go on there */
+    }
     fw->receiving = slot;
     wio_transfer_provide(&fw->transfer, slot_modules[slot - fw->slots],
                          SLOT_MODULE_BYTES);
@@ -55,6 +58,7 @@ load_received(struct firmware *fw)
         return;
     }
     slot->id = id;
+    fw->receiving = 0;
     slot->faults_told = 0;
     for (i = 0; i < POINTS_MAX; i++) {
         slot->points_told[i] = 0;
