@@ -76,6 +76,7 @@ wake(void *arg)
 }
 
 static bool waits_awake;
+volatile bool cm_sleeps;
 
 void
 cm_idle_awake(bool awake)
@@ -98,9 +99,11 @@ cm_idle(uint64_t ns, bool (*is_work)(void))
     }
     if (!is_work()) {
         /* A request ends WFI even while PRIMASK keeps it out (B1.5.19). */
+        cm_sleeps = true;
         __asm__ volatile("dsb\n wfi" ::: "memory");
     }
     cm_irq_restore(key);
+    cm_sleeps = false;
     __asm__ volatile("isb" ::: "memory");
     if (ns != UINT64_MAX) {
         cm_alarm_clear();

@@ -156,6 +156,9 @@ watchdog_over(uint32_t *frame)
     struct cm_budget *budget = &cm_budget;
 
     cm_soc_watchdog_feed();
+    if (cm_sleeps && (frame[7] & 0x1ffu) == 0) {
+        return;                    /* the clock has leapt: see cm_idle_awake */
+    }
     if (!cut(budget, frame)) {
         startup_unhandled(2, frame);
         return;

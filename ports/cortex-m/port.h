@@ -47,6 +47,9 @@ cm_irq_restore(uint32_t key)
  * so. @is_work is asked with interrupts off, so no wake-up is lost. */
 void cm_idle(uint64_t ns, bool (*is_work)(void));
 
+/* Thread mode is in cm_idle(), or just woken: it keeps nobody out. */
+extern volatile bool cm_sleeps;
+
 /* True: cm_idle() returns at once from now on. An emulator's clock goes on by
  * itself while the processor sleeps, by the host's time or in leaps that may
  * be too long; awake, every instant is an instruction's. */
