@@ -21,7 +21,7 @@ import sys
 import tempfile
 
 CAP, BIND, RUNTIME, SCHED = "cap", "bind", "runtime", "sched"
-ADMIT, LEVELS = "admit", "levels"
+ADMIT, LEVELS, REQUESTS = "admit", "levels", "requests"
 EXEC = "exec"
 SHARE = "share"         # main and handler on one instance, simulated board
 
@@ -276,6 +276,61 @@ MUTATIONS = [
      "key = wio_sched_enter(&runtime->sched, 0xff);"),
     ("safe-state-again", LEVELS, "runtime/activate.c",
      "    if (job->container->unsettled) {\n", "    if (false) {\n"),
+    ("request-range", REQUESTS, "bind/request.c",
+     "    if (!wio_guest_range(instance, s->w.at, s->w.len) ||\n"
+     "        !wio_guest_range(instance, s->r.at, s->r.len)) {\n"
+     "        return WIO_ERR_FAULT;\n    }\n", ""),
+    ("request-length", REQUESTS, "bind/i2c.c",
+     "int err = device ? wio_i2c_check(device, addr, w_len, r_len)\n",
+     "int err = device ? 0\n"),
+    ("request-uart-length", REQUESTS, "bind/uart.c",
+     ": len > line->max_transfer ? (int)WIO_ERR_NOT_PERMITTED : 0;", ": 0;"),
+    ("request-overlaps-itself", REQUESTS, "bind/request.c",
+     "if (overlap(s->w, s->r)) {", "if (false) {"),
+    ("request-lent-buffer", REQUESTS, "bind/request.c",
+     "    if (wio_bind_is_lent_(bind, s->w.at, s->w.len, false) ||\n"
+     "        wio_bind_is_lent_(bind, s->r.at, s->r.len, true)) {\n"
+     "        return WIO_ERR_BUSY;\n    }\n", ""),
+    ("request-lent-to-a-call", REQUESTS, "bind/uart.c",
+     "            : wio_bind_is_lent_(bind, at, len, false)",
+     "            : false"),
+    ("request-lent-sent", REQUESTS, "bind/request.c",
+     "(writes && overlap(buffer, slot->w))", "false"),
+    ("request-slots", REQUESTS, "bind/request.c",
+     "slot->on_bus.state == WIO_BUS_FREE) {\n            return slot;",
+     "true) {\n            return slot;"),
+    ("request-generation", REQUESTS, "bind/request.c",
+     "slot->handle = wio_handle_next(handle);", ""),
+    ("request-cancel-on-kill", REQUESTS, "bind/request.c",
+     "if (is_under_way(slot) && slot->on_bus.bus) {", "if (false) {"),
+    ("request-cancel-on-unload", REQUESTS, "runtime/load.c",
+     "    wio_requests_close(&container->bind.requests);\n"
+     "    if (runtime->has_levels) {\n", "    if (runtime->has_levels) {\n"),
+    ("request-cancel-on-fault", REQUESTS, "runtime/fault.c",
+     "    wio_requests_close(&container->bind.requests);\n", ""),
+    ("request-stops-the-controller", REQUESTS, "sched/bus.c",
+     "uint32_t n = bus->cancel(bus->ctx, &request->port);",
+     "uint32_t n = 0;"),
+    ("request-timeout", REQUESTS, "sched/bus.c",
+     "now + (uint64_t)request->timeout_us * 1000);", "UINT64_MAX);"),
+    ("request-interval", REQUESTS, "sched/bus.c",
+     "request->stream->next_ns = now + request->stream->interval_ns;", ""),
+    ("request-bus-taken-by-a-call", REQUESTS, "sched/bus.c",
+     "err = bus->active || bus->taken ? (int)WIO_ERR_BUSY : 0;",
+     "err = 0;"),
+    ("request-begins-in-a-call", REQUESTS, "sched/bus.c",
+     "while (!bus->active && !bus->taken && bus->queue) {",
+     "while (!bus->active && bus->queue) {"),
+    ("request-urgent-first", REQUESTS, "sched/bus.c",
+     "while (*at && (*at)->level <= request->level) {", "while (*at) {"),
+    ("request-in-a-handler", REQUESTS, "bind/request.c",
+     "if (!s->requester->bus[s->direction] && wio_bind_in_handler_(bind)) {",
+     "if (false) {"),
+    ("request-interrupts-admitted", REQUESTS, "runtime/plan.c",
+     ".each_ns = n * costs->request_ns + costs->stub_ns,", ".each_ns = 0,"),
+    ("request-line-of-one-gone", REQUESTS, "sched/line.c",
+     "    if (line->blocked) {\n        return;\n    }\n"
+     "    if (line->masked) {", "    if (line->masked) {"),
     ("timer-looks-at-all", LEVELS, "runtime/plan.c",
      "    add_timer_cost(plan, policy->costs.timer_each_ns);\n",
      "    (void)add_timer_cost;\n"),
@@ -371,9 +426,9 @@ class Build:
         if layer == ADMIT:
             return [src / "sched/admit.c", unit / "sched/test_admit.c"]
         sources = [*src.glob("base/*.c"), *src.glob("cap/*.c")]
-        if layer == LEVELS:
+        if layer in (LEVELS, REQUESTS):
             sources += [*(self.root / "ports/sim").glob("*.c"),
-                        unit / "runtime/test_levels.c"]
+                        unit / f"runtime/test_{layer}.c"]
         else:
             sources += [unit / "cap/fake.c", unit / layer / f"test_{layer}.c"]
         if layer != CAP:
@@ -382,7 +437,7 @@ class Build:
             # guest.c stands for the engine and has no memories to check.
             sources.remove(src / "bind/memory.c")
             sources.append(unit / "bind/guest.c")
-        if layer in (RUNTIME, LEVELS):
+        if layer in (RUNTIME, LEVELS, REQUESTS):
             sources += [source for source in src.glob("runtime/*.c")
                         if source.name != "transfer.c"]
             sources += [*src.glob("board/*.c"), *src.rglob("engine/**/*.c")]
@@ -462,7 +517,7 @@ def main():
 
     with tempfile.TemporaryDirectory() as work:
         build = Build(args, pathlib.Path(work))
-        layers = [CAP, BIND, RUNTIME, SCHED, ADMIT, LEVELS, EXEC]
+        layers = [CAP, BIND, RUNTIME, SCHED, ADMIT, LEVELS, REQUESTS, EXEC]
         if args.build:
             layers.append(SHARE)
         for layer in layers:

@@ -31,6 +31,7 @@
 #define WIO_MODULE_POINT "wasmio:point@0.1"
 #define WIO_MODULE_IRQ "wasmio:irq@0.1"
 #define WIO_MODULE_SPI "wasmio:spi@0.1"
+#define WIO_MODULE_REQUEST "wasmio:request@0.1"
 
 /* Exports the host looks for. All are optional but those the configuration
  * names. */
@@ -188,6 +189,18 @@ struct wio_abi_mmio_op {
 
 /* irq.wait: no time limit. */
 #define WIO_ABI_IRQ_FOREVER UINT32_MAX
+
+/* -- request --------------------------------------------------------------- */
+
+/* request.status(request). */
+enum wio_abi_request_status {
+    WIO_ABI_REQUEST_QUEUED = 0,    /* its turn has not come */
+    WIO_ABI_REQUEST_ACTIVE = 1,    /* on the bus */
+    WIO_ABI_REQUEST_DONE = 2       /* request.result tells how it ended */
+};
+
+/* `source` of an irq need whose events are ended requests. */
+#define WIO_SOURCE_COMPLETION "completion"
 
 /* -- point ----------------------------------------------------------------- */
 

@@ -68,6 +68,7 @@ enum wio_err {
     WIO_ERR_BUSY = WIO_ERR_CODE(0, 0, 10),
     WIO_ERR_OUT_OF_BUDGET = WIO_ERR_CODE(0, 0, 11),
     WIO_ERR_OTHER = WIO_ERR_CODE(0, 0, 12),
+    WIO_ERR_CANCELLED = WIO_ERR_CODE(0, 0, 13),    /* a request, by its owner */
 
     /* I2C, in the order of wasi:i2c error-code. */
     WIO_ERR_I2C_BUS = WIO_ERR_CODE(1, 0, 1),         /* a line is held */

@@ -236,6 +236,42 @@ struct wio_port_sched_ops {
     void (*virtual_sync)(void *ctx, void (*sync)(void *arg), void *arg);
 };
 
+/* -- Requests ---------------------------------------------------------------- */
+
+/*
+ * A transfer that goes on by itself: begun by a controller's submit(), moved on
+ * by its interrupt above all levels, ended by @done or by cancel(). At most one
+ * at a time is under way on a controller, on a UART one each way, and
+ * nothing else is asked of it meanwhile. The memory at @w and @r holds until
+ * then.
+ */
+struct wio_request {
+    const uint8_t *w;
+    uint8_t *r;
+    uint32_t w_len;
+    uint32_t r_len;
+    uint16_t addr;                 /* i2c: 7 bits */
+    /* Once, above all levels: bytes moved (of the read when there is one), or
+     * an error as of the controller's other operations. */
+    void (*done)(struct wio_request *request, int result);
+    /* The driver's while it is under way. */
+    uint32_t at;
+    uint32_t phase;
+};
+
+/*
+ * submit - begin; returns before it is over, 0 or an error (done never comes
+ * then). The driver's interrupt takes a bounded time a byte; @done is never
+ * called from within submit.
+ * cancel - stop at once: no interrupt of it comes any more, no byte is moved,
+ * the bus is left free, done does not come. Returns the bytes that count
+ * although it was ended early: of a UART, else 0.
+ * Both: above all levels, or with interrupts kept out. NULL: the controller
+ * has no interrupt that this port uses; a request is a plain call then.
+ */
+typedef int (*wio_submit_fn)(void *ctx, struct wio_request *request);
+typedef uint32_t (*wio_cancel_fn)(void *ctx, struct wio_request *request);
+
 /* -- Controllers ------------------------------------------------------------- */
 
 /*
@@ -257,6 +293,8 @@ struct wio_i2c_ops {
      */
     int (*transfer)(void *ctx, uint16_t addr, const uint8_t *w, uint32_t w_len,
                     uint8_t *r, uint32_t r_len, uint64_t deadline_ns);
+    wio_submit_fn submit;
+    wio_cancel_fn cancel;
 };
 
 enum wio_spi_mode {
@@ -337,6 +375,10 @@ struct wio_uart_ops {
     /* Number of bytes there now, at most @len; 0 when there are none;
      * WIO_ERR_UART_* when the receiver reports one. Never waits. */
     int (*read)(void *ctx, uint8_t *data, uint32_t len);
+    /* A request writes or reads, never both. It reads until @r_len bytes are
+     * there or the receiver reports an error. */
+    wio_submit_fn submit;
+    wio_cancel_fn cancel;
 };
 
 /*
@@ -379,6 +421,8 @@ struct wio_controller_info {
                                   order of chip selects; gone when the call is
                                   over */
     uint32_t n_selects;        /* at most WIO_SPI_SELECTS */
+    uint8_t n_irqs;            /* interrupt lines of its own, see irqs */
+    uint32_t irqs[2];          /* the first of `interrupts` */
 };
 
 struct wio_controller {

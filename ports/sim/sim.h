@@ -62,6 +62,7 @@
 #define WIO_SIM_SLOTS 16u
 #define WIO_SIM_SOURCES 16u
 #define WIO_SIM_STORMS 8u
+#define WIO_SIM_REQUESTS 10u      /* one a bus, two a UART */
 #define WIO_SIM_BACKGROUND 0xffu  /* level of what is below all levels */
 
 /* -- What is simulated (read it in tests; the port writes it) ------------ */
@@ -211,8 +212,9 @@ enum wio_sim_fault_kind {
     WIO_SIM_STUCK,                /* i2c: SDA is held and recovery is in vain;
                                      gpio: reads as VALUE; uart: takes nothing;
                                      mmio: reads as VALUE, writes are lost */
-    WIO_SIM_HANG,                 /* i2c: the clock is held for ever; spi: the
-                                     controller makes none */
+    WIO_SIM_HANG,                 /* i2c: the clock is held for ever, in a
+                                     request from byte VALUE of its part on;
+                                     spi: the controller makes none */
     WIO_SIM_LATE,                 /* i2c, mmio: VALUE microseconds more; spi: a
                                      block begins, or is programmed, so much
                                      later */
@@ -334,6 +336,18 @@ struct wio_sim_levels {
     bool above;                   /* something above all levels runs */
 };
 
+/* -- Requests ------------------------------------------------------------ */
+
+/* A transfer that goes on by itself. */
+struct wio_sim_request {
+    struct wio_request *request;  /* NULL: none */
+    struct wio_sim_controller *controller;
+    struct wio_sim_i2c_device *device;
+    uint64_t at_ns;               /* next interrupt of the controller;
+                                     UINT64_MAX: none comes */
+    struct wio_sim_fault fault;   /* class 0: none */
+};
+
 /* -- Creating ------------------------------------------------------------ */
 
 /* What things cost; 0 takes the default. */
@@ -347,6 +361,7 @@ struct wio_sim_config {
     bool scheduled;               /* the port has levels and interrupts */
     uint32_t stub_ns;             /* with levels: what a stub costs; 0 */
     uint32_t timer_ns;            /* and an expiry of the timer; 0 */
+    uint32_t request_ns;          /* and an interrupt of a request; 0 */
 
     /* Lines that containers or the core log; NULL: they are dropped. */
     void (*log)(void *arg, enum wio_log_level level, const char *text,
@@ -370,6 +385,8 @@ struct wio_sim {
     uint32_t n_accesses[WIO_SIM_CLASSES][8];  /* transfers and accesses, by controller */
 
     struct wio_sim_levels levels;
+    struct wio_sim_request requests[WIO_SIM_REQUESTS];
+    uint32_t n_request_interrupts;
 
     struct wio_sim_i2c_device devices[WIO_SIM_I2C_DEVICES];
     struct wio_sim_chip chips[WIO_SIM_SPI_CHIPS];

@@ -208,10 +208,11 @@ const struct wio_gpio_ops sim_gpio_ops = {
     (1u << WIO_SIM_FRAMING | 1u << WIO_SIM_PARITY | 1u << WIO_SIM_BREAK   \
      | 1u << WIO_SIM_OVERRUN)
 
-static uint64_t
-uart_char_ns(const struct wio_sim_uart *uart)
+uint64_t
+sim_uart_char_ns(const struct wio_sim *sim, uint32_t index)
 {
-    return 10u * 1000000000ull / uart->baud;   /* start, 8 data, stop */
+    return 10u * 1000000000ull / sim->uart[index].baud;   /* start, 8 data,
+                                                             stop */
 }
 
 static int
@@ -235,7 +236,7 @@ sim_uart_write(void *ctx, const uint8_t *data, uint32_t len,
     const struct wio_sim_controller *controller = ctx;
     struct wio_sim *sim = controller->sim;
     struct wio_sim_uart *uart = &sim->uart[controller->index];
-    const uint64_t char_ns = uart_char_ns(uart);
+    const uint64_t char_ns = sim_uart_char_ns(sim, controller->index);
     const struct sim_target target = target_of(controller);
     uint32_t n = 0;
 
@@ -259,8 +260,8 @@ sim_uart_write(void *ctx, const uint8_t *data, uint32_t len,
     return n > 0 ? (int)n : WIO_ERR_TIMEOUT;
 }
 
-static int
-receive_error(const struct wio_sim_fault *fault)
+int
+sim_uart_receive_error(const struct wio_sim_fault *fault)
 {
     switch (fault->kind) {
     case WIO_SIM_FRAMING:
@@ -288,13 +289,14 @@ sim_uart_read(void *ctx, uint8_t *data, uint32_t len)
     fault = sim_fault(sim, target, sim_count(sim, target),
                       UART_RECEIVE_KINDS | 1u << WIO_SIM_FLIP);
     if (fault != NULL && fault->kind != WIO_SIM_FLIP) {
-        const int err = receive_error(fault);
+        const int err = sim_uart_receive_error(fault);
 
         sim_log(sim, target, WIO_SIM_OP_READ, 0, 1, 0, err);
         return err;
     }
     while (n < len
-           && sim_line_arrived(sim, target, &uart->line, uart_char_ns(uart),
+           && sim_line_arrived(sim, target, &uart->line,
+                               sim_uart_char_ns(sim, target.index),
                                &data[n])) {
         if (fault != NULL && fault->value / 8 == n) {
             data[n] = (uint8_t)(data[n] ^ (0x80u >> fault->value % 8));
@@ -309,6 +311,8 @@ const struct wio_uart_ops sim_uart_ops = {
     .configure = sim_uart_configure,
     .write = sim_uart_write,
     .read = sim_uart_read,
+    .submit = sim_submit_uart,
+    .cancel = sim_cancel,
 };
 
 /* -- Register blocks ----------------------------------------------------- */

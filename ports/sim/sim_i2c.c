@@ -18,8 +18,8 @@ struct transfer {
     uint64_t deadline_ns;
 };
 
-static struct wio_sim_i2c_device *
-device_at(struct wio_sim *sim, uint32_t bus, uint16_t addr)
+struct wio_sim_i2c_device *
+sim_i2c_device(struct wio_sim *sim, uint32_t bus, uint16_t addr)
 {
     for (uint32_t i = 0; i < WIO_SIM_I2C_DEVICES; i++) {
         struct wio_sim_i2c_device *device = &sim->devices[i];
@@ -150,6 +150,36 @@ eeprom_write(struct wio_sim_i2c_device *device, uint32_t i, uint8_t byte)
                                 | ((device->pointer + 1u) & 7u));
 }
 
+/* -- Either -------------------------------------------------------------- */
+
+void
+sim_i2c_write_byte(struct wio_sim_i2c_device *device, uint32_t i, uint8_t byte)
+{
+    if (device->model == WIO_SIM_TMP105) {
+        tmp105_write(device, i, byte);
+    } else {
+        eeprom_write(device, i, byte);
+    }
+}
+
+uint8_t
+sim_i2c_read_byte(struct wio_sim_i2c_device *device, uint32_t i)
+{
+    if (device->model == WIO_SIM_TMP105) {
+        return tmp105_read(device, i);
+    }
+    return device->cells[device->pointer++];
+}
+
+void
+sim_i2c_written(const struct wio_sim *sim, struct wio_sim_i2c_device *device,
+                uint32_t w_len)
+{
+    if (device->model == WIO_SIM_24C02 && w_len > 1) {
+        device->busy_until_ns = sim->now_ns + 5000000u;
+    }
+}
+
 /* -- The transfer -------------------------------------------------------- */
 
 static bool
@@ -213,7 +243,7 @@ start(struct transfer *t, enum wio_sim_op op,
     if (is_fault(t, WIO_SIM_ARBITRATION)) {
         return WIO_ERR_I2C_ARBITRATION;
     }
-    *device = device_at(t->sim, t->target.index, t->addr);
+    *device = sim_i2c_device(t->sim, t->target.index, t->addr);
     if (*device == NULL || is_fault(t, WIO_SIM_NACK_ADDRESS)) {
         return WIO_ERR_I2C_NACK_ADDRESS;
     }
@@ -232,11 +262,7 @@ write_bytes(struct transfer *t, struct wio_sim_i2c_device *device,
         if (is_fault(t, WIO_SIM_NACK_DATA) && i == t->fault->value) {
             return WIO_ERR_I2C_NACK_DATA;
         }
-        if (device->model == WIO_SIM_TMP105) {
-            tmp105_write(device, i, bytes[i]);
-        } else {
-            eeprom_write(device, i, bytes[i]);
-        }
+        sim_i2c_write_byte(device, i, bytes[i]);
     }
     return WIO_OK;
 }
@@ -249,11 +275,7 @@ read_bytes(struct transfer *t, struct wio_sim_i2c_device *device,
         if (!clocks(t, 9)) {
             return WIO_ERR_TIMEOUT;
         }
-        if (device->model == WIO_SIM_TMP105) {
-            bytes[i] = tmp105_read(device, i);
-        } else {
-            bytes[i] = device->cells[device->pointer++];
-        }
+        bytes[i] = sim_i2c_read_byte(device, i);
         if (is_fault(t, WIO_SIM_FLIP) && t->fault->value / 8 == i) {
             bytes[i] = (uint8_t)(bytes[i] ^ (0x80u >> t->fault->value % 8));
         }
@@ -281,9 +303,8 @@ run_transfer(struct transfer *t, const uint8_t *w, uint32_t w_len, uint8_t *r,
             err = read_bytes(t, device, r, r_len);
         }
     }
-    if (err == WIO_OK && device != NULL && device->model == WIO_SIM_24C02
-        && w_len > 1 && r_len == 0) {
-        device->busy_until_ns = t->sim->now_ns + 5000000u;
+    if (err == WIO_OK && device != NULL && r_len == 0) {
+        sim_i2c_written(t->sim, device, w_len);
     }
     return err;
 }
@@ -314,4 +335,6 @@ sim_i2c_transfer(void *ctx, uint16_t addr, const uint8_t *w, uint32_t w_len,
 
 const struct wio_i2c_ops sim_i2c_ops = {
     .transfer = sim_i2c_transfer,
+    .submit = sim_submit_i2c,
+    .cancel = sim_cancel,
 };

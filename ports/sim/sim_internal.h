@@ -107,9 +107,34 @@ extern const struct wio_gpio_ops sim_gpio_ops;
 extern const struct wio_uart_ops sim_uart_ops;
 extern const struct wio_mmio_ops sim_mmio_ops;
 
+/* Of a host's UART; in sim_bus.c, too. */
+uint64_t sim_uart_char_ns(const struct wio_sim *sim, uint32_t index);
+/* What a fault of the receiver is told as. */
+int sim_uart_receive_error(const struct wio_sim_fault *fault);
+
+/* sim_requests.c */
+
+int sim_submit_i2c(void *ctx, struct wio_request *request);
+int sim_submit_uart(void *ctx, struct wio_request *request);
+uint32_t sim_cancel(void *ctx, struct wio_request *request);
+/* One interrupt of a request that is due now; false when none is. */
+bool sim_request_happens(struct wio_sim *sim);
+uint64_t sim_next_request_ns(const struct wio_sim *sim);
+
 /* sim_i2c.c */
 
 extern const struct wio_i2c_ops sim_i2c_ops;
+
+/* Who answers; NULL when nobody does. */
+struct wio_sim_i2c_device *sim_i2c_device(struct wio_sim *sim, uint32_t bus,
+                                          uint16_t addr);
+/* Byte @i of a transfer. */
+void sim_i2c_write_byte(struct wio_sim_i2c_device *device, uint32_t i,
+                        uint8_t byte);
+uint8_t sim_i2c_read_byte(struct wio_sim_i2c_device *device, uint32_t i);
+/* A transfer that only wrote @w_len bytes is over. */
+void sim_i2c_written(const struct wio_sim *sim,
+                     struct wio_sim_i2c_device *device, uint32_t w_len);
 
 /* Compares with the limits, after the temperature or a register changed. */
 void sim_tmp105_look(struct wio_sim_i2c_device *device);

@@ -107,6 +107,8 @@ i2c_end(int32_t code)
         return "! stuck";
     case WIO_ERR_TIMEOUT:
         return "! timeout";
+    case WIO_ERR_CANCELLED:
+        return "! stopped";
     default:
         return "! other";
     }

@@ -223,6 +223,9 @@ sim_next_level_ns(struct wio_sim *sim)
     if (sim->levels.timer_ns < at) {
         at = sim->levels.timer_ns;
     }
+    if (sim_next_request_ns(sim) < at) {
+        at = sim_next_request_ns(sim);
+    }
     if (sim->levels.counting && !sim->levels.ended &&
         sim->levels.end_ns < at) {
         at = sim->levels.end_ns;
@@ -276,7 +279,7 @@ one_due(struct wio_sim *sim)
                   sim->config.timer_ns);
         return true;
     }
-    return one_interrupt(sim);
+    return sim_request_happens(sim) || one_interrupt(sim);
 }
 
 void

@@ -28,6 +28,7 @@
 
 #include "base/report.h"
 #include "base/span.h"
+#include "bind/request.h"
 #include "board/config.h"
 #include "cap/cap.h"
 #include "engine/engine.h"
@@ -131,6 +132,7 @@ struct wio_bind {
     uint8_t lock_level;            /* its most urgent handler; 0xff: none */
     uint8_t next_lock_level;       /* what it is to become */
     struct wio_line *waits_for;  /* main does, in irq.wait, or NULL */
+    struct wio_requests requests;
     struct wio_refusal refusal;
     struct wio_log_line lines[WIO_BIND_LOG_LINES];
     uint32_t lines_in;

@@ -7,7 +7,7 @@
 static const struct wio_bind_table *const tables[] = {
     &wio_bind_core_, &wio_bind_delay_, &wio_bind_time_, &wio_bind_gpio_,
     &wio_bind_i2c_, &wio_bind_uart_, &wio_bind_mmio_, &wio_bind_point_,
-    &wio_bind_irq_, &wio_bind_spi_,
+    &wio_bind_irq_, &wio_bind_spi_, &wio_bind_request_,
 };
 
 #define N_TABLES (sizeof(tables) / sizeof(tables[0]))
@@ -191,6 +191,8 @@ class_name(uint8_t need_class)
         return "a need of class mmio";
     case WIO_NEED_SPI_DEVICE:
         return "a need of class spi-device";
+    case WIO_BIND_REQUESTS:
+        return "a need with `requests`";
     default:
         return "a point in provides or consumes";
     }
@@ -206,7 +208,9 @@ is_declared(const struct wio_container_config *config, uint8_t need_class)
         return config->n_points > 0;
     }
     for (uint32_t i = 0; i < config->n_needs; i++) {
-        if (config->needs[i].class == need_class) {
+        if (config->needs[i].class == need_class ||
+            (need_class == WIO_BIND_REQUESTS &&
+             config->needs[i].n_requests > 0)) {
             return true;
         }
     }

@@ -19,6 +19,7 @@ struct wio_bind_table {
 
 #define WIO_BIND_FREE 0u           /* nothing to declare */
 #define WIO_BIND_POINTS 0xffu      /* a point to declare */
+#define WIO_BIND_REQUESTS 0xfeu    /* a need with `requests` to declare */
 
 extern const struct wio_bind_table wio_bind_core_;
 extern const struct wio_bind_table wio_bind_delay_;
@@ -30,6 +31,7 @@ extern const struct wio_bind_table wio_bind_mmio_;
 extern const struct wio_bind_table wio_bind_point_;
 extern const struct wio_bind_table wio_bind_irq_;
 extern const struct wio_bind_table wio_bind_spi_;
+extern const struct wio_bind_table wio_bind_request_;
 
 static inline struct wio_bind *
 wio_bind_of_(const struct wio_instance *instance)
@@ -122,6 +124,18 @@ uint64_t wio_bind_deadline_ns_(const struct wio_bind *bind,
 /* After a call that took time outside: ends the activation when its budget is
  * over. Steps cannot see such time, and a port may have no alarm. */
 void wio_bind_check_time_(struct wio_instance *instance);
+
+/* request.c */
+
+/* Whether a request that has not ended sends what is here, when @writes, or
+ * receives into it: such a buffer is refused with WIO_ERR_BUSY. */
+bool wio_bind_is_lent_(const struct wio_bind *bind, uint32_t at, uint32_t len,
+                       bool writes);
+
+/* Checks ranges, buffers and slots, then begins or queues; result of the call:
+ * the request's handle. */
+uint32_t wio_bind_submit_(struct wio_instance *instance,
+                          const struct wio_submission *submission);
 
 /* Copies @len bytes of @from to the guest, at most @cap; result of the call. */
 uint32_t wio_bind_give_(struct wio_instance *instance, const char *what,

@@ -57,7 +57,9 @@ static const struct rule cost_rules[] = {
       { MAX_COST_NS } },
     { "irq-off-ns", RULE_U32, COST(irq_off_ns), RULE_ALL, RULE_ALL, 0,
       { MAX_COST_NS } },
-    { "fault-ns", RULE_U32, COST(fault_ns), RULE_ALL, 0, 0, { MAX_COST_NS } }
+    { "fault-ns", RULE_U32, COST(fault_ns), RULE_ALL, 0, 0, { MAX_COST_NS } },
+    { "request-ns", RULE_U32, COST(request_ns), RULE_ALL, 0, 0,
+      { MAX_COST_NS } }
 };
 
 #define TASK(member) (uint8_t)offsetof(struct task_reading, member)
@@ -83,7 +85,8 @@ static const char our_properties[] =
     "wasmio,class|wasmio,grantable|wasmio,only-for|wasmio,role|"
     "wasmio,registers|wasmio,max-transfer|wasmio,max-timeout-us|"
     "wasmio,direction|wasmio,active-low|"
-    "wasmio,irq-min-interarrival-us|wasmio,irq-max-budget-us";
+    "wasmio,irq-min-interarrival-us|wasmio,irq-max-budget-us|"
+    "wasmio,max-requests|wasmio,request-min-interval-us";
 
 /* In the order of enum wio_controller_class, which begins at 1. */
 static const char class_names[] = "i2c|gpio|uart|mmio|spi";
@@ -288,6 +291,22 @@ check_apart(const struct rule_place *place, uint32_t base, uint32_t size)
 
 /* -- Controllers ------------------------------------------------------------- */
 
+/* `interrupts`: pairs of line and trigger. */
+static void
+read_lines(const struct rule_place *place, struct wio_controller_info *info)
+{
+    struct wio_span list;
+
+    info->n_irqs = 0;
+    if (wio_fdt_get(place->fdt, place->node, "interrupts", &list)) {
+        while (info->n_irqs < 2 && list.len / 8 > info->n_irqs) {
+            info->irqs[info->n_irqs] = wio_fdt_cell(list,
+                                                    2u * info->n_irqs);
+            info->n_irqs++;
+        }
+    }
+}
+
 static int
 add_controller(struct wio_board *board, const struct rule_place *place,
                int32_t class, struct wio_span reg)
@@ -343,6 +362,7 @@ add_controller(struct wio_board *board, const struct rule_place *place,
     info->size = wio_fdt_cell(reg, 1);
     info->clock_hz = clock_hz;
     info->baud = baud;
+    read_lines(place, info);
     board->n_controllers++;
     return 0;
 }

@@ -56,6 +56,8 @@ struct wio_policy {
         uint32_t overrun_ns;
         uint32_t irq_off_ns;
         uint32_t fault_ns;
+        uint32_t request_ns;       /* one interrupt of a controller's driver,
+                                      for requests: a byte, a turn */
     } costs;
     uint8_t n_tasks;               /* node host-tasks, a node each */
     struct wio_task_decl {
@@ -98,6 +100,8 @@ struct wio_grant {
     bool granted;                  /* false: an optional need without match */
     uint8_t class;                 /* enum wio_need_class */
     uint8_t controller;            /* index in wio_board.controllers */
+    uint8_t n_requests;            /* i2c, uart; at a time */
+    uint32_t request_interval_us;
     uint32_t node;                 /* board node: what is claimed */
     union {
         struct {

@@ -32,6 +32,7 @@
 #define WIO_CONFIG_MAX_NEEDS 16u
 #define WIO_CONFIG_MAX_POINTS 32u
 #define WIO_CONFIG_MAX_SAFE_WRITES 16u
+#define WIO_CONFIG_MAX_REQUESTS 4u    /* of one need */
 #define WIO_CONFIG_MAX_LABEL 31u      /* characters of a node name */
 
 enum wio_need_class {
@@ -67,6 +68,9 @@ struct wio_need {
     uint32_t max_transfer;            /* bytes a call (spi: an operation);
                                          i2c-device, spi-device, uart */
     uint32_t timeout_us;              /* those, and mmio (poll32) */
+    uint32_t n_requests;              /* i2c-device, spi-device, uart: not ended or taken
+                                         at a time; 0: none */
+    uint32_t request_interval_us;     /* least distance of their beginnings */
     uint32_t gpio_flags;              /* enum wio_gpio_flag of wio/port.h;
                                          _INITIAL_HIGH here: begins active,
                                          the match makes it electrical */
@@ -83,6 +87,7 @@ struct wio_need {
         uint32_t deadline_us;
         uint8_t trigger;              /* enum wio_trigger */
         uint8_t overflow;             /* enum wio_overflow */
+        bool is_completion;           /* of requests of the need `of` */
     } irq;
 };
 

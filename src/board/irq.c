@@ -16,6 +16,7 @@
 
 #define INTERRUPT_BYTES 8u
 #define CLAIM_SHIFT 24u
+#define COMPLETION_INDEX 254u      /* in claims; no device has so many */
 
 uint32_t
 wio_board_irq_node_(const struct wio_grant *grant)
@@ -63,8 +64,12 @@ check_policy(const struct irq_match *m, uint32_t node)
 
     if (!wio_fdt_get_u32(fdt, node, "wasmio,irq-min-interarrival-us",
                          &limit)) {
-        return refuse(m, "is not offered by the board "
-                         "(wasmio,irq-min-interarrival-us)");
+        if (need->irq.is_completion) {
+            limit = 1;             /* its requests have an interval */
+        } else {
+            return refuse(m, "is not offered by the board "
+                             "(wasmio,irq-min-interarrival-us)");
+        }
     }
     if (need->irq.min_interarrival_us < limit) {
         return wio_report_fail(m->report, WIO_ERR_NO_MATCH,
@@ -148,7 +153,13 @@ wio_board_match_irq_(const struct irq_match *m, struct wio_grant *grant)
     if (!device || !device->granted) {
         return refuse(m, "cannot be had: that need has no grant");
     }
-    err = find_source(m, device, &source, &index);
+    if (m->need->irq.is_completion) {
+        source = (struct wio_source_info){ .trigger = m->need->irq.trigger };
+        index = COMPLETION_INDEX;
+        err = 0;
+    } else {
+        err = find_source(m, device, &source, &index);
+    }
     err = err ? err : check_policy(m, device->node);
     if (err) {
         return err;

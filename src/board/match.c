@@ -23,6 +23,8 @@ enum miss {
     MISS_OTHER_OWNER,
     MISS_DIRECTION,
     MISS_SIZE,
+    MISS_REQUESTS,
+    MISS_INTERVAL,
     MISS_TAKEN_HERE,
     MISS_CLAIMED,
     MISS_FITS
@@ -36,6 +38,9 @@ static const char *const miss_texts[] = {
     [MISS_OTHER_OWNER] = "is reserved for others (wasmio,only-for)",
     [MISS_DIRECTION] = "does not go in this direction (wasmio,direction)",
     [MISS_SIZE] = "is smaller than the size asked for",
+    [MISS_REQUESTS] = "takes fewer requests at a time (wasmio,max-requests)",
+    [MISS_INTERVAL] = "takes requests only further apart "
+                      "(wasmio,request-min-interval-us)",
     [MISS_TAKEN_HERE] = "is taken by another need of this container",
     [MISS_CLAIMED] = "is in use by another container"
 };
@@ -122,6 +127,24 @@ may_go(const struct search *s, uint32_t node)
            wio_span_is(direction, out ? "out" : "in");
 }
 
+/* None are offered where the board says nothing. */
+static enum miss
+test_requests(const struct search *s, uint32_t node)
+{
+    uint32_t most = 0;
+    uint32_t interval_us = 1;
+
+    (void)wio_fdt_get_u32(&s->board->fdt, node, "wasmio,max-requests", &most);
+    (void)wio_fdt_get_u32(&s->board->fdt, node,
+                          "wasmio,request-min-interval-us", &interval_us);
+    if (s->need->n_requests > most) {
+        return MISS_REQUESTS;
+    }
+    return s->need->n_requests > 0 &&
+                   s->need->request_interval_us < interval_us
+               ? MISS_INTERVAL : MISS_FITS;
+}
+
 static enum miss
 test(const struct search *s, uint32_t controller, uint32_t node)
 {
@@ -155,6 +178,9 @@ test(const struct search *s, uint32_t controller, uint32_t node)
     if (need->class == WIO_NEED_MMIO &&
         need->size > s->board->controllers[index].info.size) {
         return MISS_SIZE;
+    }
+    if (test_requests(s, node) != MISS_FITS) {
+        return test_requests(s, node);
     }
     for (i = 0; i < s->n_grants; i++) {
         if (s->grants[i].granted && s->grants[i].node == node) {
@@ -332,6 +358,8 @@ fill_grant(const struct search *s, struct wio_grant *grant,
     uint32_t reg = 0;
 
     grant->granted = true;
+    grant->n_requests = (uint8_t)need->n_requests;
+    grant->request_interval_us = need->request_interval_us;
     grant->node = s->nearest;
     grant->controller = (uint8_t)wio_board_controller_(s->board, s->parent,
         served_by[need->class]);
@@ -449,6 +477,10 @@ wio_grant_text(const struct wio_board *board, const struct wio_need *need,
     case WIO_NEED_IRQ: {
         struct wio_span of = wio_fdt_name(fdt, wio_board_irq_node_(grant));
 
+        if (need->irq.is_completion) {
+            return wio_format(text, size, "%S: completion of requests, %S",
+                              &need->label, &of);
+        }
         return wio_format(text, size, "%S: interrupt line %u, %S",
                           &need->label, grant->of.irq.source.line, &of);
     }

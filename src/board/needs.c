@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* board/needs.c - node /needs of a configuration */
+#include <wio/abi.h>
+
 #include "board/config_internal.h"
 
 #define NEED_I2C (1u << WIO_NEED_I2C_DEVICE)
@@ -42,6 +44,10 @@ static const struct rule need_rules[] = {
       0, 1, { MAX_TRANSFER } },
     { "timeout-us", RULE_U32, AT(need.timeout_us),
       NEED_BUS | NEED_UART | NEED_MMIO, 0, 1, { MAX_TIMEOUT_US } },
+    { "requests", RULE_U32, AT(need.n_requests), NEED_BUS | NEED_UART, 0, 1,
+      { WIO_CONFIG_MAX_REQUESTS } },
+    { "request-interval-us", RULE_U32, AT(need.request_interval_us),
+      NEED_BUS | NEED_UART, 0, 1, { MAX_TIME_US } },
     { "direction", RULE_CHOICE, AT(direction), NEED_GPIO, NEED_GPIO, 1,
       { .choices = "in|out" } },
     { "active-low", RULE_FLAG, AT(active_low), NEED_GPIO, 0, 0, { 0 } },
@@ -94,6 +100,14 @@ finish_gpio(const struct rule_place *place, struct need_reading *reading)
 static int
 finish_irq(const struct rule_place *place, struct wio_need *need)
 {
+    need->irq.is_completion = wio_span_is(need->irq.source,
+                                          WIO_SOURCE_COMPLETION);
+    if (need->irq.is_completion &&
+        need->irq.trigger != WIO_TRIGGER_EDGE_RISING) {
+        return wio_rules_fail_(place, "trigger", "of source "
+                               "\"" WIO_SOURCE_COMPLETION "\" must be "
+                               "edge-rising");
+    }
     if (need->irq.trigger > WIO_TRIGGER_LEVEL_HIGH) {
         need->irq.trigger = WIO_TRIGGER_LEVEL_LOW;
     }
@@ -108,6 +122,10 @@ finish(const struct rule_place *place, struct need_reading *reading)
 {
     struct wio_need *need = &reading->need;
 
+    if ((need->n_requests > 0) != (need->request_interval_us > 0)) {
+        return wio_rules_fail_(place, "requests",
+                               "and \"request-interval-us\" go together");
+    }
     switch (need->class) {
     case WIO_NEED_GPIO:
         return finish_gpio(place, reading);
@@ -177,6 +195,12 @@ check_owner(const struct config_reader *reader, const struct wio_need *need)
         return wio_report_fail(reader->report, WIO_ERR_BAD_CONFIG,
             "/needs/%S: property \"of\" names \"%S\", which is no need that "
             "has interrupts", &need->label, &need->irq.of);
+    }
+    if (need->irq.is_completion && owner->n_requests == 0) {
+        return wio_report_fail(reader->report, WIO_ERR_BAD_CONFIG,
+            "/needs/%S: source \"" WIO_SOURCE_COMPLETION "\" is of requests, "
+            "and \"%S\" has no property \"requests\"", &need->label,
+            &need->irq.of);
     }
     return 0;
 }

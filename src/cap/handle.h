@@ -30,7 +30,8 @@ enum wio_cap_class {
     WIO_CAP_MMIO = 4,
     WIO_CAP_POINT = 5,
     WIO_CAP_IRQ = 6,
-    WIO_CAP_SPI = 7
+    WIO_CAP_SPI = 7,
+    WIO_CAP_REQUEST = 8        /* of bind; no object of a grant */
 };
 
 #define WIO_HANDLE_INDEX_MASK 0x3fu

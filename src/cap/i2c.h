@@ -16,6 +16,9 @@
 #include <wio/err.h>
 #include <wio/port.h>
 
+struct wio_bus;
+struct wio_requester;
+
 struct wio_i2c_device {
     uint32_t handle;               /* first, in every class */
     const struct wio_i2c_ops *ops;
@@ -26,6 +29,8 @@ struct wio_i2c_device {
     uint8_t bus_ceiling;           /* 1 + level to be raised to during a
                                       transfer; 0: nobody shares the bus */
     uint8_t next_ceiling;          /* what it is to become */
+    struct wio_bus *bus;           /* requests may be on it; NULL: never */
+    struct wio_requester *requester;  /* of this need, or NULL */
 };
 
 /**

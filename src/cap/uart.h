@@ -12,6 +12,9 @@
 #include <wio/err.h>
 #include <wio/port.h>
 
+struct wio_bus;
+struct wio_requester;
+
 struct wio_uart_line {
     uint32_t handle;               /* first, in every class */
     const struct wio_uart_ops *ops;
@@ -21,6 +24,9 @@ struct wio_uart_line {
     uint32_t timeout_us;           /* of one write */
     uint8_t bus_ceiling;           /* as in struct wio_i2c_device */
     uint8_t next_ceiling;          /* what it is to become */
+    struct wio_bus *writes;        /* as `bus` there */
+    struct wio_bus *reads;
+    struct wio_requester *requester;
 };
 
 WIO_MUST_CHECK

@@ -4,7 +4,7 @@
  *
  * A fault happens at the level of whoever caused it. What must be done then
  * is bounded: one store makes the container faulted, its lines are masked, its
- * safe writes made. Finding the instruction and making a sentence takes long
+ * requests ended, its safe writes made. Finding the instruction and making a sentence takes long
  * and is left to the background.
  */
 #include "runtime/internal.h"
@@ -84,6 +84,8 @@ wio_runtime_fault_(struct wio_runtime *runtime,
     }
     container->state = WIO_STATE_FAULTED;
     stand_still(runtime, container);
+    /* Before the safe state: a transfer that goes on could undo it. */
+    wio_requests_close(&container->bind.requests);
     wio_runtime_make_safe_(container);
     for (uint32_t i = 0; i < caps->n_points; i++) {
         if (caps->points[i].provides) {

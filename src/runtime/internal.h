@@ -147,6 +147,8 @@ struct wio_runtime {
     struct wio_claims claims;
     struct wio_controller controllers[WIO_BOARD_MAX_CONTROLLERS];
     uint32_t present;              /* bit i: controller i has a driver */
+    /* Where requests go on by themselves: of a UART writes, reads. */
+    struct wio_bus *buses[WIO_BOARD_MAX_CONTROLLERS][2];
     struct wio_container **containers;   /* in the order of loading */
     uint32_t n_containers;
     uint32_t max_containers;

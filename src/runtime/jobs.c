@@ -96,7 +96,8 @@ fill_handler(struct wio_runtime *runtime, struct wio_container *container,
     };
     job->need = (uint8_t)need;
     job->line = (struct wio_line){ .handler = &job->entity,
-                                   .overflow = decl->irq.overflow };
+                                   .overflow = decl->irq.overflow,
+                                   .is_raised = decl->irq.is_completion };
     job->stack_pointer = &container->no_stack;
 }
 
@@ -150,6 +151,24 @@ make_main(struct wio_runtime *runtime, struct wio_container *container,
     container->bind.main = &job->entity;
 }
 
+/* Who raises the line of a completion. */
+static void
+find_requester(struct wio_container *container, struct wio_job *job)
+{
+    const struct wio_container_config *config = &container->config;
+    struct wio_requests *requests = &container->bind.requests;
+
+    for (uint32_t i = 0; i < requests->n_requesters; i++) {
+        struct wio_requester *requester = &requests->requesters[i];
+
+        if (job->line.is_raised &&
+            wio_span_equal(config->needs[requester->need].label,
+                           config->needs[job->need].irq.of)) {
+            requester->line = &job->line;
+        }
+    }
+}
+
 /* The guest's handles to its lines. */
 static void
 fill_irq_objects(struct wio_container *container)
@@ -162,6 +181,7 @@ fill_irq_objects(struct wio_container *container)
 
         if (job->need != WIO_PLAN_MAIN && n < caps->n_irq) {
             caps->irq[n++].line = &job->line;
+            find_requester(container, job);
         }
     }
 }

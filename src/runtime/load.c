@@ -121,8 +121,37 @@ wio_runtime_host_task(struct wio_runtime *runtime, const char *label,
     return WIO_ERR_NO_DEVICE;
 }
 
-static void
-bring_up(struct wio_runtime *made)
+/* Whose turn it is on a controller that can go on by itself. */
+static int
+make_buses(struct wio_runtime *runtime, uint32_t i, struct wio_arena *arena)
+{
+    const struct wio_controller *controller = &runtime->controllers[i];
+    uint8_t class = runtime->board.controllers[i].info.class;
+    uint32_t n = class == WIO_CONTROLLER_UART ? 2 : 1;
+    wio_submit_fn submit = NULL;
+    wio_cancel_fn cancel = NULL;
+
+    if (class == WIO_CONTROLLER_I2C) {
+        submit = controller->ops.i2c->submit;
+        cancel = controller->ops.i2c->cancel;
+    } else if (class == WIO_CONTROLLER_UART) {
+        submit = controller->ops.uart->submit;
+        cancel = controller->ops.uart->cancel;
+    }
+    for (uint32_t k = 0; submit && runtime->has_levels && k < n; k++) {
+        struct wio_bus *bus = wio_arena_take(arena, sizeof(*bus), 8);
+
+        if (!bus) {
+            return WIO_ERR_NO_MEMORY;
+        }
+        wio_bus_init(bus, &runtime->sched, submit, cancel, controller->ctx);
+        runtime->buses[i][k] = bus;
+    }
+    return 0;
+}
+
+static int
+bring_up(struct wio_runtime *made, struct wio_arena *arena)
 {
     for (uint32_t i = 0; i < made->board.n_controllers; i++) {
         struct wio_controller_info info = made->board.controllers[i].info;
@@ -135,8 +164,12 @@ bring_up(struct wio_runtime *made)
         if (made->port->controller(made->port->ctx, &info,
                                    &made->controllers[i]) == 0) {
             made->present |= 1u << i;
+            if (make_buses(made, i, arena)) {
+                return WIO_ERR_NO_MEMORY;
+            }
         }
     }
+    return 0;
 }
 
 int
@@ -173,7 +206,9 @@ wio_runtime_create(const struct wio_runtime_config *config,
     if (!made->containers) {
         goto no_memory;
     }
-    bring_up(made);
+    if (bring_up(made, &arena)) {
+        goto no_memory;
+    }
     *runtime = made;
     return 0;
 
@@ -437,10 +472,46 @@ fill_points(struct wio_container *container)
     }
 }
 
+/* The slots of need @i, behind those of the needs before it; NULL when it has
+ * none. */
+static struct wio_requester *
+requester_of(struct load *load, uint32_t need)
+{
+    struct wio_container *container = load->container;
+    const struct wio_grant *grant = &container->grants[need];
+    struct wio_bus *const *buses = load->runtime->buses[grant->controller];
+    struct wio_requester *requester = container->bind.requests.requesters;
+    uint32_t first = 0;
+
+    if (grant->n_requests == 0) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < need; i++) {
+        const struct wio_grant *before = &container->grants[i];
+
+        if (before->granted && before->n_requests > 0) {
+            first += before->n_requests;
+            requester++;
+        }
+    }
+    *requester = (struct wio_requester){
+        .bus = { buses[0], grant->class == WIO_NEED_UART ? buses[1]
+                                                         : buses[0] },
+        .stream = { .interval_ns =
+                        (uint64_t)grant->request_interval_us * 1000 },
+        .first = (uint8_t)first,
+        .n = grant->n_requests,
+        .need = (uint8_t)need,
+    };
+    return requester;
+}
+
 /* The object of one granted need; its first handle is there already. */
 static int
-fill_object(struct load *load, const struct wio_grant *grant, uint32_t handle)
+fill_object(struct load *load, uint32_t need, uint32_t handle)
 {
+    const struct wio_grant *grant = &load->container->grants[need];
+    struct wio_bus *const *buses = load->runtime->buses[grant->controller];
     const struct wio_controller *controller =
         &load->runtime->controllers[grant->controller];
     struct wio_caps *caps = &load->container->bind.caps;
@@ -454,6 +525,8 @@ fill_object(struct load *load, const struct wio_grant *grant, uint32_t handle)
             .max_transfer = grant->of.i2c.max_transfer,
             .timeout_us = grant->of.i2c.timeout_us,
             .addr = grant->of.i2c.addr,
+            .bus = buses[0],
+            .requester = requester_of(load, need),
         };
         return 0;
     case WIO_NEED_GPIO:
@@ -473,6 +546,9 @@ fill_object(struct load *load, const struct wio_grant *grant, uint32_t handle)
             .baud = grant->of.uart.baud,
             .max_transfer = grant->of.uart.max_transfer,
             .timeout_us = grant->of.uart.timeout_us,
+            .writes = buses[0],
+            .reads = buses[1],
+            .requester = requester_of(load, need),
         };
         return 0;
     case WIO_NEED_SPI_DEVICE:
@@ -511,6 +587,8 @@ make_handles(struct load *load)
     struct wio_container *container = load->container;
     struct wio_bind *bind = &container->bind;
     struct wio_caps_counts counts = { .points = container->config.n_points };
+    uint32_t n_requesters = 0;
+    uint32_t n_slots = 0;
     int err;
 
     for (uint32_t i = 0; i < container->config.n_needs; i++) {
@@ -526,15 +604,20 @@ make_handles(struct load *load)
         counts.uart += grant->class == WIO_NEED_UART;
         counts.mmio += grant->class == WIO_NEED_MMIO;
         counts.spi += grant->class == WIO_NEED_SPI_DEVICE;
+        n_slots += grant->n_requests;
+        n_requesters += grant->n_requests > 0;
     }
     err = wio_caps_create(&bind->caps, container->id, &counts, &load->arena);
+    err = err ? err : wio_requests_create(&bind->requests, container->id,
+                                          n_slots, n_requesters,
+                                          &load->arena);
     if (err) {
         return too_little(load, "handles");
     }
     fill_points(container);
     for (uint32_t i = 0; i < container->config.n_needs; i++) {
         if ((bind->granted >> i & 1) != 0) {
-            err = fill_object(load, &container->grants[i],
+            err = fill_object(load, i,
                               (uint32_t)wio_bind_need_handle(bind, i));
             if (err) {
                 return wio_report_fail(load->report, err,
@@ -807,6 +890,7 @@ load_all(struct load *load)
 static void
 undo(struct load *load)
 {
+    wio_requests_close(&load->container->bind.requests);
     if (load->runtime->has_levels) {
         wio_runtime_stop_jobs_(load->runtime, load->container);
     }
@@ -874,6 +958,7 @@ wio_runtime_unload(struct wio_runtime *runtime, wio_container_id id)
     if (runtime->active) {
         return WIO_ERR_BUSY;
     }
+    wio_requests_close(&container->bind.requests);
     if (runtime->has_levels) {
         wio_runtime_stop_jobs_(runtime, container);
     }

@@ -120,6 +120,57 @@ find_buses(const struct planning *p, uint32_t container,
     }
 }
 
+static uint32_t
+max_transfer(const struct wio_grant *grant)
+{
+    return grant->class == WIO_NEED_UART ? grant->of.uart.max_transfer
+                                         : grant->of.i2c.max_transfer;
+}
+
+/*
+ * A request costs, above all levels: its beginning, an interrupt a byte each
+ * way (i2c: an address each way, too), its end, which may begin the next one,
+ * the line that is raised, and two expiries of the timer, for its turn and for
+ * its end (add_timer_cost). As if all came at once: a controller's speed is not
+ * relied on. One on each bus may have begun before.
+ */
+static int
+add_stream(struct planning *p, const struct wio_grant *grant)
+{
+    struct wio_plan *plan = p->plan;
+    const struct wio_costs *costs = &p->board->policy.costs;
+    uint64_t n_bytes = max_transfer(grant);
+    uint64_t n = grant->class == WIO_NEED_UART ? n_bytes + 2
+                                               : 2 * (n_bytes + 1) + 2;
+
+    if (plan->set.n_streams == WIO_PLAN_STREAMS) {
+        return wio_report_fail(p->report, WIO_ERR_NOT_ADMITTED,
+                               "more than %u needs with requests cannot be "
+                               "scheduled; unload a container",
+                               WIO_PLAN_STREAMS);
+    }
+    plan->streams[plan->set.n_streams++] = (struct wio_admit_stream){
+        .t_ns = grant->request_interval_us * US,
+        .each_ns = n * costs->request_ns + costs->stub_ns,
+        .n_carried = grant->class == WIO_NEED_UART ? 2 : 1,
+    };
+    return 0;
+}
+
+static int
+add_streams(struct planning *p, uint32_t container)
+{
+    const struct wio_plan_container *c = &p->containers[container];
+    int err = 0;
+
+    for (uint32_t i = 0; i < c->config->n_needs && err == 0; i++) {
+        if (c->grants[i].granted && c->grants[i].n_requests > 0) {
+            err = add_stream(p, &c->grants[i]);
+        }
+    }
+    return err;
+}
+
 static int
 add_container(struct planning *p, uint32_t container)
 {
@@ -242,8 +293,8 @@ refuse(const struct planning *p, enum wio_admit_verdict verdict, uint32_t who)
     }
 }
 
-/* An expiry of the timer looks at every entity, and at the line of each
- * handler. */
+/* An expiry of the timer looks at every entity, at the line of each handler,
+ * and at the alarm of each bus with requests. */
 static void
 add_timer_cost(struct wio_plan *plan, uint32_t each_ns)
 {
@@ -253,8 +304,12 @@ add_timer_cost(struct wio_plan *plan, uint32_t each_ns)
     for (uint32_t i = 0; i < plan->set.n; i++) {
         n += plan->entities[i].kind == WIO_ENTITY_HANDLER;
     }
+    n += 2 * plan->set.n_streams;
     ns = plan->set.costs.timer_ns + n * each_ns;
     plan->set.costs.timer_ns = ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
+    for (uint32_t i = 0; i < plan->set.n_streams; i++) {
+        plan->streams[i].each_ns += 2 * (uint64_t)plan->set.costs.timer_ns;
+    }
 }
 
 int
@@ -270,6 +325,7 @@ wio_plan_make(struct wio_plan *plan, const struct wio_board *board,
 
     plan->set = (struct wio_admit_set){
         .entities = plan->entities,
+        .streams = plan->streams,
         .n_levels = n_levels ? n_levels : LEVELS_DEFAULT,
         .band_first = policy->container_level,
         .costs = {
@@ -291,6 +347,7 @@ wio_plan_make(struct wio_plan *plan, const struct wio_board *board,
     err = add_tasks(&p);
     for (uint32_t i = 0; i < n && err == 0; i++) {
         err = add_container(&p, i);
+        err = err ? err : add_streams(&p, i);
     }
     if (err || plan->set.n == 0) {
         return err;

@@ -16,6 +16,7 @@
 
 #define WIO_PLAN_HOST 0xffu
 #define WIO_PLAN_MAIN 0xffu
+#define WIO_PLAN_STREAMS 16u       /* needs with requests, of all containers */
 
 struct wio_plan_container {
     const struct wio_container_config *config;
@@ -26,6 +27,7 @@ struct wio_plan_container {
 struct wio_plan {
     struct wio_admit_set set;
     struct wio_admit_entity entities[WIO_ADMIT_MAX];
+    struct wio_admit_stream streams[WIO_PLAN_STREAMS];
     struct wio_plan_entry {
         uint8_t container;            /* index, or WIO_PLAN_HOST */
         uint8_t which;                /* host: the task; else a need of class

@@ -65,6 +65,12 @@ above_all(const struct wio_admit_set *set, uint64_t window_ns)
         sum = plus(sum, times(arrivals(window_ns, e->jitter_ns, e->t_ns),
                               each));
     }
+    for (uint32_t s = 0; s < set->n_streams; s++) {
+        const struct wio_admit_stream *stream = &set->streams[s];
+
+        sum = plus(sum, times(plus(arrivals(window_ns, 0, stream->t_ns),
+                                   stream->n_carried), stream->each_ns));
+    }
     return sum;
 }
 
@@ -295,6 +301,10 @@ wio_admit_utilisation(const struct wio_admit_set *set)
             each = plus(each, set->costs.stub_ns);
         }
         sum = plus(sum, times(each, 1000) / e->t_ns);
+    }
+    for (uint32_t s = 0; s < set->n_streams; s++) {
+        sum = plus(sum, times(set->streams[s].each_ns, 1000) /
+                            set->streams[s].t_ns);
     }
     return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
 }

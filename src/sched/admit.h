@@ -14,7 +14,9 @@
  *          i, and interrupts kept out by the host
  *   I(w) = sum over all j of ceil((w + J_j) / T_j) a_j, what runs above all
  *          levels: a_j = stub + timer for a handler, timer for a task, twice
- *          that for a main
+ *          that for a main; and sum over all streams s of
+ *          (ceil(w / T_s) + n_s) a_s, the interrupts of requests: n_s may have
+ *          begun before and be under way
  *   w_i  = B_i + C~_i + I(w_i) + F_i + sum over more urgent j of
  *          ceil((w_i + J_j) / T_j) C~_j;  R_i = J_i + w_i
  *   F_i  = fault for each other container that has something more urgent
@@ -79,8 +81,17 @@ struct wio_admit_entity {
                                       host or nobody */
 };
 
+/* Requests of one need: what runs above all levels for them. */
+struct wio_admit_stream {
+    uint64_t t_ns;                 /* least distance of two beginnings */
+    uint64_t each_ns;              /* all interrupts of one, from turn to end */
+    uint32_t n_carried;            /* that may have begun before a window */
+};
+
 struct wio_admit_set {
     struct wio_admit_entity *entities;
+    const struct wio_admit_stream *streams;
+    uint32_t n_streams;
     uint32_t n;
     uint32_t n_levels;             /* the port's or the policy's fewer */
     uint32_t band_first;           /* most urgent level for containers */

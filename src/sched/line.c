@@ -20,7 +20,11 @@
 static void
 mask(struct wio_sched *sched, struct wio_line *line)
 {
-    sched_ops(sched)->source_mask(sched->ctx, line->source);
+    if (line->is_raised) {
+        line->masked = true;
+    } else {
+        sched_ops(sched)->source_mask(sched->ctx, line->source);
+    }
 }
 
 /* Events are counted once they are known; a saturated count stays so. */
@@ -74,6 +78,11 @@ take_remembered(struct wio_sched *sched, struct wio_line *line, bool *merged)
     uint32_t n = 0;
 
     *merged = false;
+    if (line->is_raised) {
+        n = line->n_waiting;
+        line->n_waiting = 0;
+        return n;
+    }
     if (!line->is_level && ops->source_clear(ctx, line->source)) {
         n = 1;
         *merged = !ops->source_missed;
@@ -103,7 +112,11 @@ unmask(struct wio_sched *sched, struct wio_line *line, uint64_t now)
         sched_trace_at(sched, now, WIO_TRACE_UNMASK, line->source,
                        (uint32_t)(now - line->event.accepted_ns));
     }
-    sched_ops(sched)->source_unmask(sched->ctx, line->source);
+    if (line->is_raised) {
+        line->masked = false;
+    } else {
+        sched_ops(sched)->source_unmask(sched->ctx, line->source);
+    }
 }
 
 void
@@ -164,7 +177,7 @@ sched_line_direct(struct wio_sched *sched, struct wio_line *line)
 {
     const struct wio_port_sched_ops *ops = sched_ops(sched);
 
-    if (ops->source_direct) {
+    if (ops->source_direct && !line->is_raised) {
         (void)ops->source_direct(sched->ctx, line->source,
                                  line->handler->slot, &line->event,
                                  sched->trace.on ? on_direct : NULL, line);
@@ -192,11 +205,14 @@ wio_sched_line_open(struct wio_sched *sched, struct wio_line *line,
     line->unmask_ns = UINT64_MAX;
     line->is_level = (info->trigger & 12u) != 0;
     line->enabled = line->blocked = false;
+    line->masked = true;
+    line->n_waiting = 0;
     line->event.busy = 0;
     /* As if T were over: the first event waits for nothing. */
     line->event.accepted_ns = sched_now(sched) - line->handler->period_ns;
     line->handler->line = line;
-    err = ops->source_open(sched->ctx, source, info, on_event, line);
+    err = line->is_raised ? 0 : ops->source_open(sched->ctx, source, info,
+                                                 on_event, line);
     if (err) {
         return err;
     }
@@ -218,10 +234,26 @@ wio_sched_line_close(struct wio_sched *sched, struct wio_line *line)
     if (sched->lines[line->source] == line) {
         mask(sched, line);
         line->blocked = true;
-        sched_ops(sched)->source_close(sched->ctx, line->source);
+        if (!line->is_raised) {
+            sched_ops(sched)->source_close(sched->ctx, line->source);
+        }
         sched->lines[line->source] = NULL;
     }
     sched_irq_restore(sched, key);
+}
+
+void
+wio_sched_line_raise(struct wio_sched *sched, struct wio_line *line)
+{
+    (void)sched;
+    if (line->blocked) {
+        return;
+    }
+    if (line->masked) {
+        add(&line->n_waiting, 1);
+    } else {
+        on_event(line);
+    }
 }
 
 void

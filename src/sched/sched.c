@@ -330,12 +330,34 @@ release_due(struct wio_sched *sched, struct wio_entity *entity, uint64_t now)
     release(sched, entity, at);
 }
 
+/* Those that are due; when the next of the others is. */
+static uint64_t
+ring(struct wio_sched *sched, uint64_t now)
+{
+    struct wio_alarm *alarm = sched->alarms;
+    uint64_t next = UINT64_MAX;
+
+    while (alarm) {
+        struct wio_alarm *following = alarm->next;
+
+        if (alarm->at_ns <= now) {
+            wio_sched_alarm_clear(sched, alarm);
+            alarm->fn(alarm->arg);         /* may set itself again, no other */
+        }
+        alarm = following;
+    }
+    for (alarm = sched->alarms; alarm; alarm = alarm->next) {
+        next = alarm->at_ns < next ? alarm->at_ns : next;
+    }
+    return next;
+}
+
 static void
 on_timer(void *arg)
 {
     struct wio_sched *sched = arg;
     uint64_t now = sched_now(sched);
-    uint64_t next = UINT64_MAX;
+    uint64_t next = ring(sched, now);
 
     for (uint32_t i = 0; i < sched->n_slots; i++) {
         struct wio_entity *entity = sched->entities[i];
@@ -360,6 +382,35 @@ on_timer(void *arg)
     }
     sched->timer_ns = next;
     sched_ops(sched)->timer_set(sched->ctx, next);
+}
+
+/* -- Alarms ----------------------------------------------------------------------- */
+
+void
+wio_sched_alarm_set(struct wio_sched *sched, struct wio_alarm *alarm,
+                    uint64_t at_ns)
+{
+    if (!alarm->armed) {
+        alarm->armed = true;
+        alarm->next = sched->alarms;
+        sched->alarms = alarm;
+    }
+    alarm->at_ns = at_ns;
+    sched_timer(sched, at_ns);
+}
+
+void
+wio_sched_alarm_clear(struct wio_sched *sched, struct wio_alarm *alarm)
+{
+    struct wio_alarm **at = &sched->alarms;
+
+    while (*at && *at != alarm) {
+        at = &(*at)->next;
+    }
+    if (*at) {
+        *at = alarm->next;
+    }
+    alarm->armed = false;
 }
 
 /* -- Entities --------------------------------------------------------------------- */

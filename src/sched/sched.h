@@ -132,6 +132,10 @@ struct wio_line {
     uint8_t source;
     uint8_t overflow;              /* enum wio_line_overflow */
     bool is_level;                 /* trigger; nothing is remembered then */
+    bool is_raised;                /* by wio_sched_line_raise(), no interrupt
+                                      of the port: these two stand for it */
+    bool masked;
+    uint32_t n_waiting;            /* raised while masked */
     bool enabled;                  /* by the guest */
     bool acknowledged;             /* overflow mask: irq.ack came */
     bool blocked;                  /* by a fault: stays masked */
@@ -146,6 +150,15 @@ struct wio_line_events {
     uint64_t stamp_ns;             /* of the first */
 };
 
+/* A function at a time: above all levels, once a setting. */
+struct wio_alarm {
+    void (*fn)(void *arg);         /* the owner's, set before use */
+    void *arg;
+    uint64_t at_ns;                /* the layer's */
+    struct wio_alarm *next;
+    bool armed;
+};
+
 struct wio_sched {
     const struct wio_port *port;
     const struct wio_port_sched_ops *ops;  /* of the port, and its context: */
@@ -153,6 +166,7 @@ struct wio_sched {
     struct wio_entity *volatile current;   /* what runs; NULL: background */
     struct wio_entity *entities[WIO_SCHED_MAX_ENTITIES];   /* by slot */
     struct wio_line *lines[WIO_SCHED_MAX_ENTITIES];        /* by source */
+    struct wio_alarm *alarms;      /* those that are set */
     uint64_t timer_ns;             /* what timer_set() was told last */
     uint32_t lock_limit_ticks;     /* longest lock of a container */
     uint32_t n_slots;              /* highest one in use, and one */
@@ -220,6 +234,14 @@ void wio_sched_again(struct wio_entity *entity);
 enum wio_overrun wio_sched_background(struct wio_sched *sched,
                                       struct wio_entity *entity);
 
+/* -- Alarms -------------------------------------------------------------------- */
+
+/* Both above all levels or with interrupts kept out. Setting replaces what was
+ * set before. */
+void wio_sched_alarm_set(struct wio_sched *sched, struct wio_alarm *alarm,
+                         uint64_t at_ns);
+void wio_sched_alarm_clear(struct wio_sched *sched, struct wio_alarm *alarm);
+
 /* -- Lines --------------------------------------------------------------------- */
 
 /* Background. The line begins disabled (masked). WIO_ERR_LIMIT, or what the
@@ -227,6 +249,9 @@ enum wio_overrun wio_sched_background(struct wio_sched *sched,
 WIO_MUST_CHECK
 int wio_sched_line_open(struct wio_sched *sched, struct wio_line *line,
                         const struct wio_source_info *info);
+/* One event at a line with is_raised, as an edge is at others. Above all levels
+ * or with interrupts kept out. */
+void wio_sched_line_raise(struct wio_sched *sched, struct wio_line *line);
 void wio_sched_line_close(struct wio_sched *sched, struct wio_line *line);
 
 /* Any context. Disabling masks; events while disabled are dropped when it is

@@ -145,7 +145,8 @@ grant(struct guest *guest)
         abort();
     }
     caps->i2c[0] = (struct wio_i2c_device){
-        caps->i2c[0].handle, &fake_i2c_ops, &guest->fake, 4, 50, 0x48, 0, 0
+        caps->i2c[0].handle, &fake_i2c_ops, &guest->fake, 4, 50, 0x48, 0, 0,
+        NULL, NULL
     };
     caps->spi[0] = (struct wio_spi_device){
         caps->spi[0].handle, &fake_spi_ops, &guest->fake, 4, 50,
@@ -160,7 +161,8 @@ grant(struct guest *guest)
         WIO_GPIO_PULL_UP, 0
     };
     caps->uart[0] = (struct wio_uart_line){
-        caps->uart[0].handle, &fake_uart_ops, &guest->fake, 0, 8, 50, 0, 0
+        caps->uart[0].handle, &fake_uart_ops, &guest->fake, 0, 8, 50, 0, 0,
+        NULL, NULL, NULL
     };
     for (uint32_t i = 0; i < 6; i++) {
         caps->points[i].type = guest->points[i].type;
