@@ -328,9 +328,6 @@ MUTATIONS = [
      "if (false) {"),
     ("request-interrupts-admitted", REQUESTS, "runtime/plan.c",
      ".each_ns = n * costs->request_ns + costs->stub_ns,", ".each_ns = 0,"),
-    ("request-line-of-one-gone", REQUESTS, "sched/line.c",
-     "    if (line->blocked) {\n        return;\n    }\n"
-     "    if (line->masked) {", "    if (line->masked) {"),
     ("timer-looks-at-all", LEVELS, "runtime/plan.c",
      "    add_timer_cost(plan, policy->costs.timer_each_ns);\n",
      "    (void)add_timer_cost;\n"),

@@ -140,7 +140,7 @@ fill(struct wio_slot *slot, struct wio_instance *instance,
         .line = s->requester->line,
         .prepare = prepare,
         .timeout_us = s->timeout_us,
-        .level = bind->sched && bind->sched->current
+        .level = bind->sched && wio_sched_is_at_level(bind->sched)
                      ? bind->sched->current->level : 0xff,
     };
 }

@@ -25,12 +25,13 @@
     (func $cancel (param i32) (result i32)))
   (import "wasmio:request@0.1" "next-done" (func $next_done (result i32)))
   (memory (export "memory") 1)
-  (data (i32.const 0) "sensor" "memory" "port" "led" "done")
+  (data (i32.const 0) "sensor" "memory" "port" "led" "done" "sent")
   (global $sensor (mut i32) (i32.const 0))
   (global $memory (mut i32) (i32.const 0))
   (global $port (mut i32) (i32.const 0))
   (global $led (mut i32) (i32.const 0))
   (global $done (mut i32) (i32.const 0))
+  (global $sent (mut i32) (i32.const 0))
   (global $mode (mut i32) (i32.const 0))      ;; of main
   (global $handler_mode (mut i32) (i32.const 0))
   (global $n_events (mut i32) (i32.const 0))
@@ -44,15 +45,24 @@
     (global.set $port (call $open (i32.const 12) (i32.const 4)))
     (global.set $led (call $open (i32.const 16) (i32.const 3)))
     (global.set $done (call $open (i32.const 19) (i32.const 4)))
+    (global.set $sent (call $open (i32.const 23) (i32.const 4)))
     (call $set (global.get $led)))
 
   ;; 1: submits a reading and traps; 2: submits and waits; 3: submits and
-  ;; computes until its budget is over.
+  ;; computes until its budget is over; 4: sends a byte and makes a call.
   (func (export "main")
     (local $mode i32)
     (local.set $mode (global.get $mode))
     (global.set $mode (i32.const 0))
     (if (i32.eqz (local.get $mode)) (then (return)))
+    (if (i32.eq (local.get $mode) (i32.const 4))
+      (then
+        (drop (call $submit_write (global.get $port) (i32.const 64)
+          (i32.const 1)))
+        (global.set $waited (call $write_read (global.get $sensor)
+          (i32.const 0) (i32.const 96) (i32.const 1) (i32.const 100)
+          (i32.const 2)))
+        (return)))
     (global.set $last (call $submit (global.get $sensor) (i32.const 0)
       (i32.const 64) (i32.const 1) (i32.const 72) (i32.const 2)))
     (if (i32.eq (local.get $mode) (i32.const 1)) (then (unreachable)))
@@ -78,6 +88,7 @@
   (func (export "waited") (result i32) (global.get $waited))
   (func (export "last") (result i32) (global.get $last))
   (func (export "enable") (result i32) (call $enable (global.get $done)))
+  (func (export "enable-sent") (result i32) (call $enable (global.get $sent)))
   (func (export "disable") (result i32) (call $disable (global.get $done)))
 
   (func (export "submit") (param i32 i32 i32 i32) (result i32)

@@ -259,12 +259,14 @@ no_more_than_declared(void **state)
     assert_int_equal(call("submit", 4, POINTER, 1, 88, 2), WIO_ERR_BUSY);
     assert_int_equal(call("status", 1, second), WIO_ABI_REQUEST_QUEUED);
     pass(3 * READING_NS);
-    /* Done, but not taken: still theirs. */
+    /* Done, but not taken: still there. */
     assert_int_equal(call("submit", 4, POINTER, 1, 88, 2), WIO_ERR_BUSY);
     assert_int_equal(call("next-done", 0), first);
     assert_int_equal(call("result", 1, first), 2);
     assert_int_equal(call("next-done", 0), second);
+    /* In the same place, but not the same. */
     assert_true(call("submit", 4, POINTER, 1, 88, 2) > 0);
+    assert_int_equal(call("status", 1, first), WIO_ERR_BAD_HANDLE);
 }
 
 /* Two devices on a bus: one after the other, each whole. */
@@ -284,6 +286,64 @@ one_at_a_time_on_a_bus(void **state)
     (void)wio_sim_trace(&sim, 0, text, sizeof(text));
     assert_non_null(strstr(text, "i2c0 S48w 00 S48r 19 00 P\n"
                                  "i2c0 S50w 00 S50r ff ff P\n"));
+}
+
+/* The transfers on the bus, one letter each: a reading of the sensor r, of the
+ * memory m, anything else x. */
+static void
+expect_transfers(const char *expected)
+{
+    static const uint8_t whole[] = {
+        WIO_SIM_OP_START_WRITE, WIO_SIM_OP_WRITE, WIO_SIM_OP_START_READ,
+        WIO_SIM_OP_READ, WIO_SIM_OP_READ, WIO_SIM_OP_STOP
+    };
+    char seen[16] = "";
+    uint32_t n = 0;
+    uint32_t at = 0;
+    bool good = true;
+
+    for (uint64_t i = 0; i < sim.n_log && n < 15; i++) {
+        const struct wio_sim_access *access = &sim.log[i];
+
+        if (access->class != WIO_SIM_CLASS_I2C) {
+            continue;
+        }
+        good &= at < sizeof(whole) && access->op == whole[at++];
+        if (access->op == WIO_SIM_OP_STOP) {
+            seen[n++] = !good ? 'x' : access->offset == 0x48 ? 'r' : 'm';
+            at = 0;
+            good = true;
+        }
+    }
+    assert_string_equal(seen, expected);
+}
+
+/* A handler submits while main is in a call: behind it. */
+static void
+a_call_is_not_disturbed(void **state)
+{
+    (void)state;
+    (void)call("enable-sent", 0);
+    (void)call("set-handler", 1, 1);
+    (void)call("set-mode", 1, 4);
+    pass(20 * MS);
+    assert_int_equal(call("waited", 0), 0);
+    assert_int_equal(call("result", 1, call("last", 0)), 2);
+    expect_transfers("rr");
+}
+
+/* What a handler asks for goes before what the background asked for earlier. */
+static void
+the_more_urgent_is_first(void **state)
+{
+    (void)state;
+    (void)call("enable-sent", 0);
+    (void)call("set-handler", 1, 1);
+    (void)call("submit-write", 2, POINTER, 1);
+    (void)call("submit", 4, POINTER, 1, 88, 2);
+    (void)call("submit-memory", 4, POINTER, 1, 80, 2);
+    pass(4 * READING_NS);
+    expect_transfers("rrm");
 }
 
 /* A call does not wait for a request, nor a request end a call. */
@@ -726,6 +786,40 @@ interrupts_are_admitted(void **state)
     assert_true(entity("control").response_ns < before.response_ns);
 }
 
+/* By hand: of 4 bytes each way 12 interrupts, one transfer carried into the
+ * window and one begun in it. */
+static void
+interrupts_are_in_the_response_time(void **state)
+{
+    static struct wio_board some;
+    struct wio_need need = { .class = WIO_NEED_I2C_DEVICE };
+    const struct wio_container_config config = { .needs = &need,
+                                                 .n_needs = 1 };
+    struct wio_grant grant = {
+        .granted = true, .class = WIO_NEED_I2C_DEVICE, .n_requests = 1,
+        .request_interval_us = 500,
+        .of.i2c = { .max_transfer = 4, .timeout_us = 100 },
+    };
+    const struct wio_plan_container container = { &config, &grant };
+    struct wio_plan plan;
+    struct wio_report said = { 0 };
+
+    (void)state;
+    memset(&some, 0, sizeof(some));
+    some.policy.costs.request_ns = 100;
+    some.policy.costs.stub_ns = 30;
+    some.policy.costs.timer_ns = 7;
+    some.policy.costs.timer_each_ns = 1;
+    some.policy.n_tasks = 1;
+    some.policy.tasks[0] = (struct wio_task_decl){
+        { (const uint8_t *)"task", 4 }, 1000, 10, 500, 0xff
+    };
+    assert_int_equal(wio_plan_make(&plan, &some, 8, &container, 1, &said), 0);
+    assert_int_equal(plan.set.costs.timer_ns, 10);
+    assert_int_equal(plan.entities[0].response_ns,
+                     10000 + 10 + 2 * (12 * 100 + 30 + 2 * 10));
+}
+
 int
 main(void)
 {
@@ -754,6 +848,9 @@ main(void)
         T(uart_both_ways_at_once),
         T(uart_reads_what_there_is),
         T(interrupts_are_admitted),
+        T(a_call_is_not_disturbed),
+        T(the_more_urgent_is_first),
+        cmocka_unit_test(interrupts_are_in_the_response_time),
         cmocka_unit_test_setup(as_a_plain_call_it_is_over_at_once,
                                setup_plain),
         cmocka_unit_test_setup(not_from_a_handler_then, setup_plain),
