@@ -86,7 +86,9 @@ cm_controller(void *ctx, const struct wio_controller_info *info,
             .clock_hz = info->clock_hz,
             .baud = info->baud,
             .selects = info->selects,
-            .n_selects = info->n_selects
+            .n_selects = info->n_selects,
+            .irqs = { info->irqs[0], info->irqs[1] },
+            .n_irqs = info->n_irqs
         };
         err = drivers[i].start(device);
         if (err) {

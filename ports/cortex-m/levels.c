@@ -454,6 +454,37 @@ source_close(void *ctx, uint32_t at)
     *word_of(NVIC_ICER, source->line) = 1u << (source->line % 32u);
 }
 
+/* -- Lines of drivers ------------------------------------------------------------- */
+
+bool
+cm_line_take(uint32_t line, void (*fn)(void *arg), void *arg)
+{
+    const struct source wanted = { .line = (uint8_t)line };
+
+    if (line >= WIO_BOARD_N_IRQS || is_slot(line) || cm_soc_has_irq(line) ||
+        is_taken(&wanted)) {
+        return false;
+    }
+    *word_of(NVIC_ICPR, line) = 1u << (line % 32u);
+    set_vector(line, 0, fn, arg);
+    *word_of(NVIC_ISER, line) = 1u << (line % 32u);
+    return true;
+}
+
+void
+cm_line_drop(uint32_t line)
+{
+    *word_of(NVIC_ICER, line) = 1u << (line % 32u);
+    synchronize();
+    *word_of(NVIC_ICPR, line) = 1u << (line % 32u);
+}
+
+void
+cm_line_pend(uint32_t line)
+{
+    *word_of(NVIC_ISPR, line) = 1u << (line % 32u);
+}
+
 const struct wio_port_sched_ops cm_sched_ops = {
     .n_levels = N_LEVELS,
     .n_slots = N_SLOTS,

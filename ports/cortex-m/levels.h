@@ -43,6 +43,7 @@ cm_past(uint64_t deadline_ns)
 
 /* In the ipsr of a guard: made by direct.c, which has its own way back. */
 #define CM_GUARD_DIRECT 0x1000u
+
 /* The code of compiled containers (native.c): all of it lies in one range, each
  * in its own. */
 #define CM_NATIVE_MAX 16u
@@ -58,6 +59,15 @@ struct cm_native_texts {
 
 extern struct cm_native_texts cm_native_texts;
 extern const struct wio_port_native_ops cm_native_ops;
+
+/* The line of a controller's driver, while a request is under way: @fn(@arg) is
+ * called above all levels, as stubs are. False: a source has it. Above all
+ * levels or with interrupts kept out, and so are the others. */
+bool cm_line_take(uint32_t line, void (*fn)(void *arg), void *arg);
+/* No interrupt comes any more, none is left pending. */
+void cm_line_drop(uint32_t line);
+/* As if the controller had asked. */
+void cm_line_pend(uint32_t line);
 
 /* guard.c: see struct wio_port_sched_ops, guarded. */
 bool cm_guarded(void *ctx, void (*fn)(void *arg), void *arg);

@@ -128,6 +128,10 @@ struct cm_device {
     const struct wio_select_pin *selects;  /* of an SPI controller, while it
                                   is brought up */
     uint32_t n_selects;
+    uint32_t irqs[2];          /* lines of the NVIC */
+    uint32_t n_irqs;
+    struct wio_request *requests[2];       /* under way; of a UART: writes,
+                                              reads */
 };
 
 extern const struct wio_i2c_ops cm_i2c_sbcon_ops;       /* i2c_sbcon.c */

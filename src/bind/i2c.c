@@ -147,7 +147,7 @@ take_op(struct wio_instance *instance, const struct wio_i2c_device *device,
     if (!op->bytes) {
         return WIO_ERR_FAULT;
     }
-    if (wio_bind_is_lent_(wio_bind_of_(instance), at, op->len,
+    if (wio_bind_is_lent_(wio_bind_of_(instance), asked->at, op->len,
                           op->kind == WIO_ABI_OP_READ)) {
         return WIO_ERR_BUSY;
     }
@@ -205,9 +205,6 @@ transaction(struct wio_instance *instance, const struct wio_i2c_device *device,
     err = wio_bind_ops_(instance, at, n, &guest_ops);
     if (err) {
         return err;
-    }
-    if (wio_bind_is_lent_(bind, at, n * WIO_ABI_OP_SIZE, true)) {
-        return WIO_ERR_BUSY;
     }
     for (uint32_t i = 0; i < n; i++) {
         const struct wio_bind_op op = wio_bind_op_(guest_ops, i);

@@ -49,8 +49,8 @@ wio_bind_op_status_(uint8_t *ops, uint32_t i, int err)
     status[1] = 0;
 }
 
-/* The guest's array: 0 and *@ops, WIO_ERR_INVALID_ARGUMENT (none, or too many)
- * or WIO_ERR_FAULT. */
+/* The guest's array: 0 and *@ops, WIO_ERR_INVALID_ARGUMENT (none, or too many),
+ * WIO_ERR_FAULT, or WIO_ERR_BUSY (lent to a request). */
 static inline int
 wio_bind_ops_(struct wio_instance *instance, uint32_t at, uint32_t n,
               uint8_t **ops)
@@ -59,7 +59,11 @@ wio_bind_ops_(struct wio_instance *instance, uint32_t at, uint32_t n,
         return WIO_ERR_INVALID_ARGUMENT;
     }
     *ops = wio_guest_range(instance, at, n * WIO_ABI_OP_SIZE);
-    return *ops ? 0 : WIO_ERR_FAULT;
+    if (!*ops) {
+        return WIO_ERR_FAULT;
+    }
+    return wio_bind_is_lent_(wio_bind_of_(instance), at, n * WIO_ABI_OP_SIZE,
+                             true) ? (int)WIO_ERR_BUSY : 0;
 }
 
 #endif

@@ -68,8 +68,8 @@ struct wio_need {
     uint32_t max_transfer;            /* bytes a call (spi: an operation);
                                          i2c-device, spi-device, uart */
     uint32_t timeout_us;              /* those, and mmio (poll32) */
-    uint32_t n_requests;              /* i2c-device, spi-device, uart: not ended or taken
-                                         at a time; 0: none */
+    uint32_t n_requests;              /* of those on a bus, and uart: not ended
+                                         or taken at a time; 0: none */
     uint32_t request_interval_us;     /* least distance of their beginnings */
     uint32_t gpio_flags;              /* enum wio_gpio_flag of wio/port.h;
                                          _INITIAL_HIGH here: begins active,

@@ -41,6 +41,7 @@ int run_unknown_board(const struct cli_command *command, const char *name);
 
 /* sim: what --script and --script-file say; either may be NULL. */
 struct wio_sim;
+#define SIM_REQUEST_NS 1000u
 #define SIM_STUB_NS 1000u            /* below what boards/sim/board.dts says */
 #define SIM_TIMER_NS 2000u
 /* Nanoseconds until something happens on its own; UINT64_MAX: nothing will. */

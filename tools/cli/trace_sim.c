@@ -170,6 +170,7 @@ start(struct session *s, const uint8_t *blob, uint32_t len)
     const struct wio_sim_config sim_config = {
         .log = on_log, .log_arg = s, .scheduled = true,
         .stub_ns = SIM_STUB_NS, .timer_ns = SIM_TIMER_NS,
+        .request_ns = SIM_REQUEST_NS,
     };
     struct wio_runtime_config config = {
         .board = blob,

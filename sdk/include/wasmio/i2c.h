@@ -12,6 +12,7 @@
  *   WIO_ERR_INVALID_ARGUMENT  nothing to transfer
  *   WIO_ERR_FAULT             a buffer is not in the container's memory
  *   WIO_ERR_TIMEOUT           not done in time; the bus was left free
+ *   WIO_ERR_BUSY              a request is on the bus, or has the buffer
  *   WIO_ERR_I2C_NACK_ADDRESS  the device does not answer
  *   WIO_ERR_I2C_NACK_DATA     it refused a written byte
  *   WIO_ERR_I2C_BUS           a line is held; recovery was tried
@@ -46,5 +47,16 @@ int32_t wasmio_i2c_write_read(int32_t handle, uint32_t addr,
 WASMIO_IMPORT(WIO_MODULE_I2C, "transaction")
 int32_t wasmio_i2c_transaction(int32_t handle, uint32_t addr,
                                struct wio_abi_op *ops, uint32_t n_ops);
+
+/* Begins a write and read that goes on while the guest does something else;
+ * either length may be 0, not both. Also from handlers. The need declares
+ * `requests`. Returns a request (wasmio/request.h), or
+ *   WIO_ERR_BUSY           as many as declared are there already, or a buffer
+ *                          is lent to another request
+ *   WIO_ERR_NOT_PERMITTED  also: the need has no `requests`
+ *   and what is refused above; errors of the bus are the request's result */
+WASMIO_IMPORT(WIO_MODULE_I2C, "submit")
+int32_t wasmio_i2c_submit(int32_t handle, uint32_t addr, const void *written,
+                          uint32_t n_written, void *read, uint32_t n_read);
 
 #endif
