@@ -3,7 +3,7 @@
 """Every protection, taken away one at a time, must make a test fail.
 
 A mutation is a replacement in a copy of the sources. The copy is compiled into
-the unit tests of the layers cap, bind, sched, runtime and engine (exec), or
+the unit tests of the layers cap, bind, sched, runtime and engine (exec, aot), or
 into test_share of tests/sim; the program that is to notice must fail. A
 mutation whose text is not in the source exactly once fails too, so that this
 list follows the code.
@@ -23,6 +23,7 @@ import tempfile
 CAP, BIND, RUNTIME, SCHED = "cap", "bind", "runtime", "sched"
 ADMIT, LEVELS, REQUESTS = "admit", "levels", "requests"
 EXEC = "exec"
+NATIVE = "aot"          # compiled functions, and the engine beside them
 SHARE = "share"         # main and handler on one instance, simulated board
 
 # name, program that notices, file below src, text, replacement
@@ -348,6 +349,41 @@ MUTATIONS = [
      "if ((uint32_t)at > memory->n_bytes) {"),
     ("atomic-lock", EXEC, "engine/interp/atomic.c",
      "        key = lock->enter(lock->ctx);\n", "        key = 0;\n"),
+    ("native-bounds", NATIVE, "emit/guest.h",
+     "if (UNLIKELY(outside(size, least, fixed, a, off, n))) {", "if (0) {"),
+    ("native-bounds-of-what-grows", NATIVE, "emit/guest.h",
+     "return (u64)a + off + n > size;", "return a + off + n > size;"),
+    ("native-depth", NATIVE, "emit/guest.h",
+     "if (UNLIKELY(stack_pointer < S.stack_limit)) {", "if (0) {"),
+    ("native-depth-of-a-handler", NATIVE, "engine/aot/call.c",
+     "    state->stack_limit = exec->stack_limit;\n", ""),
+    ("native-depth-put-back", NATIVE, "engine/aot/call.c",
+     "    state->stack_limit = outer_limit;\n", "    (void)outer_limit;\n"),
+    ("native-exec-put-back", NATIVE, "engine/aot/call.c",
+     "    state->exec = outer;\n", "    (void)outer;\n"),
+    ("native-type", NATIVE, "emit/guest.h",
+     "if (UNLIKELY(types[ref] != type)) {", "if (0) {"),
+    ("native-null", NATIVE, "emit/guest.h",
+     "if (UNLIKELY(ref == 0)) {", "if (0) {"),
+    ("native-element", NATIVE, "emit/guest.h",
+     "if (UNLIKELY(i >= t->n)) {", "if (0) {"),
+    ("native-magic", NATIVE, "engine/aot/attach.c",
+     "if (image->magic != WIO_AOT_MAGIC) {", "if (false) {"),
+    ("native-interface", NATIVE, "engine/aot/attach.c",
+     "if (image->abi != WIO_AOT_ABI) {", "if (false) {"),
+    ("native-numbers", NATIVE, "engine/aot/attach.c",
+     "image->n_memories !=\n", "false && image->n_memories !=\n"),
+    ("native-of-this-module", NATIVE, "engine/aot/attach.c",
+     "if (shape != image->shape_crc ||\n", "if (false ||\n"),
+    ("native-of-this-code", NATIVE, "engine/aot/attach.c",
+     "(code != image->code_crc && !is_stripped(module))", "false"),
+    ("native-room", NATIVE, "engine/interp/instance.c",
+     "    if (most > place->n_bytes) {\n        most = place->n_bytes;\n"
+     "    }\n", ""),
+    ("native-waits", NATIVE, "engine/interp/exec.c",
+     "exec->entry || exec->native ||", "exec->entry ||"),
+    ("native-cut-off", NATIVE, "engine/interp/exec.c",
+     "    exec->native = NULL;\n", ""),
     ("handler-stack-of-its-own", SHARE, "runtime/activate.c",
      "    *job->stack_pointer = job->stack_top;\n", ""),
     ("stack-pointer-put-back", SHARE, "runtime/activate.c",
@@ -370,14 +406,16 @@ class Build:
         self.cc = args.cc
         self.guests = args.guests
         self.containers = args.build
-        self.exec_guest = args.guests.parent / "exec/guest.wasm"
+        self.unit = args.guests.parent
         self.root = work / "tree"
         self.objects = work / "objects"
         self.objects.mkdir()
         for part in ("src", "include", "tests/unit/cap", "tests/unit/bind",
                      "tests/unit/runtime", "tests/unit/sched",
-                     "tests/unit/exec", "ports/sim", "tests/sim"):
+                     "tests/unit/exec", "tests/unit/aot", "ports/sim",
+                     "tests/sim"):
             shutil.copytree(args.root / part, self.root / part)
+        shutil.copy(self.unit / "aot/guest.c", self.root / "tests/unit/aot")
         self.made = {}
 
     def run(self, command, **options):
@@ -387,8 +425,9 @@ class Build:
 
     def includes(self):
         return [f"-I{self.root / part}"
-                for part in ("include", "src", "tests/unit/cap",
-                             "tests/unit/bind", "tests/unit/sched", "ports")]
+                for part in ("include", "src", "src/emit", "src/engine/aot",
+                             "tests/unit/cap", "tests/unit/bind",
+                             "tests/unit/sched", "ports")]
 
     def compile(self, source):
         """Compiles one file; what the compiler said when it failed."""
@@ -396,7 +435,8 @@ class Build:
                                + ".o")
         done = self.run([self.cc, *FLAGS, *self.includes(),
                          f'-DGUESTS="{self.guests}"',
-                         f'-DGUEST="{self.exec_guest}"', "-D_GNU_SOURCE",
+                         f'-DGUEST="{self.unit / source.parts[-2]}'
+                         '/guest.wasm"', "-D_GNU_SOURCE", "-DWIO_DEPTH=1",
                          "-DWIO_CFG_ATOMIC_BYTES=4",   # as on Cortex-M
                          f'-DSHARE_CONTAINERS="{self.containers}'
                          '/tests/containers"',
@@ -416,8 +456,12 @@ class Build:
         if layer == EXEC:
             return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
                     unit / "exec/test_exec.c"]
+        if layer == NATIVE:
+            return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
+                    unit / "aot/test_aot.c", unit / "aot/guest.c"]
         if layer == SHARE:
-            return [*(s for s in src.rglob("*.c") if s.name != "transfer.c"),
+            return [*(s for s in src.rglob("*.c")
+                      if s.name != "transfer.c" and s.parent.name != "emit"),
                     *(self.root / "ports/sim").glob("*.c"),
                     self.root / "tests/sim/test_share.c"]
         if layer == ADMIT:
@@ -514,7 +558,8 @@ def main():
 
     with tempfile.TemporaryDirectory() as work:
         build = Build(args, pathlib.Path(work))
-        layers = [CAP, BIND, RUNTIME, SCHED, ADMIT, LEVELS, REQUESTS, EXEC]
+        layers = [CAP, BIND, RUNTIME, SCHED, ADMIT, LEVELS, REQUESTS, EXEC,
+                  NATIVE]
         if args.build:
             layers.append(SHARE)
         for layer in layers:

@@ -24,6 +24,11 @@
         (call $deep (i32.sub (local.get 0) (i32.const 1)))))
       (else (i32.const 0))))
 
+  ;; As deep behind a host function as without one.
+  (func (export "enter-deep") (param i32) (result i32)
+    (drop (call $enter (i32.const 0)))
+    (call $deep (local.get 0)))
+
   ;; Stays until it is cut off, and says in memory that it began.
   (func (export "stay") (param i32) (result i32)
     (i32.store (i32.const 32) (i32.const 1))
@@ -32,5 +37,11 @@
   (func (export "handler") (param i32 i64)
     (i64.store (i32.const 40)
       (i64.add (i64.extend_i32_u (local.get 0)) (local.get 1))))
+  (table 2 funcref)
+  (elem (i32.const 0) $deep)
+  (func (export "as-itself") (param i32) (result i32)
+    (call_indirect (param i32) (result i32) (i32.const 3) (local.get 0)))
+  (func (export "as-another") (param i32) (result i32)
+    (call_indirect (param i64) (result i32) (i64.const 3) (local.get 0)))
   (func (export "trap") (param i32) (result i32) (unreachable))
 )

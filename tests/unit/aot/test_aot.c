@@ -37,6 +37,8 @@ struct world {
     struct wio_report report;
     const char *inner;           /* what the host function calls */
     bool on_handler;             /* on the other exec */
+    bool waits;                  /* it asks to wait */
+    bool waited;                 /* and was allowed to */
     int inner_err;
     struct wio_trap inner_trap;
     uint32_t inner_result;
@@ -63,6 +65,9 @@ host_enter(struct wio_instance *instance, uint32_t arg)
     struct world *w = instance->host;
     struct wio_func func;
 
+    if (w->waits) {
+        w->waited = wio_engine_suspend(instance);
+    }
     if (!w->inner) {
         return arg;
     }
@@ -101,7 +106,7 @@ load(struct world *w)
 static int
 start(struct world *w, uint32_t memory_bytes)
 {
-    const struct wio_instance_limits limits = { memory_bytes, 0, false };
+    const struct wio_instance_limits limits = { memory_bytes, 2, false };
     struct wio_trap trap;
 
     return wio_engine_instantiate(w->module, NULL, resolve, NULL, w, &limits,
@@ -410,6 +415,18 @@ bounds_are_exact(void **state)
     }
 }
 
+static void
+references_have_types(void **state)
+{
+    struct world *w = *state;
+
+    assert_int_equal(result_of(w, "as-itself", 0), 3);
+    traps(w, "as-another", 0, WIO_TRAP_INDIRECT_TYPE);
+    traps(w, "as-itself", 1, WIO_TRAP_UNINITIALIZED_ELEMENT);
+    traps(w, "as-itself", 2, WIO_TRAP_UNDEFINED_ELEMENT);
+    traps(w, "as-itself", 0xffffffff, WIO_TRAP_UNDEFINED_ELEMENT);
+}
+
 /* As many bytes below the entry as the exec has for frames. */
 static void
 depth_is_bounded(void **state)
@@ -449,6 +466,11 @@ a_handler_has_limits_of_its_own(void **state)
     (void)result_of(w, "enter", least);
     assert_int_equal(w->inner_err, WIO_ERR_TRAPPED);
     assert_int_equal(w->inner_trap.cause, WIO_TRAP_STACK);
+    w->inner = "deep";
+    wio_engine_set_steps(w->exec, WIO_STEPS_MAX);
+    assert_int_equal(result_of(w, "enter-deep", least - 100), least - 100);
+    assert_int_equal(wio_engine_steps_left(w->exec),
+                     WIO_STEPS_MAX - 2 - (least - 100));
     w->inner = NULL;
     assert_int_equal(result_of(w, "deep", least - 100), least - 100);
     traps(w, "deep", most + 100, WIO_TRAP_STACK);
@@ -493,6 +515,16 @@ cut(int signal_number)
     siglongjmp(out, 1);
 }
 
+/* On a C stack that lies elsewhere: far below. */
+__attribute__((noinline)) static uint32_t
+deep_from_below(struct world *w)
+{
+    volatile uint8_t frame[2 * STACK_BYTES];
+
+    frame[0] = 1;
+    return result_of(w, "deep", 100) + frame[0] - 1;
+}
+
 /* As a port does it: away from the middle of a loop. */
 static void
 what_is_cut_off_leaves_nothing(void **state)
@@ -514,7 +546,7 @@ what_is_cut_off_leaves_nothing(void **state)
         wio_engine_abandon(w->exec, w->instance, NULL);
         assert_null(w->instance->exec);
         assert_int_equal(result_of(w, "word", 32), 1);
-        assert_int_equal(result_of(w, "deep", 100), 100);
+        assert_int_equal(deep_from_below(w), 100);
         traps(w, "deep", 1000000, WIO_TRAP_STACK);
     }
 }
@@ -524,7 +556,10 @@ nobody_waits_in_native_code(void **state)
 {
     struct world *w = *state;
 
-    assert_false(wio_engine_suspend(w->instance));
+    w->waits = true;
+    w->waited = true;
+    assert_int_equal(result_of(w, "enter", 4), 5);
+    assert_false(w->waited);
 }
 
 int
@@ -541,6 +576,7 @@ main(void)
         cmocka_unit_test_setup(globals_and_memory_are_the_instances,
                                set_up_running),
         cmocka_unit_test_setup(bounds_are_exact, set_up_running),
+        cmocka_unit_test_setup(references_have_types, set_up_running),
         cmocka_unit_test_setup(depth_is_bounded, set_up_running),
         cmocka_unit_test_setup(a_handler_has_limits_of_its_own,
                                set_up_running),
