@@ -484,6 +484,14 @@ int wio_engine_call(struct wio_exec *exec, const struct wio_func *func,
 uint32_t *wio_engine_prepare(struct wio_exec *exec,
                              const struct wio_func *func);
 
+/* The same of native code, which wio_engine_call() does not take with
+ * WIO_PREPARED: the function that @exec was prepared for last, with the
+ * arguments where wio_engine_prepare() said, results in the same place. The
+ * steps were set before. Nothing of @exec runs. */
+bool wio_engine_is_native(const struct wio_func *func);
+WIO_MUST_CHECK
+int wio_engine_enter(struct wio_exec *exec, struct wio_trap *trap);
+
 /* The start function, if there is one. Returns as wio_engine_call. */
 WIO_MUST_CHECK
 int wio_engine_start(struct wio_exec *exec, struct wio_instance *instance,

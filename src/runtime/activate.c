@@ -129,6 +129,14 @@ enter_prepared(void *arg)
                                &job->trap);
 }
 
+static void
+enter_native(void *arg)
+{
+    struct wio_job *job = arg;
+
+    job->err = wio_engine_enter(job->exec, &job->trap);
+}
+
 static bool
 call_unguarded(void *ctx, void (*fn)(void *arg), void *arg)
 {
@@ -348,7 +356,8 @@ wio_runtime_prepare_handler_(struct wio_job *job)
     struct wio_instance *instance = job->container->instance;
 
     job->args = wio_engine_prepare(job->exec, &job->func);
-    job->enter = enter_prepared;
+    job->enter = wio_engine_is_native(&job->func) ? enter_native
+                                                  : enter_prepared;
     if (!job->args || job->func.param_slots != 3) {
         job->args = job->own_args;
         job->enter = make_call;

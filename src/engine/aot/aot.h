@@ -23,6 +23,10 @@ int wio_native_call(struct wio_exec *exec, const struct wio_func *entry,
 uint32_t wio_native_slots(struct wio_exec *exec, struct wio_inst *inst,
                           uint32_t func, uint32_t *slots);
 
+/* wio_engine_prepare of a native function. */
+uint32_t *wio_native_prepare(struct wio_exec *exec,
+                             const struct wio_func *func);
+
 /* What the instance and its image have in common is filled in. */
 void wio_native_link(struct wio_inst *inst);
 

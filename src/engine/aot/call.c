@@ -287,10 +287,12 @@ __attribute__((noinline)) static uint32_t
 enter(struct wio_exec *exec, struct wio_aot_state *state,
       wio_aot_call_fn call, uint32_t *slots)
 {
-    struct wio_native here = { .before = exec->native, .cause = 0 };
+    struct wio_native here;
     struct wio_aot_exec *const outer = state->exec;
     const uintptr_t outer_limit = state->stack_limit;
 
+    here.before = exec->native;
+    here.cause = 0;
     if (!here.before) {
         exec->stack_limit = stack_limit(exec);
     }
@@ -328,6 +330,78 @@ wio_native_slots(struct wio_exec *exec, struct wio_inst *inst, uint32_t func,
     inst->base.exec = outer;
     exec->raised = WIO_REENTERED;
     return cause;
+}
+
+/* -- Prepared ----------------------------------------------------------------- */
+
+bool
+wio_engine_is_native(const struct wio_func *func)
+{
+    const struct wio_inst *inst = wio_inst(func->instance);
+
+    return inst->image && func->index >= inst->base.module->n_imported_funcs;
+}
+
+uint32_t *
+wio_native_prepare(struct wio_exec *exec, const struct wio_func *func)
+{
+    const struct wio_inst *inst = wio_inst(func->instance);
+    const struct wio_module *m = inst->base.module;
+    const struct wio_type_info *type = wio_type_of(m, func->index);
+    wio_aot_call_fn call =
+        inst->image->calls[func->index - m->n_imported_funcs];
+
+    if (!call || type->param_slots > exec->n_slots ||
+        type->result_slots > exec->n_slots) {
+        return NULL;
+    }
+    exec->prepared.instance = func->instance;
+    exec->prepared.state = inst->image->state;
+    exec->prepared.call = call;
+    return exec->stack;
+}
+
+__attribute__((noinline)) static int
+enter_trapped(struct wio_exec *exec, uint32_t cause, struct wio_trap *trap)
+{
+    *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause };
+    if (cause == WIO_TRAP_HOST || cause == WIO_TRAP_DENIED) {
+        trap->code = exec->code;
+    }
+    exec->raised = 0;
+    return WIO_ERR_TRAPPED;
+}
+
+/* On every interrupt's way, so it does what an outermost call of a function
+ * that was looked at before needs, and no more. */
+int
+wio_engine_enter(struct wio_exec *exec, struct wio_trap *trap)
+{
+    struct wio_aot_state *const state = exec->prepared.state;
+    struct wio_instance *const instance = exec->prepared.instance;
+    /* The port may have told the instance already whose turn it is. */
+    struct wio_exec *const before = instance->exec;
+    struct wio_aot_exec *const outer = state->exec;
+    const uintptr_t outer_limit = state->stack_limit;
+    struct wio_native here;
+    uint32_t cause = 0;
+
+    exec->stack_limit = (uintptr_t)&here - (uintptr_t)exec->n_slots * 4u;
+    exec->native = &here;
+    instance->exec = exec;
+    state->exec = (struct wio_aot_exec *)(void *)exec;
+    state->stack_limit = exec->stack_limit;
+    if (__builtin_setjmp(here.jump) == 0) {
+        exec->steps.left--;
+        exec->prepared.call(exec->stack);
+    } else {
+        cause = exec->native->cause;
+    }
+    state->stack_limit = outer_limit;
+    state->exec = outer;
+    instance->exec = before;
+    exec->native = NULL;
+    return cause ? enter_trapped(exec, cause, trap) : 0;
 }
 
 static bool

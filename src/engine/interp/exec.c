@@ -383,6 +383,9 @@ wio_leave(struct wio_exec *exec)
 uint32_t *
 wio_engine_prepare(struct wio_exec *exec, const struct wio_func *func)
 {
+    if (wio_engine_is_native(func)) {
+        return wio_native_prepare(exec, func);
+    }
     return func->code && func->frame <= exec->n_slots ? exec->stack : NULL;
 }
 

@@ -69,6 +69,7 @@
 #define WIO_NO_INDEX UINT32_MAX
 
 struct wio_aot_image;            /* aot/image.h */
+struct wio_aot_state;
 struct wio_native;               /* aot/aot.h */
 
 struct wio_type_info {
@@ -238,6 +239,11 @@ struct wio_exec {
     void (*pause)(void *arg);
     void *pause_arg;
     struct wio_wait wait;
+    struct {                     /* by wio_engine_prepare, of native code */
+        struct wio_instance *instance;
+        struct wio_aot_state *state;
+        void (*call)(uint32_t *slots);
+    } prepared;
     struct wio_native *native;   /* innermost activation of native code */
     uintptr_t stack_limit;       /* of the C stack, while there is one */
     bool is_handler;
