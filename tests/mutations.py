@@ -23,7 +23,8 @@ import tempfile
 CAP, BIND, RUNTIME, SCHED = "cap", "bind", "runtime", "sched"
 ADMIT, LEVELS, REQUESTS = "admit", "levels", "requests"
 EXEC = "exec"
-NATIVE = "aot"          # compiled functions, and the engine beside them
+AOT = "aot"             # compiled functions, and the engine beside them
+NATIVE = "native"       # the file of a compiled container
 SHARE = "share"         # main and handler on one instance, simulated board
 
 # name, program that notices, file below src, text, replacement
@@ -161,6 +162,81 @@ MUTATIONS = [
      "if (load->bytes.len > policy->max_module_bytes) {", "if (false) {"),
     ("container-count", RUNTIME, "runtime/load.c",
      "if (runtime->n_containers >= runtime->max_containers) {",
+     "if (false) {"),
+    ("native-format", NATIVE, "runtime/native.c",
+     "if (h->magic != WIO_NATIVE_MAGIC || h->format != WIO_NATIVE_FORMAT) {",
+     "if (false) {"),
+    ("native-abi", NATIVE, "runtime/native.c",
+     "if (h->abi != WIO_AOT_ABI) {",
+     "if (false) {"),
+    ("native-length", NATIVE, "runtime/native.c",
+     "if (h->file_bytes != file.len) {",
+     "if (false) {"),
+    ("native-kind", NATIVE, "runtime/native.c",
+     "if (h->kind != WIO_NATIVE_FLAT && h->kind != WIO_NATIVE_SHARED) {",
+     "if (false) {"),
+    ("native-image-place", NATIVE, "runtime/native.c",
+     "if (h->image_at != WIO_NATIVE_IMAGE_AT ||\n        h->image_bytes > h->file_bytes ||",
+     "if (h->image_bytes > h->file_bytes ||"),
+    ("native-image-end", NATIVE, "runtime/native.c",
+     "h->image_at > h->file_bytes - h->image_bytes",
+     "false"),
+    ("native-image-in-section", NATIVE, "runtime/native.c",
+     "h->image_bytes > section.len - (h->image_at - WIO_NATIVE_HEADER_AT)",
+     "false"),
+    ("native-text", NATIVE, "runtime/native.c",
+     "if (h->text_bytes > h->image_bytes) {",
+     "if (false) {"),
+    ("native-entry", NATIVE, "runtime/native.c",
+     "(h->entry > h->image_bytes ||\n         h->image_bytes - h->entry < ENTRY_BYTES || (",
+     "(("),
+    ("native-entry-wrap", NATIVE, "runtime/native.c",
+     "h->image_bytes - h->entry < ENTRY_BYTES",
+     "h->entry + ENTRY_BYTES > h->image_bytes + 64"),
+    ("native-entry-alignment", NATIVE, "runtime/native.c",
+     "(h->entry & 3u) != 0)",
+     "false)"),
+    ("native-alignment", NATIVE, "runtime/native.c",
+     "if (((h->load_at | h->bss_at | h->bss_bytes) & align) != 0) {",
+     "if (false) {"),
+    ("native-name", NATIVE, "runtime/native.c",
+     "if (h->target[WIO_NATIVE_TARGET_BYTES - 1] != '\\0') {",
+     "if (false) {"),
+    ("native-checksum", NATIVE, "runtime/native.c",
+     "if (crc != h->crc) {",
+     "if (false) {"),
+    ("native-second", NATIVE, "runtime/native.c",
+     "if (n != 1 || section",
+     "if (section"),
+    ("native-first", NATIVE, "runtime/native.c",
+     " || section.bytes != file.bytes + WIO_NATIVE_HEADER_AT) {",
+     ") {"),
+    ("native-short", NATIVE, "runtime/native.c",
+     "if (section.len < WIO_NATIVE_HEADER_BYTES) {",
+     "if (false) {"),
+    ("native-cut", NATIVE, "runtime/native.c",
+     "return bad(report, \"the file is cut short\");",
+     "return 0;"),
+    ("native-port", NATIVE, "runtime/native.c",
+     "if (!ops) {",
+     "if (!ops) { return 0;"),
+    ("native-board", NATIVE, "runtime/native.c",
+     "if (!wio_span_is(target, ops->target) || h->kind != ops->kind) {",
+     "if (false) {"),
+    ("native-kind-of-the-port", NATIVE, "runtime/native.c",
+     " || h->kind != ops->kind) {",
+     ") {"),
+    ("native-build", NATIVE, "runtime/native.c",
+     "if (ops->build && !same_build(h->build, ops->build)) {",
+     "if (false) {"),
+    ("native-address", NATIVE, "runtime/native.c",
+     "(uintptr_t)native->image != h->load_at ||\n        ",
+     ""),
+    ("native-variables-address", NATIVE, "runtime/native.c",
+     " ||\n        (uintptr_t)memory != h->bss_at) {",
+     ") {"),
+    ("native-variables-size", NATIVE, "runtime/native.c",
+     "if (h->bss_bytes > memory_bytes) {",
      "if (false) {"),
     ("claims", RUNTIME, "runtime/load.c",
      "wio_claims_add(&runtime->claims, container->id, container->grants,\n"
@@ -349,40 +425,40 @@ MUTATIONS = [
      "if ((uint32_t)at > memory->n_bytes) {"),
     ("atomic-lock", EXEC, "engine/interp/atomic.c",
      "        key = lock->enter(lock->ctx);\n", "        key = 0;\n"),
-    ("native-bounds", NATIVE, "emit/guest.h",
+    ("native-bounds", AOT, "emit/guest.h",
      "if (UNLIKELY(outside(size, least, fixed, a, off, n))) {", "if (0) {"),
-    ("native-bounds-of-what-grows", NATIVE, "emit/guest.h",
+    ("native-bounds-of-what-grows", AOT, "emit/guest.h",
      "return (u64)a + off + n > size;", "return a + off + n > size;"),
-    ("native-depth", NATIVE, "emit/guest.h",
+    ("native-depth", AOT, "emit/guest.h",
      "if (UNLIKELY(stack_pointer < S.stack_limit)) {", "if (0) {"),
-    ("native-depth-of-a-handler", NATIVE, "engine/aot/call.c",
+    ("native-depth-of-a-handler", AOT, "engine/aot/call.c",
      "    state->stack_limit = exec->stack_limit;\n", ""),
-    ("native-depth-put-back", NATIVE, "engine/aot/call.c",
+    ("native-depth-put-back", AOT, "engine/aot/call.c",
      "    state->stack_limit = outer_limit;\n", "    (void)outer_limit;\n"),
-    ("native-exec-put-back", NATIVE, "engine/aot/call.c",
+    ("native-exec-put-back", AOT, "engine/aot/call.c",
      "    state->exec = outer;\n", "    (void)outer;\n"),
-    ("native-type", NATIVE, "emit/guest.h",
+    ("native-type", AOT, "emit/guest.h",
      "if (UNLIKELY(types[ref] != type)) {", "if (0) {"),
-    ("native-null", NATIVE, "emit/guest.h",
+    ("native-null", AOT, "emit/guest.h",
      "if (UNLIKELY(ref == 0)) {", "if (0) {"),
-    ("native-element", NATIVE, "emit/guest.h",
+    ("native-element", AOT, "emit/guest.h",
      "if (UNLIKELY(i >= t->n)) {", "if (0) {"),
-    ("native-magic", NATIVE, "engine/aot/attach.c",
+    ("native-magic", AOT, "engine/aot/attach.c",
      "if (image->magic != WIO_AOT_MAGIC) {", "if (false) {"),
-    ("native-interface", NATIVE, "engine/aot/attach.c",
+    ("native-interface", AOT, "engine/aot/attach.c",
      "if (image->abi != WIO_AOT_ABI) {", "if (false) {"),
-    ("native-numbers", NATIVE, "engine/aot/attach.c",
+    ("native-numbers", AOT, "engine/aot/attach.c",
      "image->n_memories !=\n", "false && image->n_memories !=\n"),
-    ("native-of-this-module", NATIVE, "engine/aot/attach.c",
+    ("native-of-this-module", AOT, "engine/aot/attach.c",
      "if (shape != image->shape_crc ||\n", "if (false ||\n"),
-    ("native-of-this-code", NATIVE, "engine/aot/attach.c",
+    ("native-of-this-code", AOT, "engine/aot/attach.c",
      "(code != image->code_crc && !is_stripped(module))", "false"),
-    ("native-room", NATIVE, "engine/interp/instance.c",
+    ("native-room", AOT, "engine/interp/instance.c",
      "    if (most > place->n_bytes) {\n        most = place->n_bytes;\n"
      "    }\n", ""),
-    ("native-waits", NATIVE, "engine/interp/exec.c",
+    ("native-waits", AOT, "engine/interp/exec.c",
      "exec->entry || exec->native ||", "exec->entry ||"),
-    ("native-cut-off", NATIVE, "engine/interp/exec.c",
+    ("native-cut-off", AOT, "engine/interp/exec.c",
      "    exec->native = NULL;\n", ""),
     ("handler-stack-of-its-own", SHARE, "runtime/activate.c",
      "    *job->stack_pointer = job->stack_top;\n", ""),
@@ -412,8 +488,8 @@ class Build:
         self.objects.mkdir()
         for part in ("src", "include", "tests/unit/cap", "tests/unit/bind",
                      "tests/unit/runtime", "tests/unit/sched",
-                     "tests/unit/exec", "tests/unit/aot", "ports/sim",
-                     "tests/sim"):
+                     "tests/unit/exec", "tests/unit/aot", "tests/unit/native",
+                     "ports/sim", "ports/host", "tests/sim"):
             shutil.copytree(args.root / part, self.root / part)
         shutil.copy(self.unit / "aot/guest.c", self.root / "tests/unit/aot")
         self.made = {}
@@ -453,22 +529,27 @@ class Build:
             return [src / "sched/sched.c", src / "sched/line.c",
                     src / "sched/lock.c", unit / "sched/fake_levels.c",
                     unit / "sched/test_sched.c"]
+        if layer == NATIVE:
+            return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
+                    src / "runtime/native.c", unit / "native/test_native.c"]
         if layer == EXEC:
             return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
                     unit / "exec/test_exec.c"]
-        if layer == NATIVE:
+        if layer == AOT:
             return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
                     unit / "aot/test_aot.c", unit / "aot/guest.c"]
         if layer == SHARE:
             return [*(s for s in src.rglob("*.c")
                       if s.name != "transfer.c" and s.parent.name != "emit"),
                     *(self.root / "ports/sim").glob("*.c"),
+                    self.root / "ports/host/native.c",
                     self.root / "tests/sim/test_share.c"]
         if layer == ADMIT:
             return [src / "sched/admit.c", unit / "sched/test_admit.c"]
         sources = [*src.glob("base/*.c"), *src.glob("cap/*.c")]
         if layer in (LEVELS, REQUESTS):
             sources += [*(self.root / "ports/sim").glob("*.c"),
+                        self.root / "ports/host/native.c",
                         unit / f"runtime/test_{layer}.c"]
         else:
             sources += [unit / "cap/fake.c", unit / layer / f"test_{layer}.c"]
@@ -559,7 +640,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         build = Build(args, pathlib.Path(work))
         layers = [CAP, BIND, RUNTIME, SCHED, ADMIT, LEVELS, REQUESTS, EXEC,
-                  NATIVE]
+                  NATIVE, AOT]
         if args.build:
             layers.append(SHARE)
         for layer in layers:

@@ -137,6 +137,12 @@ wio_runtime_report_trap_(struct wio_report *report, int code,
     uint64_t scratch[SCRATCH_BYTES / 8];
     struct wio_trap at = *trap;
 
+    if (container->native) {
+        return wio_report_fail(report, code, "%S: %s%s%s in compiled function "
+                               "%u or what it calls", &container->config.model,
+                               wio_trap_text(trap->cause),
+                               trap->code < 0 ? ": " : "", why, trap->func);
+    }
     wio_engine_locate(container->module, &at, scratch, sizeof(scratch));
     return wio_report_fail(report, code, "%S: %s%s%s in function %u at byte "
                            "%x", &container->config.model,

@@ -42,3 +42,25 @@ spin(void)
         n_rounds++;
     }
 }
+
+WASMIO_EXPORT("divide")
+int32_t
+divide(int32_t a, int32_t b)
+{
+    return a / b;
+}
+
+/* The sum of 1 to n, by calls that are no loops. */
+WASMIO_EXPORT("descend")
+uint32_t
+descend(uint32_t n)
+{
+    uint32_t sum;
+
+    if (n == 0) {
+        return 0;
+    }
+    sum = descend(n - 1);
+    n_rounds++;
+    return sum + n;
+}

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compiled containers that must be refused, and what native code does wrong.
+
+  compiled.py --build DIR --board NAME
+
+Each defect of a file has a sentence of its own, and nothing of it is executed:
+the control task's times stay, nothing is left behind, and a good one loads
+afterwards. tests/unit/native has every field; here are those that only a
+controller can tell, and the way from end to end. Prints TAP.
+"""
+import argparse
+import os
+import subprocess
+import sys
+import zlib
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "..", "tools", "demo"))
+from wioboard import Board, BoardError, u32  # noqa: E402
+
+BOARDS = ("mps2-an386", "lm3s6965evb")
+CRC_AT, IMAGE_AT = 40, 160
+KIND, TEXT, ENTRY, LOAD, BSS, BSS_BYTES, BUILD, TARGET = (
+    44, 56, 60, 64, 68, 72, 88, 108)
+SHAPE_CRC = 8                       # in struct wio_aot_image
+
+
+def word(data, at):
+    return int.from_bytes(data[at:at + 4], "little")
+
+
+def signed(data):
+    """With a checksum that fits."""
+    crc = zlib.crc32(data[CRC_AT + 4:], zlib.crc32(data[:CRC_AT]))
+    return data[:CRC_AT] + u32(crc) + data[CRC_AT + 4:]
+
+
+def put(data, at, value):
+    return signed(data[:at] + u32(value) + data[at + 4:])
+
+
+def defects(good, others):
+    """name -> file, what its sentence says."""
+    entry = IMAGE_AT + word(good, ENTRY)
+    return {
+        "a flipped bit of the code":
+            (good[:IMAGE_AT + 9] + bytes([good[IMAGE_AT + 9] ^ 1]) +
+             good[IMAGE_AT + 10:], "is damaged"),
+        "a file that is cut": (good[:-40], "where it was made with"),
+        "a file that is cut in the code": (good[:IMAGE_AT + 20],
+                                           "cut short"),
+        "another kind": (put(good, KIND, 2), "and this is"),
+        "code beyond the image": (put(good, TEXT, 0x7fffffff), "code is "),
+        "an entry outside": (put(good, ENTRY, 0xfffffff0), "entry lies"),
+        "an address that is not its own":
+            (put(good, LOAD, word(good, LOAD) + 8), "for slot 0"),
+        "the address of the vector table": (put(good, LOAD, 0), "for slot 0"),
+        "variables in the firmware's memory":
+            (put(good, BSS, word(good, BSS) ^ 0x8000), "for slot 0"),
+        "more variables than the slot has":
+            (put(good, BSS_BYTES, 0xfffffff8), "and its slot has"),
+        "another build of the firmware":
+            (put(good, BUILD, word(good, BUILD) ^ 1), "for build"),
+        "another board": (others["board"], "compiled for"),
+        "another slot": (others["slot"], "for slot 1"),
+        "code of another module":
+            (put(good, entry + SHAPE_CRC, 1), "made of another module"),
+        "no image at its entry": (put(good, entry, 0), "does not begin"),
+        "another ABI within":
+            (put(good, entry + 4, word(good, entry + 4) + 1),
+             "version"),
+    }
+
+
+class Tests:
+    def __init__(self, build, name):
+        self.build = build
+        self.name = name
+        self.firmware = os.path.join(build, "firmware", name, "firmware.elf")
+        self.n = 0
+        self.n_failed = 0
+
+    def check(self, holds, what, seen=None):
+        self.n += 1
+        if not holds:
+            self.n_failed += 1
+            print(f"# saw: {seen!r}")
+        print(f"{'' if holds else 'not '}ok {self.n} - {self.name}: {what}",
+              flush=True)
+
+    def compile(self, board, name, *more, target=None):
+        path = os.path.join(board.folder, "compiled")
+        done = subprocess.run(
+            [f"{self.build}/wasmio", "compile", f"{self.build}/{name}.wasm",
+             "--target", target or self.name, *more, "-o", path],
+            capture_output=True, text=True, timeout=60)
+        if done.returncode:
+            raise BoardError(done.stderr)
+        with open(path, "rb") as file:
+            return file.read()
+
+    def test_refusals(self, board):
+        good = self.compile(board, "drivers/tmp105")
+        other = BOARDS[self.name == BOARDS[0]]
+        files = defects(good, {
+            "board": self.compile(board, "drivers/tmp105", target=other),
+            "slot": self.compile(board, "drivers/tmp105", "--slot", "1"),
+        })
+        self.check(signed(good) == good, "the good one's checksum is ours")
+        seen = {}
+        for what, (data, words) in files.items():
+            code, container, text = board.deliver(data)
+            self.check(code != 0 and container == 0 and words in text and
+                       "\n" not in text and not text.endswith("..."),
+                       f"refused: {what}", (code, text))
+            seen[text] = what
+        self.check(board.command("list") == ["@ok"], "nothing was left behind")
+        code, _, text = board.deliver(good)
+        self.check(code == 0, "the good one loads after all that", text)
+        board.command("slot 1")
+        code, _, text = board.deliver(good)
+        self.check(code != 0 and "for slot 0" in text,
+                   "and not in the next slot", text)
+
+    def test_traps(self, board):
+        """Traps of native code are told as any other's."""
+        data = self.compile(board, "tests/qemu/guests/calc", "--slot", "1")
+        for trap, words in (("divide 7 0", "integer divide by zero"),
+                            ("divide 0x80000000 -1", "integer overflow"),
+                            ("descend 5000", "call stack exhausted"),
+                            ("spin", "out-of-budget")):
+            board.command("slot 1")
+            code, _, text = board.deliver(data)
+            self.check(code == 0, "calc is loaded into slot 1", text)
+            for call, right in (("add 40 2", "@result 0 42"),
+                                ("descend 5", "@result 0 15"),
+                                ("divide -7 2", "@result 0 -3"),
+                                (trap, words)):
+                lines = board.command(f"call calc {call}")
+                self.check(any(right in line for line in lines),
+                           f"calc {call}: {right}", lines)
+            lines = board.command("call calc add 1 2")
+            self.check(lines[-1].startswith("@error busy"),
+                       "then it is faulted", lines)
+            board.command("unload calc")
+
+    def run(self):
+        with Board(self.name, self.firmware) as board:
+            board.wait_line("@ready", 20.0)
+            for test in (self.test_refusals, self.test_traps):
+                try:
+                    test(board)
+                except (BoardError, OSError,
+                        subprocess.SubprocessError) as error:
+                    self.check(False, f"{test.__name__[5:]} came to its end",
+                               str(error))
+        print(f"1..{self.n}")
+        return 1 if self.n_failed else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--board", required=True, choices=BOARDS)
+    arguments = parser.parse_args()
+    return Tests(os.path.abspath(arguments.build), arguments.board).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
