@@ -26,6 +26,8 @@ EXEC = "exec"
 AOT = "aot"             # compiled functions, and the engine beside them
 NATIVE = "native"       # the file of a compiled container
 SHARE = "share"         # main and handler on one instance, simulated board
+WINDOWS = "windows"     # tests/windows: containers on simulated registers
+HOSTMEM = "hostmem"     # the same modules in the engine alone
 
 # name, program that notices, file below src, text, replacement
 MUTATIONS = [
@@ -141,10 +143,79 @@ MUTATIONS = [
     ("strict-mode", RUNTIME, "bind/mmio.c",
      "    if (wio_bind_of_(instance)->strict) {", "    if (false) {"),
     ("import-declared", BIND, "bind/check.c",
-     "if (!is_declared(config, table->need_class)) {", "if (false) {"),
+     "if (err || is_declared(config, table->need_class)) {",
+     "if (err || is_declared(config, table->need_class) || true) {"),
     ("import-type", BIND, "bind/check.c",
-     "if (!is_type(&import.type.func, function->signature)) {",
-     "if (false) {"),
+     "    return is_type(&import->type.func, signature)\n",
+     "    return true\n"),
+    ("window-size", BIND, "bind/window.c",
+     "limits->min != size ||\n        limits->max != size", "false"),
+    ("window-page-size", BIND, "bind/window.c",
+     "limits->page_shift != 0 || ", ""),
+    ("window-need", BIND, "bind/window.c",
+     "(config->needs[i].class != WIO_NEED_MMIO ||\n            !wio_span",
+     "(!wio_span"),
+    ("window-marker-type", BIND, "bind/window.c",
+     "        return wio_bind_check_type_(import, "
+     "markers[name.marker].signature,\n"
+     "                                    report);", "        return 0;"),
+    ("window-uses", BIND, "bind/window.c",
+     "    return check_use(import, use, report);", "    return 0 * use.kind;"),
+    ("window-uses-at-link", HOSTMEM, "engine/interp/link.c",
+     "    return use.kind == WIO_USE_PLAIN\n", "    return true\n"),
+    ("window-wide-accesses", WINDOWS, "engine/interp/access.c",
+     "            wio_note_use(c, arg.memory, WIO_USE_WIDE);\n",
+     "            ;\n"),
+    ("window-atomic-accesses", WINDOWS, "engine/interp/access.c",
+     "    wio_note_use(c, arg.memory, WIO_USE_ATOMIC);\n", ""),
+    ("window-bulk", WINDOWS, "engine/interp/bulk.c",
+     "        wio_note_use(c, op == WIO_MISC_MEMORY_INIT ? y : x, "
+     "WIO_USE_BULK);\n", ""),
+    ("window-bulk-from", WINDOWS, "engine/interp/bulk.c",
+     "            wio_note_use(c, y, WIO_USE_BULK);\n", "            ;\n"),
+    ("window-grow", WINDOWS, "engine/interp/bulk.c",
+     "                wio_note_use(c, x, WIO_USE_GROW);\n",
+     "                ;\n"),
+    ("window-segment", WINDOWS, "engine/interp/segment.c",
+     "flags != 1 && memory < m->n_imported_memories &&", "false &&"),
+    ("window-refusal-traps", WINDOWS, "engine/interp/hostmem.c",
+     "    if (code < 0) {\n        exec->code", "    if (false) {\n"
+     "        exec->code"),
+    ("window-refusal-traps-at-constants", WINDOWS, "engine/interp/run.c",
+     "        cause = wio_accessed(inst, inst->memories[ip[2]], U16(3), 4, "
+     "code);\n", "        cause = 0;\n"),
+    ("window-address-of-33-bits", HOSTMEM, "engine/interp/hostmem.c",
+     "n > 4 || at > UINT32_MAX", "n > 4"),
+    ("window-stop", HOSTMEM, "engine/interp/hostmem.c",
+     "    if (exec->steps.limit == WIO_LIMIT_STOP) {", "    if (false) {"),
+    ("window-stop-at-constants", HOSTMEM, "engine/interp/run.c",
+     "        code = (int32_t)(value >> 32);\n"
+     "        if (UNLIKELY((code | exec->steps.limit) != 0)) {",
+     "        code = (int32_t)(value >> 32);\n        if (code != 0) {"),
+    ("window-stop-at-constant-stores", HOSTMEM, "engine/interp/run.c",
+     "R(1));\n        if (UNLIKELY((code | exec->steps.limit) != 0)) "
+     "{ goto accessed; }", "R(1));\n        if (code != 0) { goto accessed; }"),
+    ("window-memory-is-no-main-memory", HOSTMEM, "engine/interp/instance.c",
+     "inst->memories[module->main_memory]", "inst->memories[0]"),
+    ("window-revoke", BIND, "cap/cap.c",
+     "        caps->mmio[i].n_words = 0;\n", "        ;\n"),
+    ("window-revoke-off-the-fast-path", BIND, "bind/window.c",
+     "return w->window->handle == 0 ? (int)WIO_ERR_REVOKED : 0;",
+     "return 0;"),
+    ("window-not-granted", WINDOWS, "bind/window.c",
+     "    if (w->window == &no_window) {", "    if (false) {"),
+    ("batch-checked-first", BIND, "bind/mmio_many.c",
+     "            put_status(guest_op, err);\n            return err;\n",
+     "            err = 0;\n"),
+    ("batch-length", BIND, "bind/mmio_many.c",
+     "n == 0 || n > WIO_ABI_MMIO_OPS_MAX", "n == 0 || n > 17"),
+    ("copy-in-checked-first", BIND, "bind/mmio_many.c",
+     "        err = wio_mmio_check_read(copy->window, *bad, copy->width);\n",
+     ""),
+    ("copy-out-checked-first", BIND, "bind/mmio_many.c",
+     "pass < 2; pass++", "pass < 2; pass += 2"),
+    ("copy-length", BIND, "bind/mmio_many.c",
+     "        len / each > WIO_ABI_MMIO_COPY_MAX) {", "        false) {"),
     ("export-type", BIND, "bind/check.c",
      "            is_type(&export.type.func, signature)) {",
      "            true) {"),
@@ -489,7 +560,7 @@ class Build:
         for part in ("src", "include", "tests/unit/cap", "tests/unit/bind",
                      "tests/unit/runtime", "tests/unit/sched",
                      "tests/unit/exec", "tests/unit/aot", "tests/unit/native",
-                     "ports/sim", "ports/host", "tests/sim"):
+                     "ports/sim", "ports/host", "tests/sim", "tests/windows"):
             shutil.copytree(args.root / part, self.root / part)
         shutil.copy(self.unit / "aot/guest.c", self.root / "tests/unit/aot")
         self.made = {}
@@ -505,12 +576,16 @@ class Build:
                              "tests/unit/cap", "tests/unit/bind",
                              "tests/unit/sched", "ports")]
 
+    def guests_of(self, source):
+        return (f"{self.containers}/tests/windows"
+                if source.parent.name == "windows" else self.guests)
+
     def compile(self, source):
         """Compiles one file; what the compiler said when it failed."""
         made = self.objects / ("-".join(source.relative_to(self.root).parts)
                                + ".o")
         done = self.run([self.cc, *FLAGS, *self.includes(),
-                         f'-DGUESTS="{self.guests}"',
+                         f'-DGUESTS="{self.guests_of(source)}"',
                          f'-DGUEST="{self.unit / source.parts[-2]}'
                          '/guest.wasm"', "-D_GNU_SOURCE", "-DWIO_DEPTH=1",
                          "-DWIO_CFG_ATOMIC_BYTES=4",   # as on Cortex-M
@@ -544,6 +619,16 @@ class Build:
                     *(self.root / "ports/sim").glob("*.c"),
                     self.root / "ports/host/native.c",
                     self.root / "tests/sim/test_share.c"]
+        if layer == WINDOWS:
+            return [*(s for s in src.rglob("*.c")
+                      if s.name != "transfer.c" and s.parent.name != "emit"),
+                    *(self.root / "ports/sim").glob("*.c"),
+                    self.root / "ports/host/native.c",
+                    self.root / "tests/windows/rig.c",
+                    self.root / "tests/windows/test_windows.c"]
+        if layer == HOSTMEM:
+            return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
+                    self.root / "tests/windows/test_hostmem.c"]
         if layer == ADMIT:
             return [src / "sched/admit.c", unit / "sched/test_admit.c"]
         sources = [*src.glob("base/*.c"), *src.glob("cap/*.c")]
@@ -642,7 +727,7 @@ def main():
         layers = [CAP, BIND, RUNTIME, SCHED, ADMIT, LEVELS, REQUESTS, EXEC,
                   NATIVE, AOT]
         if args.build:
-            layers.append(SHARE)
+            layers += [SHARE, WINDOWS, HOSTMEM]
         for layer in layers:
             said = build.program(layer)
             report(not said and build.passes(),

@@ -39,8 +39,8 @@ keep_log(void *arg, enum wio_log_level level, const char *line, uint32_t len)
                    (int)len, line);
 }
 
-void
-rig_load(struct rig *rig, const char *name)
+int
+rig_try(struct rig *rig, const char *name)
 {
     const struct wio_sim_config sim_config = { .log = keep_log,
                                                .log_arg = rig };
@@ -52,16 +52,26 @@ rig_load(struct rig *rig, const char *name)
     };
     struct wio_report report = { .code = 0 };
     uint32_t n = read_file(name, rig->module, sizeof rig->module);
+    int err;
 
     rig->logged[0] = '\0';
     wio_sim_create(&rig->sim, &sim_config);
     config.port = wio_sim_port(&rig->sim);
-    if (wio_runtime_create(&config, &rig->runtime, &report) ||
-        wio_runtime_load(rig->runtime, rig->module, n, rig->container_memory,
-                         sizeof rig->container_memory, &rig->id, &report)) {
-        fail_msg("%s: %s", name, report.text);
-    }
+    assert_int_equal(wio_runtime_create(&config, &rig->runtime, &report), 0);
+    err = wio_runtime_load(rig->runtime, rig->module, n,
+                           rig->container_memory,
+                           sizeof rig->container_memory, &rig->id, &report);
+    (void)snprintf(rig->text, sizeof rig->text, "%s", err ? report.text : "");
     rig->read_to = 0;
+    return err;
+}
+
+void
+rig_load(struct rig *rig, const char *name)
+{
+    if (rig_try(rig, name)) {
+        fail_msg("%s: %s", name, rig->text);
+    }
 }
 
 const char *

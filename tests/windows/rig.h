@@ -31,6 +31,9 @@ struct rig {
 /* A new board and the container on it, or the test fails with the sentence. */
 void rig_load(struct rig *rig, const char *name);
 
+/* The same; the code of what was refused, and its sentence in rig->text. */
+int rig_try(struct rig *rig, const char *name);
+
 /* What reached the devices since the load or the last call of this. */
 const char *rig_accesses(struct rig *rig);
 

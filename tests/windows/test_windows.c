@@ -276,6 +276,43 @@ a_window_that_was_not_granted_has_no_registers(void **state)
     assert_refused("absent", 0, 0, 0, "no-device");
 }
 
+/* One file a defect, tests/bad/windows. */
+static void
+what_a_window_cannot_do_is_refused_at_load(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *why;
+    } defects[] = {
+        { "wide-load.wasm", "accesses 64 bits" },
+        { "wide-store.wasm", "accesses 64 bits" },
+        { "wide-float.wasm", "accesses 64 bits" },
+        { "wide-dead.wasm", "accesses 64 bits" },
+        { "atomic.wasm", "atomically" },
+        { "atomic-load.wasm", "atomically" },
+        { "copy-from.wasm", "copies or fills" },
+        { "copy-to.wasm", "copies or fills" },
+        { "fill.wasm", "copies or fills" },
+        { "init.wasm", "copies or fills" },
+        { "grow.wasm", "grows" },
+        { "segment.wasm", "is a data segment" },
+        { "larger.wasm", "(memory 64 64 (pagesize 1))" },
+        { "smaller.wasm", "(memory 64 64 (pagesize 1))" },
+        { "growing.wasm", "(memory 64 64 (pagesize 1))" },
+        { "endless.wasm", "(memory 64 64 (pagesize 1))" },
+    };
+
+    (void)state;
+    for (uint32_t i = 0; i < sizeof defects / sizeof defects[0]; i++) {
+        assert_int_equal(rig_try(&rig, defects[i].name), WIO_ERR_UNLINKABLE);
+        if (!strstr(rig.text, defects[i].why) ||
+            !strstr(rig.text, "window regs: ")) {
+            fail_msg("%s: %s", defects[i].name, rig.text);
+        }
+        assert_string_equal(rig_accesses(&rig), "");
+    }
+}
+
 /* -- Beside them ----------------------------------------------------------------- */
 
 static void
@@ -305,6 +342,7 @@ main(void)
         cmocka_unit_test(a_misaligned_access_is_denied),
         cmocka_unit_test(the_length_of_the_window_is_the_bound_of_the_memory),
         cmocka_unit_test(a_window_that_was_not_granted_has_no_registers),
+        cmocka_unit_test(what_a_window_cannot_do_is_refused_at_load),
         cmocka_unit_test_setup(
             pointers_of_host_functions_are_in_the_own_memory, setup),
     };

@@ -1232,6 +1232,67 @@ what_a_window_cannot_do_is_refused(void **state)
     }
 }
 
+/* What an import of the window is linked to. */
+static const struct wio_memory *
+link_window(const char *name)
+{
+    struct wio_extern found;
+
+    assert_int_equal(check_window(name, 16, 16, 0, WIO_USE_PLAIN), 0);
+    assert_int_equal(wio_bind_open_windows(&guest.bind, NULL, &guest.arena),
+                     0);
+    assert_int_equal(wio_bind_resolve(&guest.bind, &guest_imports[0], &found,
+                                      &report), 0);
+    assert_int_equal(found.kind, WIO_EXTERN_MEMORY);
+    assert_int_equal(found.of.memory->n_bytes, 16);
+    assert_null(found.of.memory->data);
+    return found.of.memory;
+}
+
+static void
+a_window_makes_accesses_by_the_rights_of_its_registers(void **state)
+{
+    const struct wio_memory *w = link_window("regs");
+
+    (void)state;
+    memset(guest.registers, 0x11, sizeof(guest.registers));
+    assert_int_equal(w->host->store32(w, 0, 0x80000001), 0);
+    assert_int_equal(guest.registers[0], 0x80000001);
+    assert_true(w->host->load32(w, 0) == 0x80000001);
+    assert_true(w->host->load(w, 8, 1) == 0x11);
+    assert_int_equal(w->host->store32(w, 4, 0x05), 0);
+    assert_int_equal(guest.registers[1], 0x11111115);
+    guest.registers[1] = 0x11111111;
+    assert_int_equal(w->host->store32(w, 4, 0x10), WIO_ERR_MMIO_BITS);
+    assert_int_equal(w->host->store(w, 8, 1, 0), WIO_ERR_MMIO_READ_ONLY);
+    assert_int_equal(w->host->store32(w, 16, 0), WIO_ERR_MMIO_OUTSIDE);
+    assert_int_equal(w->host->store32(w, 2, 0), WIO_ERR_MMIO_ALIGNMENT);
+    assert_true(w->host->load32(w, 12) == WIO_ERR_MMIO_WRITE_ONLY);
+    assert_true(w->host->load(w, 10, 2) == WIO_ERR_MMIO_NO_REGISTER);
+    assert_int_equal(guest.registers[1], 0x11111111);
+    assert_int_equal(guest.bind.refusal.code, WIO_ERR_MMIO_NO_REGISTER);
+    assert_int_equal(guest.bind.refusal.detail, 10);
+    assert_string_equal(guest.bind.refusal.what, "load16");
+}
+
+/* It has no handle that could become stale: the grant is what counts. */
+static void
+a_window_takes_no_access_when_its_grant_is_gone(void **state)
+{
+    const struct wio_memory *w = link_window("regs");
+
+    (void)state;
+    assert_true(call(CORE, "close", handle("regs")) == 0);
+    assert_int_equal(w->host->store32(w, 0, 1), 0);
+    wio_caps_revoke_all(&guest.bind.caps);
+    memset(guest.registers, 0x11, sizeof(guest.registers));
+    assert_int_equal(w->host->store32(w, 0, 2), WIO_ERR_REVOKED);
+    assert_int_equal(w->host->store(w, 0, 4, 2), WIO_ERR_REVOKED);
+    assert_true(w->host->load32(w, 0) == WIO_ERR_REVOKED);
+    assert_true(w->host->load(w, 8, 1) == WIO_ERR_REVOKED);
+    assert_int_equal(guest.registers[0], 0x11111111);
+}
+
 static void
 markers_have_a_need_and_a_type(void **state)
 {
@@ -1448,6 +1509,8 @@ main(void)
         T(imports_of_another_type_are_refused),
         T(a_window_has_the_size_of_its_need),
         T(what_a_window_cannot_do_is_refused),
+        T(a_window_makes_accesses_by_the_rights_of_its_registers),
+        T(a_window_takes_no_access_when_its_grant_is_gone),
         T(markers_have_a_need_and_a_type),
         T(undeclared_classes_are_refused),
         T(named_exports_must_exist_with_their_type),

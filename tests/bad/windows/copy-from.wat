@@ -1,0 +1,7 @@
+;; SPDX-License-Identifier: Apache-2.0
+;; A window is copied from.
+(module
+  (import "wasmio:mmio@0.1" "regs" (memory $regs 64 64))
+  (memory $own 1 1)
+  (func (export "f")
+    (memory.copy $own $regs (i32.const 0) (i32.const 0) (i32.const 4))))

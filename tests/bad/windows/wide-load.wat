@@ -1,0 +1,6 @@
+;; SPDX-License-Identifier: Apache-2.0
+;; A window is loaded from with 64 bits.
+(module
+  (import "wasmio:mmio@0.1" "regs" (memory $regs 64 64))
+  (memory $own 1 1)
+  (func (export "f") (drop (i64.load $regs (i32.const 0)))))
