@@ -101,6 +101,8 @@ class Tests:
                 self.check(kind_seen == by_block,
                            f"{kind}: counts {'blocks' if by_block else 'bytes'}",
                            kind_seen)
+                self.check(self.operate(board, "sd-spi", "start") == by_block,
+                           f"{kind}: is started anew")
                 wrong = [block for block, data in held.items()
                          if self.read(board, block) != data]
                 self.check(not wrong, f"{kind}: {N_READ} blocks are read as "

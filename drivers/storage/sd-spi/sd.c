@@ -25,6 +25,7 @@
 #define ANSWER_BYTES 10u
 #define PATIENCE 100000u
 #define START_TRIES 2000u
+#define IDLE_TRIES 4u
 
 /* -- CRCs ------------------------------------------------------------------ */
 
@@ -139,6 +140,22 @@ wake(struct sd *sd)
     return err < 0 ? err : sd_bus(&clocks, 1);
 }
 
+/* A card that was in the middle of something may miss the first one, and QEMU's
+ * (7.2, hw/sd/sd.c) answers it with the state that it has left. */
+static int32_t
+go_idle(struct sd *sd)
+{
+    int32_t err = SD_ERR_NO_CARD;
+
+    for (uint32_t i = 0; i < IDLE_TRIES && err < 0; i++) {
+        err = demand(sd, GO_IDLE_STATE, 0, SD_R1_IDLE);
+        if (err < 0 && err != WIO_ERR_TIMEOUT && err != SD_ERR_REFUSED) {
+            return err;
+        }
+    }
+    return err < 0 ? SD_ERR_NO_CARD : 0;
+}
+
 /* R7 repeats voltage and pattern; a card of version 1 does not know CMD8. */
 static int32_t
 check_voltage(struct sd *sd)
@@ -183,12 +200,7 @@ sd_start(struct sd *sd)
     sd->is_ready = false;
     sd->frame[7] = 0xff;
     sd->frame[8] = START_TOKEN;
-    if (err >= 0) {
-        err = demand(sd, GO_IDLE_STATE, 0, SD_R1_IDLE);
-        if (err == WIO_ERR_TIMEOUT || err == SD_ERR_REFUSED) {
-            return SD_ERR_NO_CARD;
-        }
-    }
+    err = err < 0 ? err : go_idle(sd);
     err = err < 0 ? err : check_voltage(sd);
     err = err < 0 ? err : demand(sd, CRC_ON_OFF, 1, SD_R1_IDLE);
     err = err < 0 ? err : get_ready(sd);

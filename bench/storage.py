@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Instructions of an SD card's block, native and in a container.
+
+    storage.py --image ELF [--json FILE] [--most RATIO]
+
+Runs the image of bench/storage on lm3s6965evb in QEMU at one instruction a
+nanosecond, twice, with a card whose contents come from a seed, and prints the
+figures; `measured()` is for bench/run. The sums of what was read are the same
+natively, in the container, and here, or there is no figure. With --most a
+ratio above it is a failure.
+"""
+import argparse
+import json
+import random
+import re
+import subprocess
+import sys
+import tempfile
+
+CARD_BYTES = 1 << 20
+BLOCK = 512
+
+
+class Failed(Exception):
+    pass
+
+
+def run(image, contents):
+    """What the image says; its card holds what it wrote afterwards."""
+    with tempfile.NamedTemporaryFile(prefix="wasmio-card-") as card:
+        card.write(contents)
+        card.flush()
+        try:
+            done = subprocess.run(
+                ["qemu-system-arm", "-M", "lm3s6965evb", "-display", "none",
+                 "-monitor", "none", "-serial", "stdio",
+                 "-semihosting-config", "enable=on,target=native", "-icount",
+                 "shift=0", "-drive", f"if=sd,file={card.name},format=raw",
+                 "-kernel", image], stdin=subprocess.DEVNULL,
+                capture_output=True, text=True, timeout=300)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise Failed(f"{image}: {error}") from None
+    if "\nend\n" not in done.stdout.replace("\r", ""):
+        raise Failed(f"{image} said {done.stdout!r} {done.stderr!r}")
+    return done.stdout
+
+
+def sum_of(contents, n):
+    total = 0
+    for byte in contents[:n * BLOCK]:
+        total = (total * 31 + byte) & 0xFFFFFFFF
+    return total
+
+
+def measured(image):
+    """case -> instructions a block."""
+    contents = random.Random(1).randbytes(CARD_BYTES)
+    text = run(image, contents)
+    if text != run(image, contents):
+        raise Failed("two runs gave different counts")
+    counts = {}
+    for case, *numbers in re.findall(
+            r"^count (\S+) (\d+) (\d+) (\d+) (\d+) (\d+)", text, re.M):
+        n, ns, ns2, *sums = map(int, numbers)
+        if case.endswith("read") and \
+                sums != [sum_of(contents, n), sum_of(contents, 2 * n)]:
+            raise Failed(f"{case} read something else than the card holds")
+        counts[case] = (ns2 - ns) / n
+    return counts
+
+
+def figures(counts):
+    """name -> value."""
+    return {**{f"sd_block.{case}": round(count)
+               for case, count in counts.items()},
+            **{f"sd_block.{way}_ratio":
+               round(counts[f"interp.{way}"] / counts[f"native.{way}"], 2)
+               for way in ("read", "write")}}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--image", required=True)
+    parser.add_argument("--json")
+    parser.add_argument("--most", type=float)
+    arguments = parser.parse_args()
+    try:
+        found = figures(measured(arguments.image))
+    except Failed as failure:
+        print(f"storage.py: {failure}", file=sys.stderr)
+        return 1
+    for name, value in found.items():
+        print(f"{name:<28} {value:>10,}")
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            json.dump(found, file, indent=2)
+            file.write("\n")
+    too_slow = [name for name, value in found.items()
+                if name.endswith("_ratio") and arguments.most
+                and value > arguments.most]
+    for name in too_slow:
+        print(f"storage.py: {name} is {found[name]}, above "
+              f"{arguments.most:g}", file=sys.stderr)
+    return 1 if too_slow else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
