@@ -7,8 +7,8 @@
 Runs the image of bench/storage on lm3s6965evb in QEMU at one instruction a
 nanosecond, twice, with a card whose contents come from a seed, and prints the
 figures; `measured()` is for bench/run. The sums of what was read are the same
-natively, in the container, and here, or there is no figure. With --most a
-ratio above it is a failure.
+natively, in the container, and here, or there is no figure. With --most it
+prints TAP and each ratio is to be no more than that.
 """
 import argparse
 import json
@@ -91,18 +91,21 @@ def main():
         print(f"storage.py: {failure}", file=sys.stderr)
         return 1
     for name, value in found.items():
-        print(f"{name:<28} {value:>10,}")
+        print(f"# {name:<26} {value:>10,}" if arguments.most else
+              f"{name:<28} {value:>10,}")
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
             json.dump(found, file, indent=2)
             file.write("\n")
-    too_slow = [name for name, value in found.items()
-                if name.endswith("_ratio") and arguments.most
-                and value > arguments.most]
-    for name in too_slow:
-        print(f"storage.py: {name} is {found[name]}, above "
-              f"{arguments.most:g}", file=sys.stderr)
-    return 1 if too_slow else 0
+    if arguments.most is None:
+        return 0
+    ratios = {name: value for name, value in found.items()
+              if name.endswith("_ratio")}
+    for n, (name, value) in enumerate(ratios.items(), 1):
+        print(f"{'' if value <= arguments.most else 'not '}ok {n} - {name} is "
+              f"{value}, at most {arguments.most:g}")
+    print(f"1..{len(ratios)}")
+    return 0 if max(ratios.values()) <= arguments.most else 1
 
 
 if __name__ == "__main__":
