@@ -49,6 +49,18 @@ need_i2c(const char *label, const char *compatible)
 }
 
 static void
+need_spi(const char *label, const char *compatible, uint32_t max_transfer,
+         uint32_t timeout_us)
+{
+    tree_begin(&tree, label);
+    tree_text(&tree, "class", "spi-device");
+    tree_text(&tree, "compatible", compatible);
+    tree_u32(&tree, "max-transfer", max_transfer);
+    tree_u32(&tree, "timeout-us", timeout_us);
+    tree_end(&tree);
+}
+
+static void
 need_gpio(const char *label, const char *role, const char *direction,
           const char *initial)
 {
@@ -248,6 +260,71 @@ one_sensor_on_every_board(void **state)
         assert_string_equal(t.reasons[0].text, cases[i].text);
         tree.n_structure -= 4;         /* the end token, put there again */
     }
+}
+
+/* Wiring is the board's, limits the smaller of both. */
+static void
+chips_on_their_boards(void **state)
+{
+    static const struct {
+        const char *board;
+        const char *compatible;
+        uint32_t max_transfer, timeout_us;       /* of the need */
+        struct wio_grant grant;
+        const char *text;
+    } cases[] = {
+        { "lm3s6965evb", "mmc-spi-slot", 512, 50000,
+          { .of.spi = { { 0, 0, 12500000 }, 512, 50000 } },
+          "chip: mmc-spi-slot at chip select 0 of spi@40008000" },
+        { "mps2-an386", "jedec,spi-nor", 4096, 1000000,
+          { .of.spi = { { 0, WIO_SPI_CPOL | WIO_SPI_CPHA, 10000000 }, 256,
+                        50000 } },
+          "chip: winbond,w25q80 at chip select 0 of spi@40027000" },
+        { "sim", "jedec,spi-nor", 4, 7,
+          { .of.spi = { { 1, WIO_SPI_CPOL | WIO_SPI_CPHA, 10000000 }, 4, 7 } },
+          "chip: jedec,spi-nor at chip select 1 of spi@8000" },
+    };
+
+    (void)state;
+    for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct wio_grant *want = &cases[i].grant;
+        struct trial t;
+
+        begin("chip");
+        need_spi("chip", cases[i].compatible, cases[i].max_transfer,
+                 cases[i].timeout_us);
+        end();
+        assert_int_equal(try_on(&t, cases[i].board), 0);
+        assert_true(t.grants[0].granted);
+        assert_string_equal(t.reasons[0].text, cases[i].text);
+        assert_int_equal(t.grants[0].of.spi.chip.select,
+                         want->of.spi.chip.select);
+        assert_int_equal(t.grants[0].of.spi.chip.mode, want->of.spi.chip.mode);
+        assert_int_equal(t.grants[0].of.spi.chip.max_hz,
+                         want->of.spi.chip.max_hz);
+        assert_int_equal(t.grants[0].of.spi.max_transfer,
+                         want->of.spi.max_transfer);
+        assert_int_equal(t.grants[0].of.spi.timeout_us,
+                         want->of.spi.timeout_us);
+    }
+}
+
+static void
+chips_that_are_not_there(void **state)
+{
+    struct trial t;
+
+    (void)state;
+    begin("chip");
+    need_spi("chip", "acme,display", 4, 5000);
+    end();
+    assert_refused(try_on(&t, "linux"), &t, "need \"chip\": looked for "
+                   "spi-device \"acme,display\"; the board has no spi-device "
+                   "at all");
+    tree.n_structure -= 4;
+    assert_refused(try_on(&t, "lm3s6965evb"), &t, "need \"chip\": looked for "
+                   "spi-device \"acme,display\"; the board has \"card@0\" "
+                   "(mmc-spi-slot) but it is not what was asked for");
 }
 
 static void
@@ -857,6 +934,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_sensor_on_every_board),
+        cmocka_unit_test(chips_on_their_boards),
+        cmocka_unit_test(chips_that_are_not_there),
         cmocka_unit_test(registers_on_two_boards),
         cmocka_unit_test(registers_of_a_part),
         cmocka_unit_test(pins_by_role),

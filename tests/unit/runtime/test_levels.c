@@ -277,6 +277,34 @@ transfers_in_the_background_are_in_the_blocking(void **state)
     assert_true(entity("control").blocking_ns < MS);
 }
 
+static void
+transactions_of_two_containers_are_whole(void **state)
+{
+    uint32_t on_bus = 0;
+    uint32_t seen = 0;
+
+    (void)state;
+    (void)load(0, "levels_spi", "levels_spi");
+    (void)load(1, "levels_spi", "levels_spi_bus");   /* its init writes */
+    for (uint64_t i = sim.n_log - WIO_SIM_LOG; i < sim.n_log; i++) {
+        const struct wio_sim_access *access = &sim.log[i % WIO_SIM_LOG];
+
+        if (access->class != WIO_SIM_CLASS_SPI) {
+            continue;
+        }
+        if (access->op == WIO_SIM_OP_STOP) {
+            on_bus = 0;
+        } else if (access->op == WIO_SIM_OP_SELECT) {
+            assert_int_equal(on_bus, 0);
+            on_bus = access->offset + 1;
+            seen |= on_bus;
+        }
+    }
+    assert_int_equal(seen, 3);
+    expect_in_time("spi-main main");
+    assert_true(entity("spi-main main").blocking_ns > 300000);
+}
+
 /* -- Operations and changes ------------------------------------------------------- */
 
 static void
@@ -409,6 +437,7 @@ main(void)
         T(log_is_written_in_the_background),
         T(transfers_of_two_containers_are_whole),
         T(transfers_in_the_background_are_in_the_blocking),
+        T(transactions_of_two_containers_are_whole),
         T(main_put_off_by_an_operation_keeps_its_distance),
         T(levels_change_while_nothing_begins),
         T(safe_state_is_not_undone_by_what_the_fault_interrupts),

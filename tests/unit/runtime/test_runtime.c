@@ -828,6 +828,68 @@ unload_makes_safe_and_gives_everything_back(void **state)
     }
 }
 
+/* The host's part of a container's memory; the container moves its ends. */
+static void
+buffers_are_within_what_is_exported(void **state)
+{
+    static const struct {
+        uint32_t from, end, offset, len;
+        int code;
+    } cases[] = {
+        { 100, 116, 0, 16, 0 },
+        { 100, 116, 16, 0, 0 },
+        { 100, 116, 0, 17, WIO_ERR_INVALID_ARGUMENT },
+        { 100, 116, 15, 2, WIO_ERR_INVALID_ARGUMENT },
+        { 100, 116, UINT32_MAX, 2, WIO_ERR_INVALID_ARGUMENT },
+        { 100, 116, 1, UINT32_MAX, WIO_ERR_INVALID_ARGUMENT },
+        { 116, 100, 0, 0, WIO_ERR_NO_EXPORT },
+        { 65535, 65537, 0, 1, 0 },
+        { 65535, 65537, 1, 1, WIO_ERR_NO_EXPORT },
+        { 0xfffffff0, UINT32_MAX, 0, 4, WIO_ERR_NO_EXPORT },
+    };
+    wio_container_id id = load(0, "buffer", "bare");
+    const uint32_t place = 101;
+    uint8_t bytes[32];
+    uint32_t n;
+
+    (void)state;
+    for (uint32_t i = 0; i < N_OF(cases); i++) {
+        const uint32_t ends[2] = { cases[i].from, cases[i].end };
+
+        assert_int_equal(wio_runtime_call(runtime, id, "move", ends, 2, &n, 0,
+                                          &n, &report), 0);
+        memset(bytes, 0xaa, sizeof(bytes));
+        assert_int_equal(wio_runtime_read_buffer(runtime, id, cases[i].offset,
+                                                 bytes, cases[i].len),
+                         cases[i].code);
+        if (cases[i].code != 0) {
+            assert_int_equal(bytes[0], 0xaa);
+            assert_int_equal(
+                wio_runtime_write_buffer(runtime, id, cases[i].offset, bytes,
+                                         cases[i].len), cases[i].code);
+        } else if (cases[i].len == 16) {
+            uint32_t result = 0;
+
+            assert_memory_equal(bytes, "0123456789abcdef\xaa", 17);
+            assert_int_equal(wio_runtime_write_buffer(runtime, id, 1, "!", 1),
+                             0);
+            assert_int_equal(wio_runtime_call(runtime, id, "byte-at", &place,
+                                              1, &result, 1, &n, &report), 0);
+            assert_int_equal(result, '!');
+        }
+    }
+    assert_int_equal(wio_runtime_read_buffer(runtime, id + 1, 0, bytes, 1),
+                     WIO_ERR_BAD_HANDLE);
+    assert_int_equal(wio_runtime_unload(runtime, id), 0);
+    id = load(0, "buffer_wide", "bare");
+    assert_int_equal(wio_runtime_read_buffer(runtime, id, 0, bytes, 1),
+                     WIO_ERR_NO_EXPORT);
+    assert_int_equal(wio_runtime_unload(runtime, id), 0);
+    id = load(0, "empty", "bare");
+    assert_int_equal(wio_runtime_read_buffer(runtime, id, 0, bytes, 1),
+                     WIO_ERR_NO_EXPORT);
+}
+
 static void
 runtime_needs_a_board_and_room(void **state)
 {
@@ -890,6 +952,7 @@ main(void)
         T(missed_releases_are_counted_and_the_phase_stays),
         T(host_sets_consumed_points_only),
         T(unload_makes_safe_and_gives_everything_back),
+        T(buffers_are_within_what_is_exported),
         T(runtime_needs_a_board_and_room),
 #undef T
     };
