@@ -192,6 +192,27 @@ class Tests:
             self.check(seen == [1, 0, 1], "the limit can be set", seen)
             self.no_fault(board, "tmp105-alert")
 
+    def test_async(self):
+        """A reading that main does not wait for; the kill of one."""
+        with self.board() as board:
+            board.set_temperature(25500)
+            self.load(board, "tmp105-async")
+            seen = settle(board, "tmp105-async", "temperature", 25500)
+            board.set_temperature(-10000)
+            settle(board, "tmp105-async", "temperature", -10000)
+            seen = settle(board, "tmp105-async", "readings", None)
+            self.check(seen["temperature"] == -10000 and
+                       seen["readings"] > 3,
+                       "readings by the completion's handler", seen)
+            self.no_fault(board, "tmp105-async")
+            for n in range(3):
+                lines = board.command("unload tmp105-async")
+                self.check(lines[-1].startswith("@ok"),
+                           f"unloaded with readings under way, {n}", lines)
+                self.load(board, "tmp105-async")
+            settle(board, "tmp105-async", "temperature", -10000)
+            self.no_fault(board, "tmp105-async")
+
     def test_pairs(self):
         """Each beside a sensor that is polled: admitted, and both work."""
         for name in PAIRS[self.name]:
@@ -220,7 +241,7 @@ class Tests:
                    (act.n, act.n_wrong))
 
     def run(self):
-        tests = [self.test_uart, self.test_alert, self.test_pairs,
+        tests = [self.test_uart, self.test_alert, self.test_async, self.test_pairs,
                  self.test_storm]
         if self.name == "lm3s6965evb":
             tests += [self.test_quadrature]
