@@ -245,12 +245,15 @@ struct wio_port_sched_ops {
  * nothing else is asked of it meanwhile. The memory at @w and @r holds until
  * then.
  */
+struct wio_spi_chip;
+
 struct wio_request {
     const uint8_t *w;
     uint8_t *r;
     uint32_t w_len;
     uint32_t r_len;
     uint16_t addr;                 /* i2c: 7 bits */
+    const struct wio_spi_chip *chip;      /* spi */
     /* Once, above all levels: bytes moved (of the read when there is one), or
      * an error as of the controller's other operations. */
     void (*done)(struct wio_request *request, int result);
@@ -349,6 +352,10 @@ struct wio_spi_ops {
     int (*transfer)(void *ctx, const struct wio_spi_chip *chip,
                     const struct wio_spi_segment *segments,
                     uint32_t n_segments, uint64_t deadline_ns);
+    /* A request is one segment, selected: both lengths are the same, or one is
+     * 0 (0xff is sent, or what comes is dropped). */
+    wio_submit_fn submit;
+    wio_cancel_fn cancel;
 };
 
 enum wio_gpio_flag {

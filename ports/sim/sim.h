@@ -62,7 +62,7 @@
 #define WIO_SIM_SLOTS 16u
 #define WIO_SIM_SOURCES 16u
 #define WIO_SIM_STORMS 8u
-#define WIO_SIM_REQUESTS 10u      /* one a bus, two a UART */
+#define WIO_SIM_REQUESTS 12u      /* one a bus, two a UART */
 #define WIO_SIM_BACKGROUND 0xffu  /* level of what is below all levels */
 
 /* -- What is simulated (read it in tests; the port writes it) ------------ */
@@ -343,6 +343,7 @@ struct wio_sim_request {
     struct wio_request *request;  /* NULL: none */
     struct wio_sim_controller *controller;
     struct wio_sim_i2c_device *device;
+    struct wio_sim_chip *chip;
     uint64_t at_ns;               /* next interrupt of the controller;
                                      UINT64_MAX: none comes */
     struct wio_sim_fault fault;   /* class 0: none */

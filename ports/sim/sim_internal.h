@@ -115,11 +115,23 @@ int sim_uart_receive_error(const struct wio_sim_fault *fault);
 /* sim_requests.c */
 
 int sim_submit_i2c(void *ctx, struct wio_request *request);
+int sim_submit_spi(void *ctx, struct wio_request *request);
 int sim_submit_uart(void *ctx, struct wio_request *request);
 uint32_t sim_cancel(void *ctx, struct wio_request *request);
 /* One interrupt of a request that is due now; false when none is. */
 bool sim_request_happens(struct wio_sim *sim);
 uint64_t sim_next_request_ns(const struct wio_sim *sim);
+
+/* sim_spi.c; a chip is NULL when nobody answers */
+
+struct wio_sim_chip *sim_spi_chip(struct wio_sim *sim, uint32_t bus,
+                                  uint32_t select);
+void sim_spi_select(struct wio_sim *sim, struct sim_target target,
+                    struct wio_sim_chip *chip, uint32_t select, bool selected);
+uint8_t sim_spi_exchange(struct wio_sim *sim, struct sim_target target,
+                         struct wio_sim_chip *chip, uint8_t out);
+uint64_t sim_spi_byte_ns(const struct wio_sim *sim,
+                         const struct wio_spi_chip *chip);
 
 /* sim_i2c.c */
 

@@ -12,7 +12,9 @@
 
 #include "sim_internal.h"
 
-enum phase { ADDRESS_WRITE, WRITE, ADDRESS_READ, READ, SEND, RECEIVE, HELD };
+enum phase {
+    ADDRESS_WRITE, WRITE, ADDRESS_READ, READ, SEND, RECEIVE, EXCHANGE, HELD
+};
 
 static struct sim_target
 target_of(const struct wio_sim_controller *controller)
@@ -43,6 +45,10 @@ finish(struct wio_sim *sim, struct wio_sim_request *r, int result)
     if (r->controller->class == WIO_SIM_CLASS_I2C) {
         sim_log(sim, target_of(r->controller), WIO_SIM_OP_STOP, request->addr,
                 0, 0, result < 0 ? result : 0);
+    } else if (r->controller->class == WIO_SIM_CLASS_SPI) {
+        sim_spi_select(sim, target_of(r->controller), r->chip, 0, false);
+        sim_log(sim, target_of(r->controller), WIO_SIM_OP_STOP, 0, 0, 0,
+                result < 0 ? result : 0);
     }
     request->done(request, result);
 }
@@ -153,6 +159,33 @@ received(struct wio_sim *sim, struct wio_sim_request *r)
     }
 }
 
+/* -- SPI ------------------------------------------------------------------------- */
+
+static void
+exchanged(struct wio_sim *sim, struct wio_sim_request *r)
+{
+    struct wio_request *request = r->request;
+    const uint32_t len = request->w_len > 0 ? request->w_len : request->r_len;
+    const uint32_t i = request->at++;
+    const uint8_t out = request->w_len > 0 ? request->w[i] : 0xff;
+    uint8_t in = sim_spi_exchange(sim, target_of(r->controller), r->chip, out);
+
+    if (is_fault(r, WIO_SIM_FLIP) && r->fault.value / 8 == i) {
+        in = (uint8_t)(in ^ (0x80u >> r->fault.value % 8));
+    }
+    sim_log(sim, target_of(r->controller), WIO_SIM_OP_READ, 0, 1,
+            (uint32_t)out << 8 | in, 0);
+    if (request->r_len > 0) {
+        request->r[i] = in;
+    }
+    r->at_ns = sim->now_ns + sim_spi_byte_ns(sim, request->chip);
+    if (is_fault(r, WIO_SIM_OVERRUN)) {
+        finish(sim, r, WIO_ERR_SPI_OVERRUN);
+    } else if (request->at == len) {
+        finish(sim, r, (int)len);
+    }
+}
+
 /* -- UART ------------------------------------------------------------------------ */
 
 static void
@@ -221,6 +254,9 @@ step(struct wio_sim *sim, struct wio_sim_request *r)
         return true;
     case RECEIVE:
         return arrived(sim, r);
+    case EXCHANGE:
+        exchanged(sim, r);
+        return true;
     default:
         finish(sim, r, WIO_ERR_I2C_BUS);
         return true;
@@ -324,6 +360,30 @@ sim_submit_i2c(void *ctx, struct wio_request *request)
 }
 
 int
+sim_submit_spi(void *ctx, struct wio_request *request)
+{
+    struct wio_sim_controller *controller = ctx;
+    struct wio_sim *sim = controller->sim;
+    struct wio_sim_request *r = take(controller, request);
+
+    if (r == NULL) {
+        return WIO_ERR_BUSY;
+    }
+    take_fault(r, 1u << WIO_SIM_HANG | 1u << WIO_SIM_FLIP
+                      | 1u << WIO_SIM_OVERRUN | 1u << WIO_SIM_NO_ANSWER);
+    request->phase = EXCHANGE;
+    if (!is_fault(r, WIO_SIM_NO_ANSWER)) {
+        r->chip = sim_spi_chip(sim, controller->index, request->chip->select);
+    }
+    sim_spi_select(sim, target_of(controller), r->chip, request->chip->select,
+                   true);
+    r->at_ns = is_fault(r, WIO_SIM_HANG)
+                   ? UINT64_MAX
+                   : sim->now_ns + sim_spi_byte_ns(sim, request->chip);
+    return WIO_OK;
+}
+
+int
 sim_submit_uart(void *ctx, struct wio_request *request)
 {
     struct wio_sim_controller *controller = ctx;
@@ -360,6 +420,12 @@ sim_cancel(void *ctx, struct wio_request *request)
             continue;
         }
         r->request = NULL;
+        if (controller->class == WIO_SIM_CLASS_SPI) {
+            sim_spi_select(sim, target_of(controller), r->chip, 0, false);
+            sim_log(sim, target_of(controller), WIO_SIM_OP_STOP, 0, 0, 0,
+                    WIO_ERR_CANCELLED);
+            return 0;
+        }
         if (controller->class == WIO_SIM_CLASS_I2C) {
             sim_log(sim, target_of(controller), WIO_SIM_OP_STOP,
                     request->addr, 0, 0, WIO_ERR_CANCELLED);

@@ -49,8 +49,8 @@ nor_exchange(struct wio_sim_chip *nor, uint8_t in)
 
 /* -- The bus --------------------------------------------------------------- */
 
-static struct wio_sim_chip *
-chip_at(struct wio_sim *sim, uint32_t bus, uint32_t select)
+struct wio_sim_chip *
+sim_spi_chip(struct wio_sim *sim, uint32_t bus, uint32_t select)
 {
     for (uint32_t i = 0; i < WIO_SIM_SPI_CHIPS; i++) {
         struct wio_sim_chip *chip = &sim->chips[i];
@@ -62,19 +62,46 @@ chip_at(struct wio_sim *sim, uint32_t bus, uint32_t select)
     return NULL;
 }
 
+void
+sim_spi_select(struct wio_sim *sim, struct sim_target target,
+               struct wio_sim_chip *chip, uint32_t select, bool selected)
+{
+    if (chip != NULL) {
+        chip->n_selected = 0;
+        sim_card_select(chip, selected);
+    }
+    sim_log(sim, target, WIO_SIM_OP_SELECT, selected ? select : 0xffu, 0, 0,
+            0);
+}
+
+uint8_t
+sim_spi_exchange(struct wio_sim *sim, struct sim_target target,
+                 struct wio_sim_chip *chip, uint8_t out)
+{
+    if (chip == NULL) {
+        return 0xff;
+    }
+    return chip->model == WIO_SIM_NOR
+           ? nor_exchange(chip, out)
+           : sim_card_exchange(sim, target, chip, out);
+}
+
+uint64_t
+sim_spi_byte_ns(const struct wio_sim *sim, const struct wio_spi_chip *chip)
+{
+    const uint32_t hz = chip->max_hz < sim->config.spi_hz ? chip->max_hz
+                                                          : sim->config.spi_hz;
+
+    return 8000000000u / hz;
+}
+
 static void
 select_chip(struct transfer *t, bool selected)
 {
-    if (t->selected == selected) {
-        return;
+    if (t->selected != selected) {
+        t->selected = selected;
+        sim_spi_select(t->sim, t->target, t->chip, t->asked->select, selected);
     }
-    t->selected = selected;
-    if (t->chip != NULL) {
-        t->chip->n_selected = 0;
-        sim_card_select(t->chip, selected);
-    }
-    sim_log(t->sim, t->target, WIO_SIM_OP_SELECT,
-            selected ? t->asked->select : 0xffu, 0, 0, 0);
 }
 
 /* Lets time pass; false when the time limit is reached meanwhile. */
@@ -97,10 +124,8 @@ exchange(struct transfer *t, uint8_t out, uint8_t *in)
     if (!pass(t, t->byte_ns)) {
         return false;
     }
-    if (t->selected && t->chip != NULL) {
-        *in = t->chip->model == WIO_SIM_NOR
-              ? nor_exchange(t->chip, out)
-              : sim_card_exchange(t->sim, t->target, t->chip, out);
+    if (t->selected) {
+        *in = sim_spi_exchange(t->sim, t->target, t->chip, out);
     }
     if (is_fault(t, WIO_SIM_FLIP) && t->fault->value / 8 == t->n_read) {
         *in = (uint8_t)(*in ^ (0x80u >> t->fault->value % 8));
@@ -162,13 +187,11 @@ sim_spi_transfer(void *ctx, const struct wio_spi_chip *chip,
 {
     const struct wio_sim_controller *controller = ctx;
     struct wio_sim *sim = controller->sim;
-    const uint32_t hz = chip->max_hz < sim->config.spi_hz ? chip->max_hz
-                                                          : sim->config.spi_hz;
     struct transfer t = {
         .sim = sim,
         .target = { controller->class, controller->index },
         .asked = chip,
-        .byte_ns = 8000000000u / hz,
+        .byte_ns = sim_spi_byte_ns(sim, chip),
         .deadline_ns = deadline_ns,
     };
     const uint32_t kinds = 1u << WIO_SIM_HANG | 1u << WIO_SIM_FLIP
@@ -177,7 +200,7 @@ sim_spi_transfer(void *ctx, const struct wio_spi_chip *chip,
 
     t.fault = sim_fault(sim, t.target, sim_count(sim, t.target), kinds);
     if (!is_fault(&t, WIO_SIM_NO_ANSWER)) {
-        t.chip = chip_at(sim, controller->index, chip->select);
+        t.chip = sim_spi_chip(sim, controller->index, chip->select);
     }
     if (is_fault(&t, WIO_SIM_HANG)) {
         (void)sim_wait_until(sim, deadline_ns);
@@ -195,4 +218,6 @@ sim_spi_transfer(void *ctx, const struct wio_spi_chip *chip,
 
 const struct wio_spi_ops sim_spi_ops = {
     .transfer = sim_spi_transfer,
+    .submit = sim_submit_spi,
+    .cancel = sim_cancel,
 };

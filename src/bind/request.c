@@ -134,7 +134,8 @@ fill(struct wio_slot *slot, struct wio_instance *instance,
     slot->w = s->w;
     slot->r = s->r;
     slot->on_bus = (struct wio_bus_request){
-        .port = { .w_len = s->w.len, .r_len = s->r.len, .addr = s->addr },
+        .port = { .w_len = s->w.len, .r_len = s->r.len, .addr = s->addr,
+                  .chip = s->chip },
         .bus = s->requester->bus[s->direction],
         .stream = &s->requester->stream,
         .line = s->requester->line,

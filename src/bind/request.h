@@ -70,7 +70,8 @@ struct wio_submission {
     struct wio_guest_buffer r;
     uint32_t handle;               /* of the device */
     uint32_t timeout_us;
-    uint16_t addr;
+    uint16_t addr;                 /* i2c */
+    const struct wio_spi_chip *chip;      /* spi */
     uint8_t direction;             /* which bus of the requester */
     /* As a plain call, where there is no bus for requests: what it came to. */
     int (*call)(struct wio_instance *instance,

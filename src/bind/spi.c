@@ -24,6 +24,12 @@ begin(struct call *call, struct wio_instance *instance, uint32_t handle)
     return wio_bind_in_handler_(call->bind) ? WIO_ERR_WOULD_BLOCK : 0;
 }
 
+static bool
+is_lent(const struct call *call, uint32_t at, uint32_t len, bool writes)
+{
+    return wio_bind_is_lent_(call->bind, at, len, writes);
+}
+
 /* Checked segments; the bus is touched in here and nowhere else. */
 static int
 run(const struct call *call, const struct wio_spi_segment *segments,
@@ -31,10 +37,14 @@ run(const struct call *call, const struct wio_spi_segment *segments,
 {
     const struct wio_spi_device *device = call->device;
     uint32_t key = wio_bind_enter_bus_(call->bind, device->bus_ceiling);
-    int err = wio_spi_transfer(device, segments, n,
+    int err = wio_bus_take(device->bus);
+
+    if (!err) {
+        err = wio_spi_transfer(device, segments, n,
                                wio_bind_deadline_ns_(call->bind,
                                                      device->timeout_us));
-
+        wio_bus_give(device->bus);
+    }
     wio_bind_leave_bus_(call->bind, device->bus_ceiling, key);
     wio_bind_check_time_(call->instance);
     return err;
@@ -60,7 +70,10 @@ transfer(struct wio_instance *instance, const char *what, uint32_t handle,
         };
 
         err = (ways & SENDS && !segment.w) || (ways & RECEIVES && !segment.r)
-                  ? WIO_ERR_FAULT
+                  ? (int)WIO_ERR_FAULT
+              : (ways & SENDS && is_lent(&call, w_at, len, false)) ||
+                        (ways & RECEIVES && is_lent(&call, r_at, len, true))
+                  ? (int)WIO_ERR_BUSY
                   : run(&call, &segment, 1);
     }
     return wio_bind_result_(instance, what, err, handle, len);
@@ -106,6 +119,25 @@ take_delay(const struct wio_bind_op *op, struct wio_spi_segment *segment)
     }
     segment->delay_ns = op->len;
     return 0;
+}
+
+/* Whether a request has what this operation reads into or sends. */
+static bool
+has_lent(const struct call *call, const struct wio_bind_op *op)
+{
+    switch (op->kind) {
+    case WIO_ABI_OP_WRITE:
+        return is_lent(call, op->at, op->len, false);
+    case WIO_ABI_OP_TRANSFER:
+        return is_lent(call, op->at, op->len, false) ||
+               is_lent(call, op->arg, op->len, true);
+    case WIO_ABI_OP_DELAY:
+        return false;
+    case WIO_ABI_OP_POLL:
+        return is_lent(call, op->at, 1, true);
+    default:
+        return is_lent(call, op->at, op->len, true);
+    }
 }
 
 static int
@@ -176,6 +208,7 @@ transaction(const struct call *call, uint32_t at, uint32_t n)
 
         wrong = i;
         err = take_op(call->instance, &op, &segments[i]);
+        err = !err && has_lent(call, &op) ? (int)WIO_ERR_BUSY : err;
     }
     if (!err) {
         err = wio_spi_check(call->device, segments, n, &wrong);
@@ -203,6 +236,62 @@ spi_transaction(struct wio_instance *instance, uint32_t handle, uint32_t at,
                             err ? err : transaction(&call, at, n), handle, at);
 }
 
+/* -- Requests -------------------------------------------------------------- */
+
+static int
+call_now(struct wio_instance *instance, const struct wio_submission *s)
+{
+    const struct wio_spi_segment segment = {
+        .w = s->w.len ? wio_guest_range(instance, s->w.at, s->w.len) : NULL,
+        .r = s->r.len ? wio_guest_range(instance, s->r.at, s->r.len) : NULL,
+        .len = s->w.len ? s->w.len : s->r.len,
+    };
+    struct call call;
+    int err = begin(&call, instance, s->handle);
+
+    err = err ? err : run(&call, &segment, 1);
+    return err ? err : (int)segment.len;
+}
+
+/* Both lengths the same, or one of them 0. */
+static int
+check_submit(const struct wio_spi_device *device, uint32_t w_len,
+             uint32_t r_len)
+{
+    if (!device) {
+        return WIO_ERR_BAD_HANDLE;
+    }
+    if ((w_len != r_len && w_len && r_len) || (!w_len && !r_len)) {
+        return WIO_ERR_INVALID_ARGUMENT;
+    }
+    return w_len > device->max_transfer || r_len > device->max_transfer
+               ? WIO_ERR_NOT_PERMITTED : 0;
+}
+
+static uint32_t
+spi_submit(struct wio_instance *instance, uint32_t handle, uint32_t w_at,
+           uint32_t w_len, uint32_t r_at, uint32_t r_len)
+{
+    const struct wio_spi_device *device =
+        wio_caps_spi(&wio_bind_of_(instance)->caps, handle);
+    int err = check_submit(device, w_len, r_len);
+    struct wio_submission submission = {
+        .what = "submit",
+        .w = { w_at, w_len },
+        .r = { r_at, r_len },
+        .handle = handle,
+        .call = call_now,
+    };
+
+    if (err) {
+        return wio_bind_refuse_(instance, "submit", err, handle, w_len);
+    }
+    submission.requester = device->requester;
+    submission.timeout_us = device->timeout_us;
+    submission.chip = &device->chip;
+    return wio_bind_submit_(instance, &submission);
+}
+
 #define ROW(name, type, fn) \
     { WIO_MODULE_SPI, name, type, (wio_host_fn)(fn), 0 }
 
@@ -212,6 +301,7 @@ static const struct wio_host_func functions[] = {
     ROW("transfer", "iiii:i", spi_transfer),
     ROW("transfer-in-place", "iii:i", spi_transfer_in_place),
     ROW("transaction", "iii:i", spi_transaction),
+    ROW("submit", "iiiii:i", spi_submit),
 };
 
 const struct wio_bind_table wio_bind_spi_ = {

@@ -17,6 +17,9 @@
 #include <wio/err.h>
 #include <wio/port.h>
 
+struct wio_bus;
+struct wio_requester;
+
 struct wio_spi_device {
     uint32_t handle;               /* first, in every class */
     const struct wio_spi_ops *ops;
@@ -26,6 +29,8 @@ struct wio_spi_device {
     struct wio_spi_chip chip;
     uint8_t bus_ceiling;           /* as in struct wio_i2c_device */
     uint8_t next_ceiling;
+    struct wio_bus *bus;
+    struct wio_requester *requester;
 };
 
 /**

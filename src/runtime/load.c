@@ -134,6 +134,9 @@ make_buses(struct wio_runtime *runtime, uint32_t i, struct wio_arena *arena)
     if (class == WIO_CONTROLLER_I2C) {
         submit = controller->ops.i2c->submit;
         cancel = controller->ops.i2c->cancel;
+    } else if (class == WIO_CONTROLLER_SPI) {
+        submit = controller->ops.spi->submit;
+        cancel = controller->ops.spi->cancel;
     } else if (class == WIO_CONTROLLER_UART) {
         submit = controller->ops.uart->submit;
         cancel = controller->ops.uart->cancel;
@@ -559,6 +562,8 @@ fill_object(struct load *load, uint32_t need, uint32_t handle)
             .max_transfer = grant->of.spi.max_transfer,
             .timeout_us = grant->of.spi.timeout_us,
             .chip = grant->of.spi.chip,
+            .bus = buses[0],
+            .requester = requester_of(load, need),
         };
         return 0;
     case WIO_NEED_IRQ:

@@ -123,8 +123,9 @@ find_buses(const struct planning *p, uint32_t container,
 static uint32_t
 max_transfer(const struct wio_grant *grant)
 {
-    return grant->class == WIO_NEED_UART ? grant->of.uart.max_transfer
-                                         : grant->of.i2c.max_transfer;
+    return grant->class == WIO_NEED_UART         ? grant->of.uart.max_transfer
+           : grant->class == WIO_NEED_SPI_DEVICE ? grant->of.spi.max_transfer
+                                                 : grant->of.i2c.max_transfer;
 }
 
 /*
@@ -140,8 +141,8 @@ add_stream(struct planning *p, const struct wio_grant *grant)
     struct wio_plan *plan = p->plan;
     const struct wio_costs *costs = &p->board->policy.costs;
     uint64_t n_bytes = max_transfer(grant);
-    uint64_t n = grant->class == WIO_NEED_UART ? n_bytes + 2
-                                               : 2 * (n_bytes + 1) + 2;
+    uint64_t n = grant->class == WIO_NEED_I2C_DEVICE ? 2 * (n_bytes + 1) + 2
+                                                     : n_bytes + 2;
 
     if (plan->set.n_streams == WIO_PLAN_STREAMS) {
         return wio_report_fail(p->report, WIO_ERR_NOT_ADMITTED,

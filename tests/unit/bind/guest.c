@@ -150,7 +150,7 @@ grant(struct guest *guest)
     };
     caps->spi[0] = (struct wio_spi_device){
         caps->spi[0].handle, &fake_spi_ops, &guest->fake, 4, 50,
-        { 1, 0, 1000000 }, 0, 0
+        { 1, 0, 1000000 }, 0, 0, NULL, NULL
     };
     caps->gpio[0] = (struct wio_gpio_pin){
         caps->gpio[0].handle, &fake_gpio_ops, &guest->fake, 1,

@@ -17,6 +17,10 @@
     (func $submit_write (param i32 i32 i32) (result i32)))
   (import "wasmio:uart@0.1" "submit-read"
     (func $submit_read (param i32 i32 i32) (result i32)))
+  (import "wasmio:spi@0.1" "submit"
+    (func $spi_submit (param i32 i32 i32 i32 i32) (result i32)))
+  (import "wasmio:spi@0.1" "transfer"
+    (func $spi_transfer (param i32 i32 i32 i32) (result i32)))
   (import "wasmio:request@0.1" "status"
     (func $status (param i32) (result i32)))
   (import "wasmio:request@0.1" "result"
@@ -25,12 +29,13 @@
     (func $cancel (param i32) (result i32)))
   (import "wasmio:request@0.1" "next-done" (func $next_done (result i32)))
   (memory (export "memory") 1)
-  (data (i32.const 0) "sensor" "memory" "port" "led" "done" "sent")
+  (data (i32.const 0) "sensor" "memory" "port" "led" "done" "sent" "flash")
   (global $sensor (mut i32) (i32.const 0))
   (global $memory (mut i32) (i32.const 0))
   (global $port (mut i32) (i32.const 0))
   (global $led (mut i32) (i32.const 0))
   (global $done (mut i32) (i32.const 0))
+  (global $flash (mut i32) (i32.const 0))
   (global $sent (mut i32) (i32.const 0))
   (global $mode (mut i32) (i32.const 0))      ;; of main
   (global $handler_mode (mut i32) (i32.const 0))
@@ -45,6 +50,7 @@
     (global.set $port (call $open (i32.const 12) (i32.const 4)))
     (global.set $led (call $open (i32.const 16) (i32.const 3)))
     (global.set $done (call $open (i32.const 19) (i32.const 4)))
+    (global.set $flash (call $open (i32.const 27) (i32.const 5)))
     (global.set $sent (call $open (i32.const 23) (i32.const 4)))
     (call $set (global.get $led)))
 
@@ -112,6 +118,12 @@
     (call $submit_write (global.get $port) (local.get 0) (local.get 1)))
   (func (export "submit-read") (param i32 i32) (result i32)
     (call $submit_read (global.get $port) (local.get 0) (local.get 1)))
+  (func (export "spi-submit") (param i32 i32 i32 i32) (result i32)
+    (call $spi_submit (global.get $flash) (local.get 0) (local.get 1)
+      (local.get 2) (local.get 3)))
+  (func (export "spi-transfer") (param i32 i32 i32) (result i32)
+    (call $spi_transfer (global.get $flash) (local.get 0) (local.get 1)
+      (local.get 2)))
   (func (export "status") (param i32) (result i32)
     (call $status (local.get 0)))
   (func (export "result") (param i32) (result i32)

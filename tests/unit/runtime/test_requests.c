@@ -626,6 +626,7 @@ unload_leaves_nothing_running(void **state)
         (void)call("submit-memory", 4, POINTER, 1, 80, 2);
         (void)call("submit-write", 2, POINTER, 8);
         (void)call("submit-read", 2, 120, 8);
+        (void)call("spi-submit", 4, POINTER, 8, 200, 8);
         pass(at);
         assert_int_equal(wio_runtime_unload(runtime, id), 0);
         expect_bus_is_free();
@@ -757,6 +758,40 @@ uart_reads_what_there_is(void **state)
     assert_int_equal(call("result", 1, in), 2);
 }
 
+/* -- SPI --------------------------------------------------------------------------- */
+
+static void
+spi_exchanges(void **state)
+{
+    int32_t request;
+
+    (void)state;
+    assert_int_equal(call("spi-submit", 4, 96, 4, 104, 3),
+                     WIO_ERR_INVALID_ARGUMENT);
+    assert_int_equal(call("spi-submit", 4, 96, 0, 104, 0),
+                     WIO_ERR_INVALID_ARGUMENT);
+    assert_int_equal(call("spi-submit", 4, 96, 9, 112, 9),
+                     WIO_ERR_NOT_PERMITTED);
+    assert_int_equal(call("spi-submit", 4, 65534, 4, 104, 4), WIO_ERR_FAULT);
+    assert_int_equal(wio_sim_accesses(&sim, "spi0"), 0);
+    (void)call("poke", 2, 96, 0x9f);       /* JEDEC ID */
+    request = call("spi-submit", 4, 96, 4, 104, 4);
+    assert_int_equal(call("status", 1, request), WIO_ABI_REQUEST_ACTIVE);
+    assert_int_equal(call("spi-transfer", 3, 96, 112, 4), WIO_ERR_BUSY);
+    pass(100 * US);
+    assert_int_equal(call("result", 1, request), 4);
+    assert_int_equal(call("peek", 1, 104), 0x1450efff);
+    assert_int_equal(call("spi-transfer", 3, 96, 112, 4), 0);
+    pass(MS);
+    assert_int_equal(wio_sim_script(&sim, "fault spi0:hang", &report), 0);
+    request = call("spi-submit", 4, 96, 4, 0, 0);
+    pass(500 * US);
+    assert_int_equal(call("status", 1, request), WIO_ABI_REQUEST_ACTIVE);
+    pass(600 * US);
+    assert_int_equal(call("result", 1, request), WIO_ERR_TIMEOUT);
+    assert_int_equal(call("spi-transfer", 3, 96, 112, 4), 0);
+}
+
 /* -- Time of others ---------------------------------------------------------------- */
 
 /* The interrupts of requests are in everybody's response time. */
@@ -847,6 +882,7 @@ main(void)
         T(a_trap_in_a_handler_ends_all),
         T(uart_both_ways_at_once),
         T(uart_reads_what_there_is),
+        T(spi_exchanges),
         T(interrupts_are_admitted),
         T(a_call_is_not_disturbed),
         T(the_more_urgent_is_first),
