@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bench/ladder/machine_cortex_m.c - see machine.h
+ *
+ * The native side asks the port for the controllers that the board's
+ * devicetree has, with the same words.
+ */
+#include "ladder/machine.h"
+
+#include "port.h"
+
+#define SENSOR_TIMEOUT_NS 5000000u     /* as drivers/sensor/tmp105/tmp105.dts */
+
+_Alignas(8) uint8_t machine_runtime_memory[LADDER_RUNTIME_BYTES];
+_Alignas(8) uint8_t machine_driver_arena[LADDER_DRIVER_BYTES];
+_Alignas(8) uint8_t machine_sensor_arena[LADDER_SENSOR_BYTES];
+const uint32_t machine_runtime_bytes = LADDER_RUNTIME_BYTES;
+const uint32_t machine_driver_bytes = LADDER_DRIVER_BYTES;
+const uint32_t machine_sensor_bytes = LADDER_SENSOR_BYTES;
+
+#if defined(WIO_BOARD_CONSOLE_CMSDK)
+#define GPIO_COMPATIBLE "arm,mps2-fpgaio"
+#define GPIO_BASE 0x40028000u
+#define I2C_COMPATIBLE "arm,versatile-i2c"
+#define I2C_BASE 0x4002a000u
+#define SENSOR_ADDRESS 0x48u
+#else
+#define GPIO_COMPATIBLE "arm,pl061"
+#define GPIO_BASE 0x40025000u
+#define I2C_COMPATIBLE "ti,stellaris-i2c"
+#define I2C_BASE 0x40020000u
+#define SENSOR_ADDRESS 0x49u
+#endif
+
+static struct wio_controller gpio;
+static struct wio_controller i2c;
+
+const struct wio_port *
+machine_start(void)
+{
+    static const struct wio_port *port;
+    const struct wio_controller_info gpio_info = {
+        .class = WIO_CONTROLLER_GPIO, .compatible = GPIO_COMPATIBLE,
+        .base = GPIO_BASE,
+    };
+    const struct wio_controller_info i2c_info = {
+        .class = WIO_CONTROLLER_I2C, .compatible = I2C_COMPATIBLE,
+        .base = I2C_BASE, .clock_hz = WIO_BOARD_CPU_HZ,
+    };
+
+    if (!port) {
+        port = cm_port_start();
+        (void)cm_controller(0, &gpio_info, &gpio);
+        (void)cm_controller(0, &i2c_info, &i2c);
+        (void)gpio.ops.gpio->configure(gpio.ctx, 0, WIO_GPIO_OUTPUT);
+    }
+    return port;
+}
+
+int
+machine_set_pin(uint32_t level)
+{
+    return gpio.ops.gpio->write(gpio.ctx, 0, level);
+}
+
+int
+machine_sensor_transfer(const uint8_t *out, uint32_t n_out, uint8_t *in,
+                        uint32_t n_in)
+{
+    return i2c.ops.i2c->transfer(i2c.ctx, SENSOR_ADDRESS, out, n_out, in, n_in,
+                                 cm_now_ns() + SENSOR_TIMEOUT_NS);
+}
