@@ -26,7 +26,7 @@ ACCESS = (
 ENTRY = (
     ("empty", "host calls an empty export", 1, None),
     ("irq", "host calls an export with an argument", 1, None),
-    ("operation", "operation: by name, within its budget", 1, "empty"),
+    ("operation", "operation: by name, within its budget", 1, "nothing"),
 )
 EDGE = (
     ("edge_to_wasm", "interrupt's edge to the handler's first instruction"),
@@ -69,8 +69,8 @@ REASONS = (                            # first match: row, engine
 
 
 def why_not(row, engine):
-    return next(text for r, e, text in REASONS
-                if re.match(r, row) and re.match(e, engine))
+    return next((text for r, e, text in REASONS
+                 if re.match(r, row) and re.match(e, engine)), "")
 
 
 class Matrix:

@@ -26,6 +26,7 @@ struct cli_command {
     int (*run)(int argc, char **argv);   /* argv[0] is the command's name */
 };
 
+extern const struct cli_command cli_bench;      /* cmd_bench.c */
 extern const struct cli_command cli_boards;     /* cmd_boards.c */
 extern const struct cli_command cli_check;      /* cmd_check.c */
 extern const struct cli_command cli_compile;    /* cmd_compile.c */

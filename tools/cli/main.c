@@ -7,8 +7,7 @@
 
 const struct cli_command *const cli_commands[] = {
     &cli_inspect, &cli_check, &cli_run, &cli_trace, &cli_pack, &cli_compile,
-    &cli_link,
-    &cli_boards, &cli_spectest, NULL
+    &cli_link, &cli_boards, &cli_bench, &cli_spectest, NULL
 };
 
 static void
