@@ -12,8 +12,7 @@
  * with `@fail LINE COMMAND: ...` before it for each failure. The exit code is
  * 0 when nothing failed, 1 when something did, 2 when a file cannot be read.
  *
- * Facts: "Semihosting for AArch32 and AArch64" (Arm 2020Q4), chapter 6;
- * memory map of Application Note AN386: 16 MiB of PSRAM at 0x21000000.
+ * Facts: memory map of Application Note AN386: 16 MiB of PSRAM at 0x21000000.
  */
 #include <stddef.h>
 
@@ -21,6 +20,7 @@
 
 #include "base/report.h"
 #include "base/span.h"
+#include "qemu/files.h"
 #include "spec/runner.h"
 
 #define PSRAM_BASE 0x21000000u
@@ -29,72 +29,6 @@
 #define STACK_BYTES (64u << 10)
 #define MAX_PAGES 42u
 #define MAX_ELEMENTS 1024u
-
-#define SYS_OPEN 0x01u
-#define SYS_CLOSE 0x02u
-#define SYS_READ 0x06u
-#define SYS_FLEN 0x0cu
-#define SYS_GET_CMDLINE 0x15u
-#define OPEN_RB 1u
-
-
-static uint32_t
-semihost(uint32_t op, const uint32_t *arguments)
-{
-    register uint32_t r0 __asm__("r0") = op;
-    register const uint32_t *r1 __asm__("r1") = arguments;
-
-    __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
-    return r0;
-}
-
-static uint32_t
-address(const void *at)
-{
-    return (uint32_t)(uintptr_t)at;
-}
-
-/* The whole file @name, at most @size bytes, to @to; its length, or
- * UINT32_MAX when it cannot be read. */
-static uint32_t
-read_file(const char *name, uint8_t *to, uint32_t size)
-{
-    const uint32_t open[3] = { address(name), OPEN_RB, wio_text_len(name) };
-    const uint32_t handle = semihost(SYS_OPEN, open);
-    uint32_t len = UINT32_MAX;
-
-    if (handle == UINT32_MAX) {
-        return UINT32_MAX;
-    }
-    len = semihost(SYS_FLEN, &handle);
-    if (len <= size) {
-        const uint32_t read[3] = { handle, address(to), len };
-
-        if (semihost(SYS_READ, read) != 0) {     /* bytes not read */
-            len = UINT32_MAX;
-        }
-    } else {
-        len = UINT32_MAX;
-    }
-    (void)semihost(SYS_CLOSE, &handle);
-    return len;
-}
-
-/* The word after the program's name. */
-static const char *
-list_name(char *line, uint32_t size)
-{
-    const uint32_t block[2] = { address(line), size };
-    char *at = line;
-
-    if (semihost(SYS_GET_CMDLINE, block) != 0) {
-        return "";
-    }
-    while (*at && *at != ' ') {
-        at++;
-    }
-    return *at ? at + 1 : at;
-}
 
 static void
 on_failure(void *ctx, uint32_t line, const char *command,
@@ -135,7 +69,7 @@ run_file(const char *name)
 {
     uint8_t *psram = (uint8_t *)(uintptr_t)PSRAM_BASE;
     struct spec_counts counts = { 0 };
-    const uint32_t len = read_file(name, psram, PSRAM_SIZE / 4);
+    const uint32_t len = file_read(name, psram, PSRAM_SIZE / 4);
     const uint32_t used = (len + 15u) & ~15u;
     int err;
 
@@ -173,7 +107,7 @@ main(void)
     int code = 0;
 
     console_early_init();
-    len = read_file(list_name(line, sizeof line), (uint8_t *)list, LIST_SIZE);
+    len = file_read(file_argument(line, sizeof line), list, LIST_SIZE);
     if (len == UINT32_MAX) {
         console_early_print("@unreadable list\n");
         return 2;

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/diff/host.c - the host functions of random programs: imports.h */
+#include "diff/imports.h"
+#include "diff/play.h"
+
+const struct diff_import diff_imports[DIFF_N_IMPORTS] = {
+#define X(name, signature, is_rare, flags) { #name, signature, is_rare },
+    DIFF_IMPORTS(X)
+#undef X
+};
+
+static struct diff_host *
+note(struct wio_instance *instance, enum diff_import_place place,
+     const uint32_t *slots, uint32_t n)
+{
+    struct diff_host *host = instance->host;
+
+    host->n_calls++;
+    host->log = diff_hash(host->log, (uint64_t)place);
+    for (uint32_t i = 0; i < n; i++) {
+        host->log = diff_hash(host->log, slots[i]);
+    }
+    if (host->player->tell) {
+        char text[160];
+        uint32_t at = wio_format(text, sizeof text, "    host %s",
+                                 diff_imports[place].name);
+
+        for (uint32_t i = 0; i < n; i++) {
+            at += wio_format(text + at, (uint32_t)sizeof text - at, " %x",
+                             slots[i]);
+        }
+        host->player->tell(host->player->ctx, text);
+    }
+    return host;
+}
+
+static void
+host_log(struct wio_instance *instance, uint32_t a)
+{
+    (void)note(instance, DIFF_IMPORT_log, &a, 1);
+}
+
+static void
+host_log64(struct wio_instance *instance, uint32_t *slots)
+{
+    (void)note(instance, DIFF_IMPORT_log64, slots, 2);
+}
+
+static void
+host_logf(struct wio_instance *instance, uint32_t *slots)
+{
+    (void)note(instance, DIFF_IMPORT_logf, slots, 1);
+}
+
+static void
+host_logd(struct wio_instance *instance, uint32_t *slots)
+{
+    (void)note(instance, DIFF_IMPORT_logd, slots, 2);
+}
+
+static void
+host_logx(struct wio_instance *instance, uint32_t *slots)
+{
+    (void)note(instance, DIFF_IMPORT_logx, slots, 1);
+}
+
+static void
+host_nothing(struct wio_instance *instance)
+{
+    (void)note(instance, DIFF_IMPORT_nothing, NULL, 0);
+}
+
+static uint32_t
+host_count(struct wio_instance *instance)
+{
+    return note(instance, DIFF_IMPORT_count, NULL, 0)->n_calls;
+}
+
+static uint32_t
+host_leaf1(struct wio_instance *instance, uint32_t a)
+{
+    return a + note(instance, DIFF_IMPORT_leaf1, &a, 1)->n_calls;
+}
+
+static uint32_t
+host_leaf2(struct wio_instance *instance, uint32_t a, uint32_t b)
+{
+    (void)note(instance, DIFF_IMPORT_leaf2, (uint32_t[]){ a, b }, 2);
+    return a - b;
+}
+
+static void
+host_leaf3(struct wio_instance *instance, uint32_t a, uint32_t b, uint32_t c)
+{
+    (void)note(instance, DIFF_IMPORT_leaf3, (uint32_t[]){ a, b, c }, 3);
+}
+
+static uint32_t
+host_leaf4(struct wio_instance *instance, uint32_t a, uint32_t b, uint32_t c,
+           uint32_t d)
+{
+    (void)note(instance, DIFF_IMPORT_leaf4, (uint32_t[]){ a, b, c, d }, 4);
+    return (a ^ b) + (c ^ d << 1);
+}
+
+static uint32_t
+host_leaf6(struct wio_instance *instance, uint32_t a, uint32_t b, uint32_t c,
+           uint32_t d, uint32_t e, uint32_t f)
+{
+    (void)note(instance, DIFF_IMPORT_leaf6,
+               (uint32_t[]){ a, b, c, d, e, f }, 6);
+    return a + 2 * b + 3 * c + 4 * d + 5 * e + 6 * f;
+}
+
+static uint64_t
+host_wide(struct wio_instance *instance, uint32_t a, uint32_t b)
+{
+    (void)note(instance, DIFF_IMPORT_wide, (uint32_t[]){ a, b }, 2);
+    return (uint64_t)a << 32 | (b + 1u);
+}
+
+/* The double comes back. */
+static void
+host_mixed(struct wio_instance *instance, uint32_t *slots)
+{
+    (void)note(instance, DIFF_IMPORT_mixed, slots, 6);
+    slots[0] = slots[4];
+    slots[1] = slots[5];
+}
+
+/* (i64, f64) -> (f32 of 1.5, low i32, the f64's bits as an i64) */
+static void
+host_several(struct wio_instance *instance, uint32_t *slots)
+{
+    (void)note(instance, DIFF_IMPORT_several, slots, 4);
+    slots[1] = slots[0];
+    slots[0] = 0x3fc00000u;
+}
+
+static void
+host_is_null(struct wio_instance *instance, uint32_t *slots)
+{
+    slots[0] = slots[0] == 0;
+    (void)note(instance, DIFF_IMPORT_is_null, slots, 1);
+}
+
+/* The next reference of three; null stays. */
+static void
+host_other(struct wio_instance *instance, uint32_t *slots)
+{
+    (void)note(instance, DIFF_IMPORT_other, slots, 1);
+    slots[0] = slots[0] ? slots[0] % 3u + 1u : 0;
+}
+
+/* Adds @value to up to 15 bytes of memory 0. */
+static uint32_t
+host_poke(struct wio_instance *instance, uint32_t at, uint32_t len,
+          uint32_t value)
+{
+    uint8_t *bytes = wio_guest_range(instance, at & 0x1ffu, len & 15u);
+
+    (void)note(instance, DIFF_IMPORT_poke, (uint32_t[]){ at, len, value }, 3);
+    for (uint32_t i = 0; bytes && i < (len & 15u); i++) {
+        bytes[i] = (uint8_t)(bytes[i] + value);
+    }
+    return bytes != NULL;
+}
+
+/* Calls the guest, from the guest. */
+static uint32_t
+host_back(struct wio_instance *instance, uint32_t a)
+{
+    struct diff_host *host = note(instance, DIFF_IMPORT_back, &a, 1);
+    uint32_t result = 0;
+    struct wio_trap trap;
+    int err;
+
+    if (host->depth > 2) {
+        return 0;
+    }
+    host->depth++;
+    err = wio_engine_call(instance->exec, &host->callback, &a, 1, &result,
+                          &trap);
+    host->depth--;
+    if (err) {
+        host->log = diff_hash(host->log, (uint64_t)trap.cause);
+    }
+    return result;
+}
+
+static void
+host_raise(struct wio_instance *instance, uint32_t a)
+{
+    (void)note(instance, DIFF_IMPORT_raise, &a, 1);
+    wio_engine_raise(instance, WIO_TRAP_HOST, (int32_t)(a & 15u));
+}
+
+const struct wio_host_func *
+diff_host_func(uint32_t i)
+{
+    static const struct wio_host_func funcs[DIFF_N_IMPORTS] = {
+#define X(name_, signature_, is_rare_, flags_)                            \
+    { .module = DIFF_HOST, .name = #name_, .signature = signature_,       \
+      .fn = (wio_host_fn)host_##name_, .flags = flags_ },
+        DIFF_IMPORTS(X)
+#undef X
+    };
+
+    return &funcs[i];
+}
