@@ -4,6 +4,7 @@
  *
  *   diff generate SEED PROGRAMS FILE [only=N] [most=E,H1,H2,H3]
  *                 [features=MASK] [census]
+ *   diff emit FILE OUT [counted] [volatile] [place]       the module as C
  *   diff play LIST                       answers on standard output (list.h)
  *   diff tell SEED NUMBER FILE IMAGE     all that is seen of one program
  *
@@ -18,6 +19,7 @@
 #include "diff/gen.h"
 #include "diff/image.h"
 #include "diff/list.h"
+#include "emit/emit.h"
 
 #define MEMORY_BYTES (16u << 20)
 #define STACK_BYTES (256u << 10)
@@ -111,6 +113,38 @@ generate(char **args, int n_args)
     return 0;
 }
 
+/* -- emit -------------------------------------------------------------------------- */
+
+static int
+emit(char **args, int n_args)
+{
+    struct wio_emit_options options = { .memory_bytes = 2u << 16 };
+    struct wio_report report = { .code = 0 };
+    struct wio_module *module;
+    struct wio_arena arena;
+    uint32_t len;
+    char *bytes = read_text(args[0], &len);
+    FILE *out = fopen(args[1], "w");
+
+    for (int i = 2; i < n_args; i++) {
+        options.counted |= strcmp(args[i], "counted") == 0;
+        options.is_volatile |= strcmp(args[i], "volatile") == 0;
+        options.place |= strcmp(args[i], "place") == 0;
+    }
+    if (!bytes || !out) {
+        free(bytes);
+        return give_up("cannot read or write", args[bytes ? 1 : 0]);
+    }
+    wio_arena_init(&arena, memory, sizeof memory);
+    if (wio_engine_load((const uint8_t *)bytes, len, WIO_FEATURE_ALL, &arena,
+                        &module, &report) ||
+        wio_emit(module, &options, out, &report) || fclose(out) != 0) {
+        return give_up(args[0], report.text);
+    }
+    free(bytes);
+    return 0;
+}
+
 /* -- play -------------------------------------------------------------------------- */
 
 static void
@@ -187,6 +221,9 @@ main(int argc, char **argv)
     if (argc >= 5 && strcmp(argv[1], "generate") == 0) {
         return generate(argv + 2, argc - 2);
     }
+    if (argc >= 4 && strcmp(argv[1], "emit") == 0) {
+        return emit(argv + 2, argc - 2);
+    }
     if (argc == 3 && strcmp(argv[1], "play") == 0) {
         return play(argv[2]);
     }
@@ -195,6 +232,7 @@ main(int argc, char **argv)
     }
     (void)fputs("usage: diff generate SEED PROGRAMS FILE [only=N] "
                 "[most=E,H1,H2,H3] [features=MASK] [census]\n"
+                "       diff emit FILE OUT [counted] [volatile] [place]\n"
                 "       diff play LIST\n"
                 "       diff tell SEED NUMBER FILE IMAGE\n", stderr);
     return 2;

@@ -56,7 +56,7 @@ static void
 choose_memories(struct module *m)
 {
     struct rng rng = rng_part(m->recipe->seed, PART_MEMORIES);
-    const bool big = !has(m, DIFF_PAGES) || rng_chance(&rng, 15);
+    const bool big = rng_chance(&rng, 15);
 
     m->n_memories = has(m, DIFF_MEMORIES) ? 1 + rng_below(&rng, MAX_MEMORIES)
                                           : 1;
@@ -64,7 +64,7 @@ choose_memories(struct module *m)
         struct memory *memory = &m->memories[i];
         const bool grows = rng_chance(&rng, 50);
 
-        memory->small_pages = !(big && i == 0);
+        memory->small_pages = has(m, DIFF_PAGES) && !(big && i == 0);
         memory->min_bytes = memory->small_pages
                                 ? PATTERN_BYTES + 8 +
                                       rng_below(&rng, 2 * PATTERN_BYTES)
@@ -115,7 +115,10 @@ choose(struct module *m)
     choose_memories(m);
     m->n_datas = 2;                /* the pattern, passive and active */
     m->n_elems = 2;                /* tables 0 and 1, active */
-    m->callback = next++;
+    m->callback = next;
+    m->burn = next + 1;
+    m->canonical = next + 2;
+    next += N_COMMON;
     for (uint32_t i = 0; i < m->recipe->n_programs; i++) {
         choose_program(m, i, &next);
     }
@@ -145,6 +148,31 @@ put_callback(struct module *m)
     for (uint32_t i = 0; i < sizeof code; i++) {
         put_byte(&m->out, code[i]);
     }
+    set_length(&m->out, at);
+}
+
+/* What each program uses: burn, and canonical of both types. */
+static void
+put_common(struct module *m, uint32_t which)
+{
+    const uint32_t at = put_length(&m->out);
+    struct function f = {
+        .m = m,
+        .out = &m->out,
+        .rng = rng_part(m->recipe->seed, PART_COMMON + which),
+    };
+
+    put_byte(&m->out, 0);          /* locals */
+    if (which == 0) {
+        burn_fuel(&f);
+    } else if (has(m, DIFF_FLOATS)) {
+        put_op(&m->out, 0x20);
+        put_u32(&m->out, 0);
+        canonical_code(&f, 0, which == 1 ? F32 : F64);
+    } else {
+        put_op(&m->out, 0x00);
+    }
+    put_op(&m->out, 0x0b);
     set_length(&m->out, at);
 }
 
@@ -184,6 +212,9 @@ put_code(struct module *m)
     at = begin_section(m, 10);
     put_u32(&m->out, n_functions(m));
     put_callback(m);
+    for (uint32_t i = 0; i + 1 < N_COMMON; i++) {
+        put_common(m, i);
+    }
     for (uint32_t i = 0; i < m->recipe->n_programs; i++) {
         for (uint32_t j = 0; j <= m->programs[i].n_helpers; j++) {
             put_function(m, i, j);

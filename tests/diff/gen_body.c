@@ -128,6 +128,36 @@ suffix_fits(const struct function *f, const struct kinds *kinds, uint32_t n)
     return true;
 }
 
+/*
+ * A NaN's bits are the canonical ones, or all but the quiet bit are put away:
+ * a NaN that arithmetic gives is quiet in every engine. The value on the stack
+ * is in @local.
+ */
+void
+canonical_code(struct function *f, uint32_t local, enum type type)
+{
+    const bool single = type == F32;
+
+    if (rng_chance(&f->rng, 50)) {
+        put_constant(f, type, single ? 0x7fc00000u : 0x7ff8000000000000u);
+    } else {
+        put_op(f->out, 0x20);
+        put_u32(f->out, local);
+        put_op(f->out, single ? 0xbc : 0xbd);           /* reinterpret */
+        put_constant(f, single ? I32 : I64,
+                     single ? 0x7fc00000u : 0x7ff8000000000000u);
+        put_op(f->out, single ? 0x71 : 0x83);           /* and */
+        put_op(f->out, single ? 0xbe : 0xbf);
+    }
+    pop(f, 1);
+    for (uint32_t i = 0; i < 2; i++) {
+        put_op(f->out, 0x20);
+        put_u32(f->out, local);
+    }
+    put_op(f->out, single ? 0x5b : 0x61);               /* eq */
+    put_op(f->out, 0x1b);                               /* select */
+}
+
 void
 canonical(struct function *f)
 {
@@ -138,18 +168,15 @@ canonical(struct function *f)
         return;
     }
     top = f->stack[f->height - 1];
-    local = scratch(f, top.type == F32 ? SCRATCH_F32 : SCRATCH_F64);
-    put_op(f->out, 0x22);
-    put_u32(f->out, local);
-    put_constant(f, (enum type)top.type,
-                 top.type == F32 ? 0x7fc00000u : 0x7ff8000000000000u);
-    pop(f, 1);
-    for (uint32_t i = 0; i < 2; i++) {
-        put_op(f->out, 0x20);
+    if (rng_chance(&f->rng, 75)) {
+        put_op(f->out, 0x10);
+        put_u32(f->out, f->m->canonical + (top.type == F32 ? 0u : 1u));
+    } else {
+        local = scratch(f, top.type == F32 ? SCRATCH_F32 : SCRATCH_F64);
+        put_op(f->out, 0x22);
         put_u32(f->out, local);
+        canonical_code(f, local, (enum type)top.type);
     }
-    put_op(f->out, top.type == F32 ? 0x5b : 0x61);          /* eq */
-    put_op(f->out, 0x1b);                                   /* select */
     f->stack[f->height - 1].loose = false;
 }
 
@@ -259,6 +286,9 @@ gen_local(struct function *f)
         return;
     }
     local = rng_below(&f->rng, f->n_usable);
+    if (rng_chance(&f->rng, 2)) {
+        put_op(f->out, 0x01);      /* nop */
+    }
     if (rng_chance(&f->rng, 30)) {
         put_op(f->out, 0x20);
         put_u32(f->out, local);
@@ -452,7 +482,7 @@ begin(struct function *f)
         put_u32(f->out, FUEL + (f->m->imports_globals ? 2u : 0u));
         pop(f, 1);
     } else if (f->program->kind == DIFF_ORDINARY) {
-        burn_fuel(f);
+        burn_fuel_by_call(f);
     }
 }
 
@@ -485,9 +515,9 @@ function_body(struct function *f)
 
     choose_locals(f);
     put_locals(f);
-    f->left = f->number == 0 ? 16 + rng_below(&f->rng, 70)
-                             : 6 + rng_below(&f->rng, 34);
-    if (rng_below(&f->rng, 2000) == 0) {
+    f->left = f->number == 0 ? 8 + rng_below(&f->rng, 36)
+                             : 4 + rng_below(&f->rng, 16);
+    if (rng_below(&f->rng, 4000) == 0) {
         f->left = 4000;            /* branches over more than 64 KiB */
     }
     if (most > 0 && f->left > most - 1) {

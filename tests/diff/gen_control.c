@@ -32,6 +32,17 @@ burn_fuel(struct function *f)
     put_op(f->out, 0x0b);
 }
 
+void
+burn_fuel_by_call(struct function *f)
+{
+    if (rng_chance(&f->rng, 75)) {
+        put_op(f->out, 0x10);
+        put_u32(f->out, f->m->burn);
+    } else {
+        burn_fuel(f);
+    }
+}
+
 /* -- Blocks ------------------------------------------------------------------ */
 
 static bool
@@ -103,7 +114,7 @@ inside(struct function *f, const struct label *label, const struct kinds *params
     f->dead = false;
     f->labels[f->n_labels++] = *label;
     if (label->is_loop && !label->is_hidden) {
-        burn_fuel(f);
+        burn_fuel_by_call(f);
     }
     walk(f, count);
     finish(f, results);

@@ -111,6 +111,7 @@ struct module {
     uint32_t n_types;
     uint32_t shape_type;           /* type index of shape 0 */
     uint32_t import_type;          /* of import 0 */
+    uint32_t canonical_type;
     struct memory memories[MAX_MEMORIES];
     uint32_t n_memories;
     uint32_t n_imported_memories;  /* 0 or 1 */
@@ -118,7 +119,9 @@ struct module {
     struct program programs[DIFF_MAX_PROGRAMS];
     uint32_t n_datas;              /* the pattern's and the programs' */
     uint32_t n_elems;
-    uint32_t callback;             /* function index */
+    uint32_t callback;             /* function indices */
+    uint32_t burn;
+    uint32_t canonical;            /* of an f32; next, of an f64 */
     struct bytes out;
 };
 
@@ -131,7 +134,8 @@ has(const struct module *m, enum diff_feature feature)
 struct kind global_kind(uint32_t i);       /* what a global takes */
 
 /* Streams of rng_part() beside the functions' (8 * program + number). */
-enum { PART_SHAPES = 0x100000, PART_MEMORIES, PART_DATA, PART_PROGRAM };
+enum { PART_SHAPES = 0x100000, PART_MEMORIES, PART_DATA, PART_COMMON,
+       PART_PROGRAM = 0x200000 };
 
 uint32_t n_functions(const struct module *m);       /* defined ones */
 
@@ -146,6 +150,8 @@ void put_globals(struct module *m);
 void put_exports(struct module *m);
 void put_elements(struct module *m);
 void put_datas(struct module *m);
+
+#define N_COMMON 4u                /* functions before the programs' */
 
 /* -- Functions ------------------------------------------------------------ */
 
@@ -216,6 +222,9 @@ void gen_leave(struct function *f);
 void gen_call(struct function *f);
 void gen_host_call(struct function *f);
 void burn_fuel(struct function *f);
+/* The same by a call of the module's function for it: fewer instructions. */
+void burn_fuel_by_call(struct function *f);
+void canonical_code(struct function *f, uint32_t local, enum type type);
 /* Logs the top of the stack to the host, and drops it. */
 void log_value(struct function *f);
 /* Fills the rest of a function's block: @count operators at most. */

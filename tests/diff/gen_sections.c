@@ -63,7 +63,8 @@ put_types(struct module *m)
 
     m->shape_type = 0;
     m->import_type = N_SHAPES;
-    put_u32(&m->out, N_SHAPES + DIFF_N_IMPORTS);
+    m->canonical_type = N_SHAPES + DIFF_N_IMPORTS;
+    put_u32(&m->out, N_SHAPES + DIFF_N_IMPORTS + 2);
     for (uint32_t i = 0; i < N_SHAPES; i++) {
         put_byte(&m->out, 0x60);
         put_kinds(&m->out, &m->shapes[i].params);
@@ -72,6 +73,8 @@ put_types(struct module *m)
     for (uint32_t i = 0; i < DIFF_N_IMPORTS; i++) {
         put_signature(&m->out, diff_imports[i].signature);
     }
+    put_signature(&m->out, "f:f");
+    put_signature(&m->out, "F:F");
     set_length(&m->out, at);
 }
 
@@ -104,6 +107,9 @@ put_functions(struct module *m)
 
     put_u32(&m->out, n_functions(m));
     put_u32(&m->out, m->import_type + DIFF_IMPORT_leaf1);    /* the callback */
+    put_u32(&m->out, m->import_type + DIFF_IMPORT_nothing);  /* burn */
+    put_u32(&m->out, m->canonical_type);
+    put_u32(&m->out, m->canonical_type + 1);
     for (uint32_t i = 0; i < m->recipe->n_programs; i++) {
         for (uint32_t j = 0; j <= m->programs[i].n_helpers; j++) {
             put_u32(&m->out, m->shape_type + m->programs[i].shape[j]);
@@ -297,7 +303,7 @@ void
 put_datas(struct module *m)
 {
     const uint32_t at = begin_section(m, 11);
-    struct rng rng = rng_part(m->recipe->seed, PART_DATA + 1000);
+    struct rng rng = rng_part(m->recipe->seed, PART_COMMON + 100);
     struct rng again = rng;
 
     put_u32(&m->out, m->n_datas);

@@ -14,12 +14,12 @@ A difference is printed with the command that shows it again.
 import argparse
 import concurrent.futures
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 
-ENGINES = ("interp/x86", "interp/m4", "aot/x86", "aot/m4")
 CAUSES = ("returned", "unreachable", "memory bounds", "table bounds",
           "undefined element", "uninitialized element", "indirect type",
           "integer divide", "integer overflow", "invalid conversion",
@@ -29,6 +29,8 @@ EACH = 100              # programs a module
 BATCH = 8               # modules a QEMU run
 QEMU_S = 300            # seconds one may take
 MASK = (1 << 64) - 1
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
 
 
 def module_seed(seed, number):
@@ -49,8 +51,13 @@ class Module:
         self.n_programs = n_programs
         self.name = f"{seed:016x}"
         # Both ways of compiling, whatever the run's seed.
-        self.counted = seed & 1 == 0
-        self.level = "-O2" if seed >> 1 & 7 == 0 else "-O1"
+        self.counted = seed & 3 != 0
+        self.options = ["counted"] * self.counted + \
+            ["volatile"] * (seed >> 2 & 1) + ["place"] * (seed >> 3 & 1)
+        # The C compiler is what takes the time.
+        as_product = seed >> 4 & 7 == 0
+        self.level = {"x86": "-O2" if as_product else "-O1",
+                      "m4": "-Os" if as_product else "-O1"}
 
 
 def command(*args, cwd):
@@ -110,7 +117,82 @@ def interp_m4(args, folder, modules):
     return qemu(args, folder, args.image, "interp-m4")
 
 
-RUN = {"interp/x86": interp_x86, "interp/m4": interp_m4}
+def compiler_options():
+    """The product's, but for the level and the target's."""
+    with open(os.path.join(ROOT, "tools/cli/native.c")) as file:
+        text = re.search(r"#define COMMON (.*?[^\\])\n", file.read(), re.S)[1]
+    return re.findall(r'"(-[^"]*)"', text) + [
+        "-DWIO_DEPTH=1", "-I", os.path.join(ROOT, "src/emit"),
+        "-I", os.path.join(ROOT, "src/engine/aot")]
+
+
+def emit(args, folder, module):
+    """The module as C; the same for both targets."""
+    name = module.name + ".c"
+    if not os.path.exists(os.path.join(folder, name)):
+        command(args.diff, "emit", module.name + ".wasm", name,
+                *module.options, cwd=folder)
+        mutate(args, os.path.join(folder, name))
+    return name
+
+
+def mutate(args, path):
+    """What tests the test: one operator is another in the C text."""
+    if args.mutate:
+        with open(path) as file:
+            text = file.read()
+        old, new = args.mutate.split("=>")
+        with open(path, "w") as file:
+            file.write(text.replace(old, new))
+
+
+def aot_x86(args, folder, modules):
+    for module in modules:
+        command("gcc", module.level["x86"], *compiler_options(), "-fPIC", "-shared",
+                "-nostdlib", emit(args, folder, module), "-o",
+                module.name + ".so", cwd=folder)
+    write_list(folder, "aot-x86", modules,
+               lambda _i, module: f"./{module.name}.so")
+    return command(args.diff, "play", "aot-x86", cwd=folder)
+
+
+M4 = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft")
+
+
+def aot_m4(args, folder, modules):
+    """The modules' code beside the player, all in one image."""
+    objects = []
+    declared, listed = "", ""
+    for i, module in enumerate(modules):
+        command("arm-none-eabi-gcc", module.level["m4"], *compiler_options(), *M4,
+                "-ffreestanding", "-ffunction-sections", "-fdata-sections",
+                f"-Dwio_image=image{i}", "-c", emit(args, folder, module),
+                "-o", module.name + ".o", cwd=folder)
+        objects.append(module.name + ".o")
+        declared += f"extern const struct wio_aot_image image{i};\n"
+        listed += f"    &image{i},\n"
+    with open(os.path.join(folder, "images.c"), "w") as file:
+        file.write('#include "image.h"\n' + declared +
+                   "extern const struct wio_aot_image *const diff_images[];\n"
+                   "extern const uint32_t diff_n_images;\n"
+                   "const struct wio_aot_image *const diff_images[] = {\n" +
+                   listed + "};\n"
+                   f"const uint32_t diff_n_images = {len(modules)};\n")
+    base = os.path.dirname(args.image)
+    command("arm-none-eabi-gcc", *M4, "-nostdlib", "-nostartfiles", "-T",
+            base + "/link.ld", "-Wl,--gc-sections",
+            "-Wl,--no-warn-rwx-segments", "-I", ROOT + "/src/engine/aot",
+            "-ffreestanding", "images.c", *objects, "-Wl,--whole-archive",
+            base + "/libdiff_player.a", "-Wl,--no-whole-archive",
+            base + "/src/engine/libwio_engine.a",
+            base + "/src/base/libwio_base.a", "-lgcc", "-o", "images.elf",
+            cwd=folder)
+    write_list(folder, "aot-m4", modules, lambda i, _module: str(i + 1))
+    return qemu(args, folder, os.path.join(folder, "images.elf"), "aot-m4")
+
+
+RUN = {"interp/x86": interp_x86, "interp/m4": interp_m4,
+       "aot/x86": aot_x86, "aot/m4": aot_m4}
 
 
 # -- Comparing --------------------------------------------------------------------
@@ -262,6 +344,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engines", default=",".join(RUN))
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--mutate", metavar="TEXT=>TEXT", default="",
+                        help="replace that in the generated C")
     parser.add_argument("--most", type=int, default=10,
                         help="differences to stop after")
     parser.add_argument("--report", action="store_true",
