@@ -87,7 +87,11 @@ choose_program(struct module *m, uint32_t i, uint32_t *next)
 
     program->kind = rng_below(&rng, 150) == 0 ? DIFF_BOTTOMLESS
                                               : DIFF_ORDINARY;
+    program->is_big = rng_chance(&rng, 5);
     program->n_helpers = (uint8_t)rng_below(&rng, 1 + DIFF_N_HELPERS);
+    if (!program->is_big && rng_chance(&rng, 60)) {
+        program->n_helpers /= 2;
+    }
     if (program->kind == DIFF_BOTTOMLESS && program->n_helpers == 0) {
         program->n_helpers = 1;
     }

@@ -515,9 +515,12 @@ function_body(struct function *f)
 
     choose_locals(f);
     put_locals(f);
-    f->left = f->number == 0 ? 8 + rng_below(&f->rng, 36)
-                             : 4 + rng_below(&f->rng, 16);
-    if (rng_below(&f->rng, 4000) == 0) {
+    if (f->number == 0) {
+        f->left = 4 + rng_below(&f->rng, f->program->is_big ? 90 : 18);
+    } else {
+        f->left = 3 + rng_below(&f->rng, f->program->is_big ? 36 : 8);
+    }
+    if (rng_below(&f->rng, 8000) == 0) {
         f->left = 4000;            /* branches over more than 64 KiB */
     }
     if (most > 0 && f->left > most - 1) {

@@ -97,6 +97,7 @@ struct program {
     uint8_t n_helpers;
     uint8_t shape[1u + DIFF_N_HELPERS];     /* the entry's first */
     uint32_t first;                /* its functions' index, entry first */
+    bool is_big;                   /* few are: compiling takes the time */
     bool has_data;
     bool has_elems;
     uint32_t data;                 /* its segments */

@@ -25,8 +25,8 @@ CAUSES = ("returned", "unreachable", "memory bounds", "table bounds",
           "integer divide", "integer overflow", "invalid conversion",
           "stack", "steps", "stopped", "host", "denied", "handler",
           "unaligned", "not shared")
-EACH = 100              # programs a module
-BATCH = 8               # modules a QEMU run
+EACH = 200              # programs a module
+BATCH = 5               # modules a QEMU run
 QEMU_S = 300            # seconds one may take
 MASK = (1 << 64) - 1
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
