@@ -59,6 +59,7 @@ static const struct set sets[] = {
 struct session {
     const char *filter;
     const char *scripts;        /* folder to write scripts to, or NULL */
+    const char *objects;        /* folder for modules compiled for a board */
     bool tap;
     uint32_t n_tap;
     struct spec_config config;
@@ -151,6 +152,23 @@ print_file(struct session *session, const struct spec_counts *counts)
     fflush(stdout);
 }
 
+/* The folder of @path, whose own folder is there; false after saying why. */
+static bool
+make_folder_of(const char *path)
+{
+    char folder[PATH_MAX];
+    char *slash;
+
+    (void)snprintf(folder, sizeof folder, "%s", path);
+    slash = strrchr(folder, '/');
+    *slash = '\0';
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        cli_fail(&cli_spectest, CLI_USAGE, "%s: %s", folder, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
 /* -- Native code ---------------------------------------------------------- */
 
 static int
@@ -188,9 +206,36 @@ compile(void *ctx, struct wio_module *module, struct wio_report *report)
     return wio_engine_attach(module, image, report);
 }
 
+/* For a board, into OUT/SET/FILE.<n>.o; here the interpreter runs it. The
+ * vectors' frames are larger than any driver's. */
+static int
+compile_object(void *ctx, struct wio_module *module,
+               struct wio_report *report)
+{
+    struct session *session = ctx;
+    const struct wio_emit_options options = { .shared = true };
+    char path[PATH_MAX];
+    size_t n = 0;
+    char *text = native_emit(&cli_spectest, module, &options, &n);
+    bool good;
+
+    (void)snprintf(path, sizeof path, "%s/%s.%u.o", session->objects,
+                   session->file, (unsigned)session->n_images++);
+    good = text && make_folder_of(path) &&
+           native_compile(&cli_spectest, native_find_target("cortex-m4"),
+                          text, n, "-Wno-error=frame-larger-than=1024", path);
+    free(text);
+    return good ? 0
+                : wio_report_fail(report, WIO_ERR_LIMIT, "the module could "
+                                  "not be compiled for a Cortex-M4");
+}
+
 static void
 close_images(struct session *session)
 {
+    if (session->objects) {
+        session->n_images = 0;
+    }
     while (session->n_images > 0) {
         native_close(session->images[--session->n_images]);
     }
@@ -204,17 +249,12 @@ write_script(const struct session *session, const struct spec_bytes *script)
     char path[PATH_MAX];
     FILE *file;
     bool good;
-    char *slash;
 
     (void)snprintf(path, sizeof path, "%s/%s.wios", session->scripts,
                    session->file);
-    slash = strrchr(path, '/');
-    *slash = '\0';
-    if (mkdir(path, 0777) != 0 && errno != EEXIST) {
-        cli_fail(&cli_spectest, CLI_USAGE, "%s: %s", path, strerror(errno));
+    if (!make_folder_of(path)) {
         return false;
     }
-    *slash = '/';
     file = fopen(path, "wb");
     good = file && fwrite(script->at, 1, script->len, file) == script->len;
     good = (!file || fclose(file) == 0) && good;
@@ -514,6 +554,8 @@ run_spectest(int argc, char **argv)
             session.filter = argv[++i];
         } else if (strcmp(argv[i], "--scripts") == 0 && i + 1 < argc) {
             session.scripts = argv[++i];
+        } else if (strcmp(argv[i], "--objects") == 0 && i + 1 < argc) {
+            session.objects = argv[++i];
         } else if (strcmp(argv[i], "--engine") == 0 && i + 1 < argc &&
                    (strcmp(argv[i + 1], "aot") == 0 ||
                     strcmp(argv[i + 1], "interp") == 0)) {
@@ -543,7 +585,9 @@ run_spectest(int argc, char **argv)
         .stack_bytes = session.aot ? NATIVE_STACK_BYTES : STACK_BYTES,
         .max_pages = MAX_PAGES,
         .max_elements = MAX_ELEMENTS,
-        .loaded = session.aot ? compile : NULL,
+        .loaded = session.objects ? compile_object
+                  : session.aot   ? compile
+                                  : NULL,
         .failed = on_failure,
         .ctx = &session,
     };
@@ -575,7 +619,7 @@ run_spectest(int argc, char **argv)
 const struct cli_command cli_spectest = {
     .name = "spectest",
     .arguments = "DIR [--engine interp|aot] [--filter NAME] [--json FILE] [--tap]"
-                 " [--scripts OUT]",
+                 " [--scripts OUT] [--objects OUT]",
     .summary = "Run the WebAssembly specification's test vectors",
     .help =
         "DIR holds one unpacked set (.json and .wasm files, as wabt's\n"
@@ -589,6 +633,8 @@ const struct cli_command cli_spectest = {
         "  --tap           one TAP line a file\n"
         "  --scripts OUT   write OUT/SET/FILE.wios for a target's runner\n"
         "                  instead of running\n"
+        "  --objects OUT   compile the modules for a Cortex-M4 meanwhile, to\n"
+        "                  OUT/SET/FILE.<n>.o in the order of their loading\n"
         "\n"
         "Exit code 1 when a check failed.\n",
     .run = run_spectest,

@@ -14,12 +14,15 @@
  *
  * Facts: memory map of Application Note AN386: 16 MiB of PSRAM at 0x21000000.
  */
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "startup/startup.h"
 
 #include "base/report.h"
 #include "base/span.h"
+#include "engine/aot/attach.h"
+#include "native.h"
 #include "qemu/files.h"
 #include "spec/runner.h"
 
@@ -63,6 +66,51 @@ answer(const char *name, const struct spec_counts *counts)
     console_early_print("\n");
 }
 
+/* -- Native code ------------------------------------------------------------- */
+
+static struct {
+    const struct spec_native *native;      /* of this file; NULL: none */
+    uint32_t n_loaded;
+} now;
+
+static bool
+is_same(const char *a, const char *b)
+{
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+static void
+begin_file(const char *name)
+{
+    now.native = NULL;
+    now.n_loaded = 0;
+    for (uint32_t i = 0; i < spec_n_natives; i++) {
+        if (is_same(spec_natives[i].file, name)) {
+            now.native = &spec_natives[i];
+        }
+    }
+}
+
+/* Where there is native code, no module goes without. */
+static int
+loaded(void *ctx, struct wio_module *module, struct wio_report *report)
+{
+    (void)ctx;
+    if (!now.native || now.n_loaded == now.native->n) {
+        return wio_report_fail(report, WIO_ERR_INVALID,
+                               "no native code of module %u is linked",
+                               now.n_loaded);
+    }
+    return wio_engine_attach(module, now.native->images[now.n_loaded++],
+                             report);
+}
+
+/* -- Files ------------------------------------------------------------------- */
+
 /* The script lies at the start of the PSRAM, the engine works in the rest. */
 static int
 run_file(const char *name)
@@ -73,6 +121,7 @@ run_file(const char *name)
     const uint32_t used = (len + 15u) & ~15u;
     int err;
 
+    begin_file(name);
     if (len == UINT32_MAX) {
         console_early_print("@unreadable ");
         console_early_print(name);
@@ -85,6 +134,7 @@ run_file(const char *name)
                        .stack_bytes = STACK_BYTES,
                        .max_pages = MAX_PAGES,
                        .max_elements = MAX_ELEMENTS,
+                       .loaded = spec_n_natives ? loaded : NULL,
                        .failed = on_failure,
                    },
                    (struct wio_span){ psram, len }, &counts);
