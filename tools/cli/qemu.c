@@ -34,29 +34,6 @@ add(struct args *args, const char *word)
     }
 }
 
-<<<<<<< HEAD
-=======
-/* Runs a program with its output on stderr; its exit status. */
-static int
-run_program(char *const *argv)
-{
-    int status = -1;
-    pid_t child;
-
-    fflush(NULL);
-    child = fork();
-    if (child == 0) {
-        dup2(STDERR_FILENO, STDOUT_FILENO);
-        execvp(argv[0], argv);
-        _exit(127);
-    }
-    if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status)) {
-        return -1;
-    }
-    return WEXITSTATUS(status);
-}
-
->>>>>>> 9bf6213 (cli, bench: wasmio bench measures twice and writes a report for people and for programs)
 static bool
 build_firmware(const char *tree, const struct qemu_options *options)
 {
