@@ -22,7 +22,6 @@ static const struct {
     { "i64_store8", WIO_TYPE_I64 }, { "i64_store16", WIO_TYPE_I64 },
     { "i64_store32", WIO_TYPE_I64 }
 };
-#define FIRST_STORE 0x36u
 
 struct memarg {
     uint32_t memory;
@@ -42,6 +41,36 @@ read_memarg(struct wio_c_func *f)
     return arg;
 }
 
+/* An imported memory may lie with the host: the engine makes the access. */
+static void
+access_imported(struct wio_c_func *f, uint32_t op, struct memarg arg)
+{
+    static const char *const to_bits[] = { "", "", "f32_bits", "f64_bits" };
+    static const char *const from_bits[] = {
+        "(u32)", "", "f32_from((u32)", "f64_from("
+    };
+    uint8_t type = accesses[op - 0x28u].type;
+    uint32_t kind = type == WIO_TYPE_I32   ? 0u
+                    : type == WIO_TYPE_I64 ? 1u
+                    : type == WIO_TYPE_F32 ? 2u
+                                           : 3u;
+    uint32_t value, at;
+
+    if (op >= WIO_FIRST_STORE) {
+        value = wio_c_pop(f);
+        at = wio_c_pop(f);
+        wio_text_add(&f->text, "    imported_store(0x%x, %u, i%u, %uu, "
+                     "%s(%c%u));\n", op, arg.memory, at, arg.offset,
+                     to_bits[kind], WIO_VAR(f, value));
+        return;
+    }
+    at = wio_c_pop(f);
+    value = wio_c_push(f, type);
+    wio_text_add(&f->text, "    %c%u = %simported_load(0x%x, %u, i%u, %uu)%s;"
+                 "\n", WIO_VAR(f, value), from_bits[kind], op, arg.memory, at,
+                 arg.offset, kind >= 2 ? ")" : "");
+}
+
 void
 wio_c_access(struct wio_c_func *f, uint32_t op)
 {
@@ -52,8 +81,12 @@ wio_c_access(struct wio_c_func *f, uint32_t op)
     if (f->dead) {
         return;
     }
+    if (arg.memory < f->m->n_imported_memories) {
+        access_imported(f, op, arg);
+        return;
+    }
     f->memories[arg.memory] = true;
-    if (op >= FIRST_STORE) {
+    if (op >= WIO_FIRST_STORE) {
         value = wio_c_pop(f);
         at = wio_c_pop(f);
         wio_text_add(&f->text, "    %s(M%u, i%u, %uu, %c%u);\n", name,

@@ -465,6 +465,24 @@ misc(u32 sub, u32 x, u32 y, u32 a, u32 b, u32 c)
     return v[0];
 }
 
+/* Imported memories may lie with the host; the engine knows. */
+__attribute__((noinline, unused)) static u64
+imported_load(u32 op, u32 memory, u32 at, u32 off)
+{
+    u32 v[3] = { 0, 0, at };
+
+    S.engine->access(&S, op, memory, off, v);
+    return (u64)v[1] << 32 | v[0];
+}
+
+__attribute__((noinline, unused)) static void
+imported_store(u32 op, u32 memory, u32 at, u32 off, u64 value)
+{
+    u32 v[3] = { (u32)value, (u32)(value >> 32), at };
+
+    S.engine->access(&S, op, memory, off, v);
+}
+
 __attribute__((noinline, unused)) static u64
 atomic(u32 kind, u32 memory, u32 off, u32 at, u64 a, u64 b)
 {

@@ -29,6 +29,7 @@ SAME(wio_aot_memory, wio_memory, n_pages);
 SAME(wio_aot_memory, wio_memory, max_pages);
 SAME(wio_aot_memory, wio_memory, declared_max);
 SAME(wio_aot_memory, wio_memory, page_shift);
+SAME(wio_aot_memory, wio_memory, host);
 SAME(wio_aot_global, wio_global, value);
 SAME(wio_aot_global, wio_global, value_type);
 SAME(wio_aot_global, wio_global, is_mutable);
@@ -225,6 +226,22 @@ atomic(struct wio_aot_state *state, uint32_t kind, uint32_t memory,
     }
 }
 
+static void
+access_imported(struct wio_aot_state *state, uint32_t op, uint32_t memory,
+                uint32_t offset, uint32_t *v)
+{
+    const uint8_t code[9] = {
+        WIO_OP_memh, 0, 2, (uint8_t)op, (uint8_t)memory, (uint8_t)offset,
+        (uint8_t)(offset >> 8), (uint8_t)(offset >> 16),
+        (uint8_t)(offset >> 24)
+    };
+    uint32_t cause = wio_imported_op(inst_of(state), code, v);
+
+    if (cause) {
+        unwind(state, cause);
+    }
+}
+
 static uint64_t
 num(struct wio_aot_state *state, uint32_t op, uint64_t a, uint64_t b)
 {
@@ -248,6 +265,7 @@ static const struct wio_aot_engine engine = {
     .misc = misc,
     .num = num,
     .atomic = atomic,
+    .access = access_imported,
 };
 
 /* -- Entering ---------------------------------------------------------------- */

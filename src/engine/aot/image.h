@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define WIO_AOT_MAGIC 0x314f4957u      /* "WIO1" in memory */
-#define WIO_AOT_ABI 2u
+#define WIO_AOT_ABI 3u
 
 enum wio_aot_flag {
     WIO_AOT_COUNTED = 1u << 0,     /* counts steps and has safepoints */
@@ -38,7 +38,7 @@ typedef void (*wio_aot_call_fn)(uint32_t *slots);
 /* These are the first members of structures of the same name without `aot`;
  * the engine asserts it (aot/call.c). */
 struct wio_aot_memory {
-    uint8_t *data;
+    uint8_t *data;                 /* NULL: it lies with the host */
     uint32_t n_bytes;
     uint32_t n_pages;
     uint32_t max_pages;
@@ -95,6 +95,10 @@ struct wio_aot_engine {
     /* @kind: as in opcodes.h, WIO_ATOMIC. @v: address, then the operands as
      * slots; the result in the first. */
     void (*atomic)(struct wio_aot_state *state, uint32_t kind, uint32_t memory,
+                   uint32_t offset, uint32_t *v);
+    /* An access to an imported memory, which may lie with the host: @op is
+     * WebAssembly's opcode. @v: two slots of the value, then the address. */
+    void (*access)(struct wio_aot_state *state, uint32_t op, uint32_t memory,
                    uint32_t offset, uint32_t *v);
 };
 
