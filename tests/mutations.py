@@ -197,19 +197,19 @@ MUTATIONS = [
      "    if (code < 0) {\n        exec->code", "    if (false) {\n"
      "        exec->code"),
     ("window-refusal-traps-at-constants", WINDOWS, "engine/interp/run.c",
-     "        cause = wio_accessed(inst, inst->memories[ip[2]], U16(3), 4, "
-     "code);\n", "        cause = 0;\n"),
+     "                             (int32_t)cause);\n",
+     "                             0);\n"),
     ("window-address-of-33-bits", HOSTMEM, "engine/interp/hostmem.c",
      "n > 4 || at > UINT32_MAX", "n > 4"),
     ("window-stop", HOSTMEM, "engine/interp/hostmem.c",
      "    if (exec->steps.limit == WIO_LIMIT_STOP) {", "    if (false) {"),
     ("window-stop-at-constants", HOSTMEM, "engine/interp/run.c",
-     "        code = (int32_t)(value >> 32);\n"
-     "        if (UNLIKELY((code | exec->steps.limit) != 0)) {",
-     "        code = (int32_t)(value >> 32);\n        if (code != 0) {"),
+     "        refused = (uint32_t)(value >> 32);\n        if (UNLIKELY((refused"
+     " | (uint32_t)exec->steps.limit) != 0)) {",
+     "        refused = (uint32_t)(value >> 32);\n        if (refused) {"),
     ("window-stop-at-constant-stores", HOSTMEM, "engine/interp/run.c",
-     "R(1));\n        if (UNLIKELY((code | exec->steps.limit) != 0)) "
-     "{ goto accessed; }", "R(1));\n        if (code != 0) { goto accessed; }"),
+     "        if (UNLIKELY((cause | (uint32_t)exec->steps.limit) != 0)) {\n"
+     "            goto stored;", "        if (cause) {\n            goto stored;"),
     ("window-memory-is-no-main-memory", HOSTMEM, "engine/interp/instance.c",
      "inst->memories[module->main_memory]", "inst->memories[0]"),
     ("window-revoke", BIND, "cap/cap.c",

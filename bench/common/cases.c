@@ -273,9 +273,22 @@ bench_sizes(void (*emit)(const char *guest, const char *what, uint32_t value))
         .run = run_load, .guest = (which), \
     }
 
+/* Two cases: what they differ in is 16 accesses. */
+#define LADDER(case_name, kernel, which) \
+    PRODUCT(case_name "_4", kernel "_4", which), \
+    PRODUCT(case_name "_12", kernel "_12", which)
+#define PRODUCT(case_name, kernel, which) \
+    { \
+        .name = "product." case_name, .reference = "native.window_4", \
+        .n = 20000, .run = bench_product, .of.export_name = (kernel), \
+        .guest = (which), \
+    }
+
 const struct bench_case bench_cases[] = {
     NATIVE("mmio_direct", direct_mmio_loop, 20000),
     NATIVE("mmio", native_mmio_loop, 20000),
+    NATIVE("window_4", native_ladder_4, 20000),
+    NATIVE("window_12", native_ladder_12, 20000),
     NATIVE("mem", native_mem_loop, 20000),
     NATIVE("empty", native_empty_calls, 20000),
     NATIVE("irq", native_irq_calls, 20000),
@@ -308,8 +321,14 @@ const struct bench_case bench_cases[] = {
 #if defined(BENCH_PRODUCT)
     {
         .name = "product.mmio", .reference = "native.mmio", .n = 20000,
-        .run = bench_product_mmio,
+        .run = bench_product, .of.export_name = "mmio_loop",
+        .guest = BENCH_LOOP,
     },
+#endif
+#if defined(BENCH_LADDER)
+    LADDER("calls", "calls", BENCH_CALLS),
+    LADDER("marker", "window", BENCH_CALLS),
+    LADDER("window", "window", BENCH_WINDOWS),
 #endif
 };
 const uint32_t bench_n_cases = sizeof bench_cases / sizeof bench_cases[0];

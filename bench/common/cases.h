@@ -30,7 +30,10 @@ enum bench_guest {
     BENCH_NO_GUEST = 0,
     BENCH_KERNELS,
     BENCH_WORK,
-    BENCH_ALL
+    BENCH_ALL,
+    BENCH_LOOP,                 /* from here on through the product: its loop, */
+    BENCH_CALLS,                /* straight-line code, */
+    BENCH_WINDOWS               /* the same behind `wasmio link` */
 };
 
 extern const struct bench_case bench_cases[];
@@ -48,8 +51,8 @@ bool bench_sizes(void (*emit)(const char *guest, const char *what,
                               uint32_t value));
 
 /* The product's path (product.c): absent from builds without the runtime. */
-bool bench_product_mmio(const struct bench_case *self, uint32_t n,
-                        uint32_t *result);
+bool bench_product(const struct bench_case *self, uint32_t n,
+                   uint32_t *result);
 
 /* The same as bench_sizes, of the example container on its board. */
 bool bench_tmp105_sizes(void (*emit)(const char *guest, const char *what,

@@ -18,6 +18,10 @@ guest_\name\()_end:
     guest product, "product.wasm"
     guest board, "board.dtb"
 #endif
+#if defined(BENCH_LADDER)
+    guest ladder, "ladder.wasm"
+    guest ladder_linked, "ladder-linked.wasm"
+#endif
 #if defined(BENCH_TMP105)
     guest tmp105, "tmp105.wasm"
     guest mps2, "mps2.dtb"

@@ -130,22 +130,31 @@ load(const uint8_t *board, const uint8_t *board_end, const uint8_t *guest,
                                &report) == 0;
 }
 
+static const struct {
+    const uint8_t *bytes;
+    const uint8_t *end;
+} guests[] = {
+    [BENCH_LOOP] = { guest_product, guest_product_end },
+#if defined(BENCH_LADDER)
+    [BENCH_CALLS] = { guest_ladder, guest_ladder_end },
+    [BENCH_WINDOWS] = { guest_ladder_linked, guest_ladder_linked_end },
+#endif
+};
+
 bool
-bench_product_mmio(const struct bench_case *self, uint32_t n,
-                   uint32_t *result)
+bench_product(const struct bench_case *self, uint32_t n, uint32_t *result)
 {
     struct wio_runtime *runtime;
     wio_container_id id;
     uint32_t n_results;
     uint32_t opened;
 
-    (void)self;
-    return load(guest_board, guest_board_end, guest_product,
-                guest_product_end, &runtime, &id)
+    return load(guest_board, guest_board_end, guests[self->guest].bytes,
+                guests[self->guest].end, &runtime, &id)
            && wio_runtime_call(runtime, id, "open_window", 0, 0, &opened, 1,
                                &n_results, &report) == 0
-           && wio_runtime_call(runtime, id, "mmio_loop", &n, 1, result, 1,
-                               &n_results, &report) == 0;
+           && wio_runtime_call(runtime, id, self->of.export_name, &n, 1,
+                               result, 1, &n_results, &report) == 0;
 }
 
 #if defined(BENCH_TMP105)

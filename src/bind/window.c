@@ -153,13 +153,15 @@ call_marker(struct wio_instance *instance, const struct wio_host_func *self,
     int64_t result;
 
     if (marker->which < FIRST_WRITE) {
-        result = window_load(memory, at, n_bytes);
+        result = n_bytes == 4 ? window_load32(memory, at)
+                              : window_load(memory, at, n_bytes);
         slots[0] = (uint32_t)result;
     } else {
         /* As a store: the bits above the width are not looked at. */
-        result = window_store(memory, at, n_bytes,
-                              n_bytes == 4 ? slots[1]
-                              : slots[1] & ((1u << 8 * n_bytes) - 1));
+        result = n_bytes == 4
+                     ? window_store32(memory, at, slots[1])
+                     : window_store(memory, at, n_bytes,
+                                    slots[1] & ((1u << 8 * n_bytes) - 1));
     }
     if (result < 0) {
         wio_engine_raise(instance,

@@ -8,14 +8,10 @@
 #include "engine/interp/opcodes.h"
 
 static uint32_t
-get_le(const uint8_t *p, uint32_t n)
+get_le(const uint8_t *p)
 {
-    uint32_t value = 0;
-
-    while (n > 0) {
-        value = value << 8 | p[--n];
-    }
-    return value;
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+           (uint32_t)p[3] << 24;
 }
 
 uint32_t
@@ -95,11 +91,35 @@ access(struct wio_inst *inst, const struct wio_memory *memory, uint32_t op,
 uint32_t
 wio_imported_op(struct wio_inst *inst, const uint8_t *ip, uint32_t *fp)
 {
-    if (*ip == WIO_OP_memh) {
-        return access(inst, inst->memories[ip[4]], ip[3],
-                      (uint64_t)fp[ip[2]] + get_le(ip + 5, 4), fp + ip[1]);
-    }
-    return access(inst, inst->memories[ip[2]],
-                  *ip == WIO_OP_ld32h ? 0x28u : WIO_FIRST_STORE,
-                  get_le(ip + 3, 2), fp + ip[1]);
+    return access(inst, inst->memories[ip[4]], ip[3],
+                  (uint64_t)fp[ip[2]] + get_le(ip + 5), fp + ip[1]);
+}
+
+/* -- Memories that have bytes, for the loop --------------------------------- */
+
+static int64_t
+bytes_load32(const struct wio_memory *memory, uint32_t at)
+{
+    uint32_t value = 0;
+
+    /* The code is not looked at: it reaches beyond the memory. */
+    return wio_access(memory, 0x28u, at, &value) ? (int64_t)WIO_ERR_FAULT
+                                                 : (int64_t)value;
+}
+
+static int32_t
+bytes_store32(const struct wio_memory *memory, uint32_t at, uint32_t value)
+{
+    return wio_access(memory, WIO_FIRST_STORE, at, &value)
+               ? (int32_t)WIO_ERR_FAULT : 0;
+}
+
+struct wio_imported_memory
+wio_imported(const struct wio_memory *memory)
+{
+    return (struct wio_imported_memory){
+        .memory = memory,
+        .load32 = memory->host ? memory->host->load32 : bytes_load32,
+        .store32 = memory->host ? memory->host->store32 : bytes_store32,
+    };
 }

@@ -213,13 +213,15 @@ take_parts(struct wio_inst *inst, const struct wio_instance_limits *limits,
                                    (uint32_t)sizeof *inst->globals, align);
     inst->memories = wio_arena_take(arena, m->n_memories *
                                     (uint32_t)sizeof *inst->memories, align);
+    inst->imported = wio_arena_take(arena, m->n_imported_memories *
+                                    (uint32_t)sizeof *inst->imported, align);
     inst->tables = wio_arena_take(arena, m->n_tables *
                                   (uint32_t)sizeof *inst->tables, align);
     inst->dropped = wio_arena_take(arena,
                                    ((uint32_t)m->n_elems + m->n_data + 7) / 8,
                                    1);
     if (!inst->imports || !inst->globals || !inst->memories ||
-        !inst->tables || !inst->dropped) {
+        !inst->imported || !inst->tables || !inst->dropped) {
         return out_of_memory(report);
     }
     for (uint32_t i = m->n_imported_globals; !err && i < m->n_globals; i++) {

@@ -142,6 +142,7 @@ link_one(struct wio_inst *inst, const struct wio_import_info *info,
                             type->limits.max);
     case WIO_EXTERN_MEMORY:
         inst->memories[index] = found->of.memory;
+        inst->imported[index] = wio_imported(found->of.memory);
         return found->of.memory->page_shift == type->limits.page_shift &&
                limits_match(found->of.memory->n_pages,
                             found->of.memory->declared_max, type->limits.min,

@@ -175,6 +175,16 @@ struct wio_import {
     uint32_t info;
 };
 
+/* An imported memory as the loop accesses it, whether it has bytes or lies
+ * with the host; a power of two large where pointers are 32 bits. */
+struct wio_imported_memory {
+    void *reserved;              /* first: gcc then makes the address once */
+    const struct wio_memory *memory;
+    int64_t (*load32)(const struct wio_memory *memory, uint32_t at);
+    int32_t (*store32)(const struct wio_memory *memory, uint32_t at,
+                       uint32_t value);
+};
+
 struct wio_inst {
     struct wio_instance base;    /* must be first */
     const uint8_t *code;
@@ -182,6 +192,7 @@ struct wio_inst {
     struct wio_import *imports;
     struct wio_global **globals;
     const struct wio_memory *main_memory;   /* never NULL */
+    struct wio_imported_memory *imported;   /* the first of @memories */
     struct wio_memory **memories;
     struct wio_table **tables;
     struct wio_store *store;     /* may be NULL */
@@ -343,7 +354,9 @@ uint32_t wio_access_kind(uint32_t op);
 uint32_t wio_access(const struct wio_memory *memory, uint32_t op, uint64_t at,
                     uint32_t *v);
 
-/* hostmem.c: an access to an imported memory; 0 or a trap cause. */
+/* hostmem.c: how an imported memory is accessed. */
+struct wio_imported_memory wio_imported(const struct wio_memory *memory);
+/* Any access to one; 0 or a trap cause. */
 uint32_t wio_imported_op(struct wio_inst *inst, const uint8_t *ip,
                          uint32_t *fp);
 /* The same of what is behind one that the loop has made itself, of @n bytes at

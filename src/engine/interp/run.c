@@ -249,7 +249,7 @@ wio_engine_call(struct wio_exec *exec, const struct wio_func *called,
     uint32_t cause;
     /* Of the call being made. */
     uint32_t base, func;
-    int32_t code;
+    uint32_t refused;
     const uint8_t *next;
     struct wio_inst *callee;
 
@@ -771,45 +771,46 @@ again:
         N(9)
     }
     H(ld32h) {
-        const struct wio_memory *m = inst->memories[ip[2]];
+        const struct wio_imported_memory *m = &inst->imported[ip[2]];
         int64_t value;
 
-        if (UNLIKELY(!m->host)) { goto imported_access; }
         exec->steps.left = fuel;
-        value = m->host->load32(m, U16(3));
+        value = m->load32(m->memory, U16(3));
         R(1) = (uint32_t)value;
-        code = (int32_t)(value >> 32);
-        if (UNLIKELY((code | exec->steps.limit) != 0)) {
-            code &= (int32_t)value;
-            goto accessed;
+        refused = (uint32_t)(value >> 32);
+        if (UNLIKELY((refused | (uint32_t)exec->steps.limit) != 0)) {
+            goto loaded;
         }
         N(5)
     }
     H(st32h) {
-        const struct wio_memory *m = inst->memories[ip[2]];
+        const struct wio_imported_memory *m = &inst->imported[ip[2]];
 
-        if (UNLIKELY(!m->host)) { goto imported_access; }
         exec->steps.left = fuel;
-        code = m->host->store32(m, U16(3), R(1));
-        if (UNLIKELY((code | exec->steps.limit) != 0)) { goto accessed; }
+        cause = (uint32_t)m->store32(m->memory, U16(3), R(1));
+        if (UNLIKELY((cause | (uint32_t)exec->steps.limit) != 0)) {
+            goto stored;
+        }
         N(5)
     }
-    accessed: {
+    loaded:
         /* The host refused, or somebody wants to stop or to pause. */
-        cause = wio_accessed(inst, inst->memories[ip[2]], U16(3), 4, code);
+        cause = refused ? R(1) : 0;
+    stored: {
+        cause = wio_accessed(inst, inst->memories[ip[2]], U16(3), 4,
+                             (int32_t)cause);
         if (cause != 0) {
             goto trap;
         }
         N(5)
     }
     H(memh) {
-    imported_access:
         exec->steps.left = fuel;
         cause = wio_imported_op(inst, ip, fp);
         if (UNLIKELY(cause != 0)) {
             goto trap;
         }
-        N(*ip == WIO_OP_memh ? 9 : 5)
+        N(9)
     }
     H(num) {
         cause = wio_num_op(ip[4], fp + ip[1], fp + ip[2], fp + ip[3]);
