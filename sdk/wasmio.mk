@@ -9,13 +9,15 @@
 #
 # `make` builds mine.wasm. Optional: STACK (bytes, default 64), PAGE_SIZE
 # (1 or 65536, default 1), HANDLERS=1 (it has interrupt handlers),
-# ATOMICS=1 (C's atomics become atomic instructions), BUILD (folder of
-# intermediate files).
+# ATOMICS=1 (C's atomics become atomic instructions), WINDOWS=1 (the functions
+# of wasmio/window.h become memory accesses, by the program WASMIO), BUILD
+# (folder of intermediate files).
 
 WASMIO_SDK := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 CLANG ?= clang-22
 WASM_LD ?= wasm-ld-22
 DTC ?= dtc
+WASMIO ?= wasmio
 STACK ?= 64
 PAGE_SIZE ?= 1
 BUILD ?= build
@@ -34,11 +36,19 @@ endif
 ifdef ATOMICS
 WASMIO_CFLAGS += -matomics
 endif
+WASMIO_LINKED := $(NAME).wasm
+ifdef WINDOWS
+WASMIO_LINKED := $(BUILD)/unlinked.wasm
+
+$(NAME).wasm: $(WASMIO_LINKED)
+	$(WASMIO) link $< -o $@
+
+endif
 WASMIO_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(notdir $(SOURCES))) \
 	$(BUILD)/config.o $(BUILD)/mem.o
 VPATH := $(sort $(dir $(SOURCES)))
 
-$(NAME).wasm: $(WASMIO_OBJECTS)
+$(WASMIO_LINKED): $(WASMIO_OBJECTS)
 	$(WASM_LD) --no-entry --strip-all --compress-relocations \
 		--stack-first -z stack-size=$(STACK) --no-growable-memory \
 		--page-size=$(PAGE_SIZE) $(WASMIO_HANDLERS) \

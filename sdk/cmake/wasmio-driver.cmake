@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # wasmio_driver(NAME SOURCES file.c... CONFIG name.dts [STACK 64]
-#               [PAGE_SIZE 1] [HANDLERS] [ATOMICS] [OPTIONS -O2...])
+#               [PAGE_SIZE 1] [HANDLERS] [ATOMICS] [WINDOWS]
+#               [OPTIONS -O2...])
 #
 # Builds WASMIO_DRIVER_DIR/NAME.wasm (default: drivers/ in the build folder).
 # STACK is in bytes, a multiple of 16. PAGE_SIZE is 1 (memory to the byte, by
 # the custom-page-sizes proposal) or 65536. HANDLERS: it has interrupt handlers
 # and, in one of its sources, WASMIO_HANDLER_STACK(bytes). ATOMICS: C's atomics
-# become atomic instructions (wasmio/sync.h); its memory stays its own. Works in
-# any project:
+# become atomic instructions (wasmio/sync.h); its memory stays its own. WINDOWS:
+# the functions of wasmio/window.h become memory accesses, by `wasmio link`: the
+# program of this project, or the one at WASMIO_TOOL. Works in any project:
 #
 #   include(path/to/sdk/cmake/wasmio-driver.cmake)
 #   wasmio_driver(mine SOURCES mine.c CONFIG mine.dts)
@@ -38,7 +40,7 @@ file(GLOB WASMIO_SDK_HEADERS CONFIGURE_DEPENDS
   ${WASMIO_ABI}/wio/err.h)
 
 function(wasmio_driver name)
-  cmake_parse_arguments(ARG "HANDLERS;ATOMICS"
+  cmake_parse_arguments(ARG "HANDLERS;ATOMICS;WINDOWS"
     "CONFIG;STACK;PAGE_SIZE" "SOURCES;OPTIONS" ${ARGN})
   set(handlers_link "")
   if(ARG_HANDLERS)
@@ -91,13 +93,25 @@ function(wasmio_driver name)
   endforeach()
 
   set(wasm ${WASMIO_DRIVER_DIR}/${name}.wasm)
+  set(linked ${wasm})
+  set(windows_link "")
+  if(ARG_WINDOWS)
+    set(tool wasmio)                 # the target
+    if(NOT TARGET wasmio)
+      find_program(WASMIO_TOOL NAMES wasmio REQUIRED)
+      set(tool ${WASMIO_TOOL})
+    endif()
+    set(linked ${work}/unlinked.wasm)
+    set(windows_link COMMAND ${tool} link ${linked} -o ${wasm})
+  endif()
   add_custom_command(OUTPUT ${wasm}
     COMMAND ${WASMIO_LD} --no-entry --strip-all --compress-relocations
       --stack-first -z stack-size=${ARG_STACK} --no-growable-memory
       --page-size=${ARG_PAGE_SIZE} ${handlers_link}
       --export-if-defined=wasmio_buffer --export-if-defined=wasmio_buffer_end
-      ${objects} ${work}/config.o ${work}/mem.o -o ${wasm}
-    DEPENDS ${objects} ${work}/config.o ${work}/mem.o VERBATIM
+      ${objects} ${work}/config.o ${work}/mem.o -o ${linked}
+    ${windows_link}
+    DEPENDS ${objects} ${work}/config.o ${work}/mem.o ${tool} VERBATIM
     COMMENT "Container ${name}.wasm")
   add_custom_target(driver_${name} ALL DEPENDS ${wasm})
 endfunction()

@@ -13,6 +13,7 @@ runs the pairs on two simulated boards: nothing may differ.
 import argparse
 import os
 import random
+import re
 import subprocess
 import sys
 
@@ -99,8 +100,7 @@ def make(rng, tool, config, path):
                    check=True)
     done = subprocess.run([tool, "link", packed, "-o", linked], check=True,
                           capture_output=True, text=True)
-    return packed, [int(word) for word in done.stdout.split() if
-                    word.isdigit()]
+    return packed, [int(n) for n in re.findall(r": (\d+)", done.stdout)]
 
 
 def main():

@@ -59,8 +59,8 @@ rewrite(struct cli_container *c, const char *to)
         err = cli_write_file(&cli_link, to, out.at, out.n);
     }
     if (!err) {
-        printf("%s: %u windows, %u accesses, %u of them at a constant "
-               "address\n", to, r.n_windows, r.n_calls, r.n_folded);
+        printf("%s: windows: %u, accesses: %u, with their address: %u\n", to,
+               r.n_windows, r.n_calls, r.n_folded);
     }
     bytes_free(&out);
     return err;

@@ -49,4 +49,28 @@ WASMIO_IMPORT(WIO_MODULE_MMIO, "poll32")
 int32_t wasmio_mmio_poll32(int32_t handle, uint32_t off, uint32_t mask,
                            uint32_t want, uint32_t timeout_us);
 
+/**
+ * wasmio_mmio_batch - several accesses in one call, all of them or none
+ * @ops: 1 to WIO_ABI_MMIO_OPS_MAX of them: WIO_ABI_OP_READ, which fills in
+ *       `value`; WIO_ABI_OP_WRITE; WIO_ABI_OP_MODIFY, as modify32
+ * Each is checked before the first is made. Returns 0 or a negative error; the
+ * `status` of the one that was refused says why, those of what was done are 0.
+ */
+WASMIO_IMPORT(WIO_MODULE_MMIO, "batch")
+int32_t wasmio_mmio_batch(int32_t handle, struct wio_abi_mmio_op *ops,
+                          uint32_t n);
+
+/*
+ * A block of registers of @width bytes each to memory, and back: @len is a
+ * multiple of the width, at most WIO_ABI_MMIO_COPY_MAX accesses. With width |
+ * WIO_ABI_MMIO_FIXED all of them are to the register at @off, as for a FIFO.
+ * Little-endian in memory. All of them or none; 0 or a negative error.
+ */
+WASMIO_IMPORT(WIO_MODULE_MMIO, "copy-in")
+int32_t wasmio_mmio_copy_in(int32_t handle, uint32_t off, void *to,
+                            uint32_t len, uint32_t width);
+WASMIO_IMPORT(WIO_MODULE_MMIO, "copy-out")
+int32_t wasmio_mmio_copy_out(int32_t handle, uint32_t off, const void *from,
+                             uint32_t len, uint32_t width);
+
 #endif
