@@ -442,6 +442,8 @@ struct wio_controller {
         const struct wio_spi_ops *spi;
     } ops;
     void *ctx;                 /* first argument of the ops */
+    bool is_plain;             /* this one has no interrupt: submit is not
+                                  to be called */
 };
 
 /* -- Compiled containers ------------------------------------------------------ */

@@ -96,6 +96,7 @@ cm_controller(void *ctx, const struct wio_controller_info *info,
         }
         n_devices++;
         out->ctx = device;
+        out->is_plain = device->n_irqs == 0;
         fill_ops(&drivers[i], out);
         return WIO_OK;
     }

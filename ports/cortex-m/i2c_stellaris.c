@@ -264,9 +264,6 @@ submit(void *ctx, struct wio_request *request)
 {
     struct cm_device *device = ctx;
 
-    if (device->n_irqs == 0) {
-        return WIO_ERR_NOT_SUPPORTED;
-    }
     if (*cm_reg(device->base, I2CMCS) & MCS_BUSBSY) {
         return WIO_ERR_I2C_BUS;            /* another master, or a line held */
     }

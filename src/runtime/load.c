@@ -131,6 +131,9 @@ make_buses(struct wio_runtime *runtime, uint32_t i, struct wio_arena *arena)
     wio_submit_fn submit = NULL;
     wio_cancel_fn cancel = NULL;
 
+    if (controller->is_plain) {
+        return 0;
+    }
     if (class == WIO_CONTROLLER_I2C) {
         submit = controller->ops.i2c->submit;
         cancel = controller->ops.i2c->cancel;
