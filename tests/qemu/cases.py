@@ -12,8 +12,10 @@ machine is.
 import argparse
 import os
 import random
+import socket
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "..", "tools", "demo"))
@@ -213,6 +215,37 @@ class Tests:
             settle(board, "tmp105-async", "temperature", -10000)
             self.no_fault(board, "tmp105-async")
 
+    def test_requests(self):
+        """A UART both ways and eight bytes of SPI, by interrupts alone."""
+        card = tempfile.NamedTemporaryFile()
+        card.truncate(1 << 20)
+        with card, self.board(arguments=[
+                "-drive", f"if=sd,format=raw,file={card.name}",
+                "-serial", "unix:{folder}/uart1,server=on,wait=off"]) as board:
+            line = socket.socket(socket.AF_UNIX)
+            line.settimeout(10)
+            line.connect(os.path.join(board.folder, "uart1"))
+            path = f"{self.build}/tests/qemu/guests/requests.wasm"
+            with open(path, "rb") as file:
+                code, _, text = board.deliver(file.read())
+            self.check(code == 0, "requests is loaded", text)
+            for said in (b"hello, wires", b"and a second", b"more to say."):
+                line.sendall(said)
+                got = b""
+                while len(got) < len(said):
+                    got += line.recv(64)
+                self.check(got == said.upper(), "answered", got)
+            line.sendall(b"five.")         # its time ends it
+            got = line.recv(64)
+            self.check(b"FIVE.".startswith(got), "the rest in time", got)
+            lines = board.command("call requests exchange 64 149")
+            self.check(lines[0] == "@result 0 8", "CMD0 to the card", lines)
+            seen = [board.command(f"call requests got {i}")[0].split()[2]
+                    for i in range(8)]
+            self.check("1" in seen[6:], "the card is idle", seen)
+            line.close()
+            self.no_fault(board, "requests")
+
     def test_pairs(self):
         """Each beside a sensor that is polled: admitted, and both work."""
         for name in PAIRS[self.name]:
@@ -244,7 +277,7 @@ class Tests:
         tests = [self.test_uart, self.test_alert, self.test_async, self.test_pairs,
                  self.test_storm]
         if self.name == "lm3s6965evb":
-            tests += [self.test_quadrature]
+            tests += [self.test_quadrature, self.test_requests]
         for test in tests:
             try:
                 test()

@@ -54,4 +54,11 @@ WASMIO_IMPORT(WIO_MODULE_SPI, "transaction")
 int32_t wasmio_spi_transaction(int32_t handle, struct wio_abi_op *ops,
                                uint32_t n_ops);
 
+/* Begins an exchange that goes on while the guest does something else: both
+ * lengths are the same, or one is 0 (0xff is sent, or what comes is dropped).
+ * As wasmio_i2c_submit(). */
+WASMIO_IMPORT(WIO_MODULE_SPI, "submit")
+int32_t wasmio_spi_submit(int32_t handle, const void *written,
+                          uint32_t n_written, void *read, uint32_t n_read);
+
 #endif

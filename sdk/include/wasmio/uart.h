@@ -27,4 +27,13 @@ int32_t wasmio_uart_write(int32_t handle, const void *bytes,
 WASMIO_IMPORT(WIO_MODULE_UART, "read")
 int32_t wasmio_uart_read(int32_t handle, void *bytes, uint32_t n_bytes);
 
+/* Begin to send, or to receive until @n_bytes are there, while the guest does
+ * something else; one each way goes on at a time. What was received when the
+ * time was over, or until it was cancelled, counts. As wasmio_i2c_submit(). */
+WASMIO_IMPORT(WIO_MODULE_UART, "submit-write")
+int32_t wasmio_uart_submit_write(int32_t handle, const void *bytes,
+                                 uint32_t n_bytes);
+WASMIO_IMPORT(WIO_MODULE_UART, "submit-read")
+int32_t wasmio_uart_submit_read(int32_t handle, void *bytes, uint32_t n_bytes);
+
 #endif
