@@ -25,6 +25,8 @@
 #include "base/report.h"
 #include "base/span.h"
 
+struct wio_module;
+
 #define WIO_NATIVE_MAGIC 0x4e4f4957u       /* "WION" */
 #define WIO_NATIVE_FORMAT 1u
 #define WIO_NATIVE_HEADER_BYTES 128u
@@ -88,5 +90,11 @@ WIO_MUST_CHECK
 int wio_native_check_place(const struct wio_native_file *native,
                            const struct wio_port *port, const void *memory,
                            uint32_t memory_bytes, struct wio_report *report);
+
+/* Whether it wants what compiled code cannot do: WIO_ERR_NOT_SUPPORTED with a
+ * sentence, or 0. */
+WIO_MUST_CHECK
+int wio_native_check_module(const struct wio_module *module,
+                            struct wio_report *report);
 
 #endif

@@ -5,6 +5,8 @@
  *     timing_sim all|random N_SETS
  *     timing_sim storm
  *     timing_sim without PROTECTION N_SETS
+ *
+ * and with the compiled containers: ... ROGUE.wio INIT_LOOPS.wio
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,7 @@
 #include "sim/sim.h"
 #include "timing.h"
 
-#define MODULE_BYTES 8192u
+#define MODULE_BYTES 32768u
 #define ARENA_BYTES 65536u
 #define RUNTIME_BYTES 262144u
 #define LOCK_LIMIT_US 50u           /* sim.dts: max-lock-us */
@@ -73,6 +75,7 @@ main(int argc, char **argv)
     const char *what = argc > 1 ? argv[1] : "all";
     bool without = strcmp(what, "without") == 0;
     const char *sets = argc > 2 + without ? argv[2 + without] : "1000";
+    bool compiled = argc > 4 + without;
     struct timing_platform platform = {
         .runtime_memory = runtime_memory,
         .runtime_bytes = RUNTIME_BYTES,
@@ -86,13 +89,17 @@ main(int argc, char **argv)
         .edge = edge,
         .pass_time = pass_time,
         .end = exit,
+        .compiled = compiled,
     };
 
     wio_sim_create(&sim, &config);
     platform.port = wio_sim_port(&sim);
     platform.board = read_file(TIMING_BOARD);
-    platform.rogue = read_file(TIMING_ROGUE);
-    platform.init_loops = read_file(TIMING_INIT_LOOPS);
+    platform.rogue[VICTIM] = read_file(compiled ? argv[3 + without]
+                                                : TIMING_ROGUE);
+    platform.rogue[ROGUE] = platform.rogue[VICTIM];
+    platform.init_loops = read_file(compiled ? argv[4 + without]
+                                             : TIMING_INIT_LOOPS);
     return timing_run(&platform, what, without && argc > 2 ? argv[2] : "",
                       (uint32_t)strtoul(sets, NULL, 10));
 }

@@ -25,12 +25,13 @@ equal(const uint8_t *a, const char *b, uint32_t n)
 }
 
 static bool
-replace(uint8_t *module, uint32_t n_bytes, const char *what, const char *with)
+replace(uint8_t *module, uint32_t begin, uint32_t n_bytes, const char *what,
+        const char *with)
 {
     uint32_t n = length(what);
     uint32_t n_found = 0;
 
-    for (uint32_t at = 0; at + n <= n_bytes; at++) {
+    for (uint32_t at = begin; at + n <= n_bytes; at++) {
         if (equal(module + at, what, n)) {
             for (uint32_t i = 0; i < n; i++) {
                 module[at + i] = (uint8_t)with[i];
@@ -43,11 +44,12 @@ replace(uint8_t *module, uint32_t n_bytes, const char *what, const char *with)
 
 /* The @i-th time of the configuration, big-endian as in every devicetree. */
 static bool
-set_time(uint8_t *module, uint32_t n_bytes, uint8_t i, uint32_t us)
+set_time(uint8_t *module, uint32_t begin, uint32_t n_bytes, uint8_t i,
+         uint32_t us)
 {
     const char cell[4] = { 1, 2, 3, (char)(4 + i) };
 
-    for (uint32_t at = 0; at + 4 <= n_bytes; at++) {
+    for (uint32_t at = begin; at + 4 <= n_bytes; at++) {
         if (equal(module + at, cell, 4)) {
             module[at] = (uint8_t)(us >> 24);
             module[at + 1] = (uint8_t)(us >> 16);
@@ -64,6 +66,7 @@ timing_fill(uint8_t *module, uint32_t size,
             const struct timing_container *from, const char **missing)
 {
     uint32_t n = from->wasm.len;
+    uint32_t begin = timing_begin(&from->wasm);
     const char handler[] = { 'h', 'a', 'n', 'd', 'l', 'e', 'r',
                              from->handler, 0 };
     const char entry[] = { 'm', 'a', 'i', 'n', from->main, 0 };
@@ -85,16 +88,18 @@ timing_fill(uint8_t *module, uint32_t size,
     }
     for (uint32_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         *missing = words[i].what;
-        if (!replace(module, n, words[i].what, words[i].with)) {
+        if (!replace(module, begin, n, words[i].what, words[i].with)) {
             return false;
         }
     }
     for (uint8_t i = 0; i < 3; i++) {
         *missing = "a time";
-        if (!set_time(module, n, i, from->timing.handler[i]) ||
-            !set_time(module, n, (uint8_t)(3 + i), from->timing.main[i])) {
+        if (!set_time(module, begin, n, i, from->timing.handler[i]) ||
+            !set_time(module, begin, n, (uint8_t)(3 + i),
+                      from->timing.main[i])) {
             return false;
         }
     }
-    return true;
+    *missing = "the image's module";
+    return begin == 0 || timing_sign(module, &from->wasm, begin);
 }

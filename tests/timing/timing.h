@@ -44,8 +44,9 @@ struct timing_side {
 struct timing_platform {
     const struct wio_port *port;
     struct timing_blob board;
-    struct timing_blob rogue;       /* guest/rogue.c */
+    struct timing_blob rogue[N_SIDES];  /* guest/rogue.c, for each place */
     struct timing_blob init_loops;  /* the same, whose wasmio-init never ends */
+    bool compiled;                  /* they are, and wait for nothing */
     void *runtime_memory;
     uint32_t runtime_bytes;
     struct timing_side sides[N_SIDES];
@@ -87,6 +88,15 @@ struct timing_container {
  * what was not found once in *@missing, when it is not the template. */
 bool timing_fill(uint8_t *module, uint32_t size,
                  const struct timing_container *from, const char **missing);
+
+/* compiled.c */
+
+/* Where in a container the configuration may begin: behind native code. */
+uint32_t timing_begin(const struct timing_blob *container);
+/* Makes the checksums of a compiled one fit that was changed from @begin on;
+ * false when that is not found once. */
+bool timing_sign(uint8_t *module, const struct timing_blob *from,
+                 uint32_t begin);
 
 /* without.c */
 

@@ -5,6 +5,7 @@
     timing.py --board NAME --image FILE [--table]     on an emulated board
     timing.py --sim PROGRAM [--sets N] [--table]      on the simulated port
     timing.py ... --storm                             a line's load by its rate
+    timing.py ... --wasmio PROGRAM --guests DIR       with compiled containers
 
 Runs the scenarios of this folder twice and prints TAP: no entity but the
 rogue's may ever take longer than its computed response time, every edge is
@@ -14,12 +15,15 @@ protection is taken away in turn, and the same checks must fail.
 import argparse
 import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 
 ROW = ("kind", "level", "c", "t", "d", "cost", "b", "r", "seen",
        "activations", "overruns", "missed")
 PROTECTIONS = ("throttle", "budget", "lock-limit", "ceiling", "levels")
 HANDLER = 3
+GIVEN_AT = {"mps2-an386": 0x300000, "lm3s6965evb": 0x38000}   # image/board.c
+GIVEN_BYTES = 8192
 TIMEOUT_S = 400
 # Without a protection a program may well not end; it need not be waited for.
 TIMEOUT_WITHOUT_S = 30
@@ -30,19 +34,47 @@ class Target:
         self.name = args.board or "sim"
         self.sets = args.sets
         self.args = args
+        self.compiled = []          # files; boards: where they are put
+        if args.wasmio:
+            self.name += " compiled"
+            self.compile()
+
+    def compile(self):
+        """The victim's and the rogue's, each for its slot; its start."""
+        self.folder = tempfile.TemporaryDirectory()
+        names = ("rogue", "init_loops") if self.args.sim else \
+            ("rogue", "rogue", "init_loops")
+        for i, name in enumerate(names):
+            path = f"{self.folder.name}/{i}"
+            command = [self.args.wasmio, "compile",
+                       f"{self.args.guests}/timing_{name}_compiled.wasm",
+                       "--target", self.args.board or "sim", "-o", path]
+            if self.args.board:
+                command += ["--slot", str(min(i, 1)), "--firmware",
+                            self.args.image]
+            subprocess.run(command, check=True)
+            self.compiled.append(path)
 
     def run(self, *words, sets=None):
         if self.args.sim:
             command = [self.args.sim, *words]
             if words[0] != "storm":
                 command.append(str(self.sets if sets is None else sets))
+            elif self.compiled:
+                command.append("0")
+            command += self.compiled
         else:
             given = "".join(f",arg={word}" for word in ("timing", *words))
             command = [
-                "qemu-system-arm", "-machine", self.name, "-display", "none",
+                "qemu-system-arm", "-machine", self.args.board, "-display",
+                "none",
                 "-monitor", "none", "-serial", "stdio", "-icount", "shift=5",
                 "-semihosting-config", "enable=on,target=native" + given,
                 "-kernel", self.args.image]
+            for i, path in enumerate(self.compiled):
+                at = GIVEN_AT[self.args.board] + i * GIVEN_BYTES
+                command += ["-device", f"loader,file={path},addr={at:#x},"
+                            "force-raw=on"]
         try:
             return subprocess.run(command, capture_output=True, text=True,
                                   check=False, timeout=TIMEOUT_WITHOUT_S
@@ -277,6 +309,8 @@ def main():
     parser.add_argument("--image")
     parser.add_argument("--board")
     parser.add_argument("--sim")
+    parser.add_argument("--wasmio")
+    parser.add_argument("--guests")
     parser.add_argument("--sets", type=int, default=50)
     parser.add_argument("--storm", action="store_true",
                         help="only print a line's load by its rate, as CSV")

@@ -17,6 +17,8 @@
 #include <wio/runtime.h>
 #include <wio/transfer.h>
 
+#include "natives.h"
+
 #define LINE_MAX 120u
 #define POINTS_MAX 32u            /* of a container: board/config.h */
 
@@ -25,14 +27,6 @@ struct slot {
     uint32_t faults_told;
     uint32_t points_told[POINTS_MAX];   /* what was told last, folded */
 };
-
-/* A slot's memory: the file as it was delivered, and all else. Compiled
- * containers are linked for these addresses (natives.c). */
-extern uint8_t slot_modules[N_SLOTS][SLOT_MODULE_BYTES];
-extern uint8_t slot_arenas[N_SLOTS][SLOT_ARENA_BYTES];
-
-_Static_assert(SLOT_MODULE_BYTES % 8u == 0 && SLOT_ARENA_BYTES % 8u == 0,
-               "each begins at a multiple of 8");
 
 /* The host's control task; its jitter: how far two activations are apart. */
 #define CONTROL_BINS 12u          /* of |distance - period|: < 1 us, < 2, 4 .. */

@@ -8,8 +8,6 @@
  * manual, "Routines for integer arithmetic" and "for floating point emulation";
  * Run-time ABI for the Arm Architecture, 4.1 to 4.3) is listed here.
  */
-#include "firmware.h"
-
 #include <stddef.h>
 
 #include <wio/config.h>

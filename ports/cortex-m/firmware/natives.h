@@ -12,6 +12,14 @@
 
 #define NATIVES_MAGIC 0x544c5357u       /* "WSLT" */
 
+/* A slot's memory: the file as it was delivered, and all else. Compiled
+ * containers are linked for these addresses. */
+extern uint8_t slot_modules[N_SLOTS][SLOT_MODULE_BYTES];
+extern uint8_t slot_arenas[N_SLOTS][SLOT_ARENA_BYTES];
+
+_Static_assert(SLOT_MODULE_BYTES % 8u == 0 && SLOT_ARENA_BYTES % 8u == 0,
+               "each begins at a multiple of 8");
+
 struct natives_slots {
     uint32_t magic;
     uint32_t n_slots;
