@@ -166,6 +166,32 @@ struct wio_abi_mmio_op {
 #define WIO_ABI_MMIO_FIXED 0x100u
 #define WIO_ABI_MMIO_COPY_MAX 64u   /* accesses of one call */
 
+/* -- Serving other containers (provides, class spi) --------------------------- */
+
+/*
+ * The export that a container provides a bus with:
+ *     (select i32, flags i32, divisor i32, len i32) -> i32
+ * The @len bytes to send are in the container's buffer; what comes takes their
+ * place. @divisor: of the block's input clock, for the fastest rate that the
+ * chip takes, rounded up; 0 when the board does not say that clock. @len is at
+ * most max-transfer, and may be 0: then there is only a chip
+ * to select or release. 0, or a code of domain spi, or `timeout`: the chip is
+ * released then, too.
+ */
+#define WIO_EXPORT_SERVE_BUFFER "wasmio_serve_buffer"   /* unless `buffer`
+                                                            names another */
+#define WIO_ABI_SERVE_ARGS 4u
+#define WIO_ABI_SERVE_SELECT 0x01u      /* select the chip before the bytes */
+#define WIO_ABI_SERVE_RELEASE 0x02u     /* release it behind them */
+#define WIO_ABI_SERVE_CPHA 0x04u
+#define WIO_ABI_SERVE_CPOL 0x08u
+#define WIO_ABI_SERVE_UNSELECTED 0x10u  /* clocks for no chip */
+/* Instead: at most @len bytes 0xff are sent until one comes that is not @skip
+ * in @skip_mask, the first two bytes of the buffer, and that one is put there.
+ * 1: it came; 0: it did not. */
+#define WIO_ABI_SERVE_POLL 0x20u
+#define WIO_ABI_SERVE_POLL_BYTES 2u
+
 /* -- irq ------------------------------------------------------------------- */
 
 /* First argument of a handler: events since its last activation began, and

@@ -39,6 +39,8 @@ struct block {
     uintptr_t base;
     uint32_t clock_hz;
     uint32_t max_hz;             /* what SSPCR0 and SSPCPSR are set for */
+    uint32_t cr0;                /* what they were set to */
+    uint32_t cpsr;
     uint8_t mode;
     uint8_t n_selects;
     struct {
@@ -70,9 +72,11 @@ set_mode(struct block *block, const struct wio_spi_chip *chip)
     rate = rate > 256u ? 256u : rate;
     *cm_reg(block->base, SSPCR1) = 0;
     *cm_reg(block->base, SSPCPSR) = prescaler;
-    *cm_reg(block->base, SSPCR0) = (rate - 1u) << 8 | CR0_8BITS |
-                                   (chip->mode & WIO_SPI_CPOL ? CR0_SPO : 0) |
-                                   (chip->mode & WIO_SPI_CPHA ? CR0_SPH : 0);
+    block->cpsr = prescaler;
+    block->cr0 = (rate - 1u) << 8 | CR0_8BITS |
+                 (chip->mode & WIO_SPI_CPOL ? CR0_SPO : 0) |
+                 (chip->mode & WIO_SPI_CPHA ? CR0_SPH : 0);
+    *cm_reg(block->base, SSPCR0) = block->cr0;
     *cm_reg(block->base, SSPCR1) = CR1_SSE;
     block->max_hz = chip->max_hz;
     block->mode = chip->mode;
@@ -194,6 +198,15 @@ drain(uintptr_t base, uint32_t hz)
     }
 }
 
+/* A container has had the block since. */
+static bool
+was_touched(const struct block *block)
+{
+    return *cm_reg(block->base, SSPCR1) != CR1_SSE ||
+           *cm_reg(block->base, SSPCPSR) != block->cpsr ||
+           *cm_reg(block->base, SSPCR0) != block->cr0;
+}
+
 static int
 transfer(void *ctx, const struct wio_spi_chip *chip,
          const struct wio_spi_segment *segments, uint32_t n_segments,
@@ -207,7 +220,9 @@ transfer(void *ctx, const struct wio_spi_chip *chip,
     if (chip->select >= block->n_selects) {
         return WIO_ERR_SPI_CHIP_SELECT;
     }
-    if (chip->max_hz != block->max_hz || chip->mode != block->mode) {
+    if (chip->max_hz != block->max_hz || chip->mode != block->mode ||
+        was_touched(block)) {
+        drain(block->base, chip->max_hz);
         set_mode(block, chip);
     }
     for (uint32_t i = 0; i < n_segments && !err; i++) {

@@ -247,6 +247,9 @@ block_model(const char *compatible)
     if (strcmp(compatible, "arm,cmsdk-uart") == 0) {
         return WIO_SIM_CMSDK_UART;
     }
+    if (strcmp(compatible, "arm,pl022") == 0) {
+        return WIO_SIM_PL022;
+    }
     return WIO_SIM_REGISTERS;
 }
 
@@ -287,6 +290,15 @@ bring_up_block(struct wio_sim_block *block,
     block->pl011.ibrd = (uint32_t)(divisor / 64) & 0xffffu;
     block->pl011.fbrd = (uint32_t)(divisor % 64);
     block->cmsdk.bauddiv = (block->clock_hz / baud) & 0xfffffu;
+}
+
+static void
+bring_up_bus(struct wio_sim_bus *bus, const struct wio_controller_info *info)
+{
+    bus->base = info->base;
+    for (uint32_t i = 0; i < info->n_selects; i++) {
+        bus->selects[i] = info->selects[i];
+    }
 }
 
 static int
@@ -330,6 +342,9 @@ sim_controller(void *ctx, const struct wio_controller_info *info,
     }
     if (class == WIO_SIM_CLASS_MMIO) {
         bring_up_block(&sim->mmio[controller->index], info, sim->config.baud);
+    }
+    if (class == WIO_SIM_CLASS_SPI) {
+        bring_up_bus(&sim->buses[controller->index], info);
     }
     out->ctx = controller;
     return WIO_OK;

@@ -6,7 +6,7 @@
  *                               +-- spi0..1   buses with an SD card, a NOR flash
  *                               +-- gpio0..3  32 pins each
  *   script, wio_sim_set() ------+-- uart0..3  a line with two ends
- *                               +-- mmio0..7  register blocks: PL011, CMSDK
+ *                               +-- mmio0..7  register blocks: PL011, PL022, CMSDK
  *                               |             UART, else plain registers
  *   wio_sim_trace() <-----------+-- log of every access, counters
  *
@@ -163,7 +163,8 @@ struct wio_sim_gpio {
 enum wio_sim_block_model {
     WIO_SIM_REGISTERS = 0,        /* what is written can be read */
     WIO_SIM_PL011,                /* ARM DDI 0183G */
-    WIO_SIM_CMSDK_UART            /* ARM DDI 0479D, APB UART */
+    WIO_SIM_CMSDK_UART,           /* ARM DDI 0479D, APB UART */
+    WIO_SIM_PL022                 /* ARM DDI 0194G */
 };
 
 struct wio_sim_pl011 {
@@ -183,6 +184,15 @@ struct wio_sim_cmsdk {
     uint64_t tx_done_ns;
 };
 
+struct wio_sim_pl022 {
+    uint32_t cr0, cr1, cpsr, imsc, ris;
+    uint8_t rx[8];
+    uint8_t rx_n;
+    uint8_t tx[8];
+    uint8_t tx_n;
+    uint64_t tx_done_ns;          /* when tx[0] has left */
+};
+
 struct wio_sim_block {
     uint8_t model;                /* enum wio_sim_block_model */
     uintptr_t base;               /* of the board's node */
@@ -191,6 +201,7 @@ struct wio_sim_block {
     struct wio_sim_line line;     /* of a UART */
     struct wio_sim_pl011 pl011;
     struct wio_sim_cmsdk cmsdk;
+    struct wio_sim_pl022 pl022;
     uint8_t plain[WIO_SIM_BLOCK_BYTES];
 };
 
@@ -391,6 +402,10 @@ struct wio_sim {
 
     struct wio_sim_i2c_device devices[WIO_SIM_I2C_DEVICES];
     struct wio_sim_chip chips[WIO_SIM_SPI_CHIPS];
+    struct wio_sim_bus {
+        uintptr_t base;           /* of the board's node */
+        struct wio_select_pin selects[WIO_SPI_SELECTS];
+    } buses[WIO_SIM_SPI];         /* spi0.. */
     uint8_t card_store[WIO_SIM_CARD_BLOCKS * 512u];
     struct wio_sim_gpio gpio[WIO_SIM_GPIO];
     struct wio_sim_uart uart[WIO_SIM_UART];

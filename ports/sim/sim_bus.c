@@ -130,6 +130,7 @@ sim_gpio_configure(void *ctx, uint32_t pin, uint32_t flags)
     } else if ((flags & WIO_GPIO_PULL_UP) != 0) {
         gpio->in |= 1u << pin;
     }
+    sim_selects_moved(sim);
     sim_log(sim, target_of(controller), WIO_SIM_OP_CONFIGURE, pin, 1, flags,
             0);
     return WIO_OK;
@@ -165,6 +166,7 @@ sim_gpio_write(void *ctx, uint32_t pin, uint32_t level)
     } else if (fault == NULL) {
         gpio->out = (gpio->out & ~(1u << pin))
                     | (level != 0 ? 1u << pin : 0u);
+        sim_selects_moved(sim);
     }
     sim_log(sim, target_of(controller), WIO_SIM_OP_WRITE, pin, 1, level != 0,
             err);
@@ -378,6 +380,8 @@ sim_mmio_read(void *ctx, uint32_t off, uint32_t width)
         value = sim_pl011_read(sim, target, off & ~3u) >> shift;
     } else if (block->model == WIO_SIM_CMSDK_UART) {
         value = sim_cmsdk_read(sim, target, off & ~3u) >> shift;
+    } else if (block->model == WIO_SIM_PL022) {
+        value = sim_pl022_read(sim, target, off & ~3u) >> shift;
     } else {
         value = plain_read(block, off, width);
     }
@@ -407,6 +411,8 @@ sim_mmio_write(void *ctx, uint32_t off, uint32_t width, uint32_t value)
         sim_pl011_write(sim, target, off & ~3u, value << 8u * (off & 3u));
     } else if (block->model == WIO_SIM_CMSDK_UART) {
         sim_cmsdk_write(sim, target, off & ~3u, value << 8u * (off & 3u));
+    } else if (block->model == WIO_SIM_PL022) {
+        sim_pl022_write(sim, target, off & ~3u, value << 8u * (off & 3u));
     } else {
         plain_write(block, off, width, value);
     }

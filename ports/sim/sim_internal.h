@@ -165,6 +165,19 @@ uint8_t sim_card_exchange(struct wio_sim *sim, struct sim_target target,
                           struct wio_sim_chip *card, uint8_t in);
 /* Selected, or not any more: what it was about is dropped, but programming. */
 void sim_card_select(struct wio_sim_chip *card, bool selected);
+/* Of any model: its select moves; a byte each way while it is active. */
+void sim_chip_select(struct wio_sim_chip *chip, bool selected);
+uint8_t sim_chip_exchange(struct wio_sim *sim, struct sim_target target,
+                          struct wio_sim_chip *chip, uint8_t out);
+
+/* sim_pl022.c; as the UART blocks */
+
+uint32_t sim_pl022_read(struct wio_sim *sim, struct sim_target target,
+                        uint32_t off);
+void sim_pl022_write(struct wio_sim *sim, struct sim_target target,
+                     uint32_t off, uint32_t value);
+/* A pin has changed that may select a chip. */
+void sim_selects_moved(struct wio_sim *sim);
 
 /* sim_uart_blocks.c; time is at sim->now_ns, offsets are multiples of 4 */
 

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # wasmio_driver(NAME SOURCES file.c... CONFIG name.dts [STACK 64]
-#               [PAGE_SIZE 1] [HANDLERS] [ATOMICS] [WINDOWS]
+#               [PAGE_SIZE 1] [HANDLERS] [SERVES] [ATOMICS] [WINDOWS]
 #               [OPTIONS -O2...])
 #
 # Builds WASMIO_DRIVER_DIR/NAME.wasm (default: drivers/ in the build folder).
 # STACK is in bytes, a multiple of 16. PAGE_SIZE is 1 (memory to the byte, by
 # the custom-page-sizes proposal) or 65536. HANDLERS: it has interrupt handlers
-# and, in one of its sources, WASMIO_HANDLER_STACK(bytes). ATOMICS: C's atomics
+# and, in one of its sources, WASMIO_HANDLER_STACK(bytes). SERVES: it provides a
+# bus to other containers (wasmio/serve.h), by a function that is called as
+# handlers are: it has that stack and WASMIO_SERVE_BUFFER(bytes). ATOMICS: C's atomics
 # become atomic instructions (wasmio/sync.h); its memory stays its own. WINDOWS:
 # the functions of wasmio/window.h become memory accesses, by `wasmio link`: the
 # program of this project, or the one at WASMIO_TOOL. Works in any project:
@@ -40,15 +42,18 @@ file(GLOB WASMIO_SDK_HEADERS CONFIGURE_DEPENDS
   ${WASMIO_ABI}/wio/err.h)
 
 function(wasmio_driver name)
-  cmake_parse_arguments(ARG "HANDLERS;ATOMICS;WINDOWS"
+  cmake_parse_arguments(ARG "HANDLERS;SERVES;ATOMICS;WINDOWS"
     "CONFIG;STACK;PAGE_SIZE" "SOURCES;OPTIONS" ${ARGN})
   set(handlers_link "")
-  if(ARG_HANDLERS)
+  if(ARG_HANDLERS OR ARG_SERVES)
     # The host gives handlers a stack of their own; lld exports a mutable
     # global only when the objects know of it.
     list(APPEND ARG_OPTIONS -mmutable-globals)
     set(handlers_link --export=__stack_pointer --export=wasmio_handler_stack
       --export=wasmio_handler_stack_end)
+  endif()
+  if(ARG_SERVES)
+    list(APPEND handlers_link --export=wasmio_serve_buffer)
   endif()
   if(ARG_ATOMICS)
     list(APPEND ARG_OPTIONS -matomics)

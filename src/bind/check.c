@@ -342,9 +342,12 @@ require_export(const struct wio_module *module, struct wio_span name,
 
 /* -- The shadow stack of handlers ---------------------------------------------- */
 
+#define NAME(text) \
+    (struct wio_span){ (const uint8_t *)(text), sizeof(text) - 1 }
+
 /* An exported global of type i32; the rest of *@export when found. */
 static bool
-exports_global(const struct wio_module *module, const char *name,
+exports_global(const struct wio_module *module, struct wio_span name,
                bool is_mutable)
 {
     uint32_t n = wio_module_n_exports(module);
@@ -353,7 +356,7 @@ exports_global(const struct wio_module *module, const char *name,
         struct wio_export_info export;
 
         wio_module_export(module, i, &export);
-        if (wio_span_is(export.name, name)) {
+        if (wio_span_equal(export.name, name)) {
             return export.type.kind == WIO_EXTERN_GLOBAL &&
                    export.type.value_type == WIO_TYPE_I32 &&
                    export.type.is_mutable == is_mutable;
@@ -375,7 +378,7 @@ check_shadow_stack(const struct wio_module *module,
     if (config->no_shadow_stack) {
         return 0;
     }
-    if (!exports_global(module, WIO_EXPORT_STACK_POINTER, true)) {
+    if (!exports_global(module, NAME(WIO_EXPORT_STACK_POINTER), true)) {
         return wio_report_fail(report, WIO_ERR_NO_EXPORT,
                                "a container with handlers must export its "
                                "stack pointer: build it with HANDLERS "
@@ -383,8 +386,8 @@ check_shadow_stack(const struct wio_module *module,
                                "say no-shadow-stack in the configuration "
                                "when the code has none");
     }
-    if (!exports_global(module, WIO_EXPORT_HANDLER_STACK, false) ||
-        !exports_global(module, WIO_EXPORT_HANDLER_STACK_END, false)) {
+    if (!exports_global(module, NAME(WIO_EXPORT_HANDLER_STACK), false) ||
+        !exports_global(module, NAME(WIO_EXPORT_HANDLER_STACK_END), false)) {
         return wio_report_fail(report, WIO_ERR_NO_EXPORT,
                                "a container with handlers must export a "
                                "stack for them: WASMIO_HANDLER_STACK(bytes) "
@@ -392,6 +395,30 @@ check_shadow_stack(const struct wio_module *module,
                                " and " WIO_EXPORT_HANDLER_STACK_END);
     }
     return 0;
+}
+
+/* What is provided has a function and a place for its bytes. */
+static int
+check_services(const struct wio_module *module,
+               const struct wio_container_config *config,
+               struct wio_report *report)
+{
+    int err = 0;
+
+    for (uint32_t i = 0; i < config->n_services && err == 0; i++) {
+        const struct wio_service_decl *service = &config->services[i];
+
+        err = require_export(module, service->entry, "what it provides",
+                             "iiii:i", report);
+        if (err == 0 && !exports_global(module, service->buffer, false)) {
+            err = wio_report_fail(report, WIO_ERR_NO_EXPORT,
+                                  "the configuration names %S as the buffer "
+                                  "of %S, but the module exports no constant "
+                                  "of type i32 of that name",
+                                  &service->buffer, &service->label);
+        }
+    }
+    return err;
 }
 
 int
@@ -402,7 +429,7 @@ wio_bind_check_exports(const struct wio_module *module,
     static const char init_name[] = WIO_EXPORT_INIT;
     struct wio_span init = { (const uint8_t *)init_name,
                              sizeof(init_name) - 1 };
-    bool has_handlers = false;
+    bool has_handlers = config->n_services > 0;
     int err = check_export(module, init, "called once after the start", ":i",
                            report);
 
@@ -415,6 +442,10 @@ wio_bind_check_exports(const struct wio_module *module,
         if (err < 0) {
             return err;
         }
+    }
+    err = check_services(module, config, report);
+    if (err < 0) {
+        return err;
     }
     for (uint32_t i = 0; i < config->n_needs; i++) {
         const struct wio_need *need = &config->needs[i];

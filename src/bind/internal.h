@@ -52,8 +52,7 @@ wio_bind_in_handler_(const struct wio_bind *bind)
 static inline bool
 wio_bind_is_over_(const struct wio_bind *bind)
 {
-    return bind->sched && bind->sched->current &&
-           bind->sched->current->overrun != WIO_OVERRUN_NONE;
+    return bind->sched && wio_sched_is_over(bind->sched);
 }
 
 /* Around a transfer on a bus that others have devices on, too. */

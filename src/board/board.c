@@ -331,8 +331,10 @@ add_controller(struct wio_board *board, const struct rule_place *place,
         if (err) {
             return err;
         }
-        /* Whoever works the registers of a bus has all devices on it. */
-        if (wio_fdt_first_child(place->fdt, place->node) != WIO_FDT_NONE) {
+        /* Whoever works the registers of a bus has all devices on it, unless it
+         * is one that a container can serve to others. */
+        if (wio_fdt_first_child(place->fdt, place->node) != WIO_FDT_NONE &&
+            !wio_board_servable_(place->fdt, place->node)) {
             return wio_rules_fail_(place, NULL, "class mmio cannot go with "
                                    "child nodes that are granted singly");
         }

@@ -99,6 +99,9 @@ uint32_t wio_board_selects(const struct wio_board *board, uint32_t controller,
 struct wio_grant {
     bool granted;                  /* false: an optional need without match */
     uint8_t class;                 /* enum wio_need_class */
+    bool served;                   /* by the container that has the
+                                      controller's registers, not by a native
+                                      driver */
     uint8_t controller;            /* index in wio_board.controllers */
     uint8_t n_requests;            /* i2c, uart; at a time */
     uint32_t request_interval_us;
@@ -139,12 +142,16 @@ struct wio_grant {
     } of;
 };
 
-/* Nodes in use: (board node, owner). A node has one owner. */
+/* Nodes in use: (board node, owner). A node has one owner; what it provides to
+ * others there, and whether another serves it, decides what may be granted
+ * besides. */
 struct wio_claims {
     uint32_t n;
     struct {
         uint32_t node;
         uint32_t owner;
+        uint8_t provides;          /* bit i: need class i */
+        bool served;
     } of[WIO_BOARD_MAX_CLAIMS];
 };
 
@@ -180,6 +187,20 @@ uint32_t wio_grant_text(const struct wio_board *board,
 WIO_MUST_CHECK
 int wio_claims_add(struct wio_claims *claims, uint32_t owner,
                    const struct wio_grant *grants, uint32_t n_grants);
+/* Notes what their owner provides, of grants that were added. */
+void wio_claims_provide(struct wio_claims *claims,
+                        const struct wio_container_config *config,
+                        const struct wio_grant *grants);
 void wio_claims_drop(struct wio_claims *claims, uint32_t owner);
+
+/* -- Buses that containers serve ------------------------------------------------ */
+
+/* The controller that stands for the bus which @service provides: index in
+ * board->controllers, or -1 when its window was not granted, or the board does
+ * not offer it in that class. */
+int32_t wio_board_served_bus(const struct wio_board *board,
+                             const struct wio_container_config *config,
+                             const struct wio_grant *grants,
+                             const struct wio_service_decl *service);
 
 #endif

@@ -35,6 +35,14 @@ int32_t wio_board_controller_(const struct wio_board *board, uint32_t node,
 /* The chip selects and chips of an SPI controller are as they must be. */
 int wio_board_check_spi_(const struct rule_place *controller);
 
+/* The node of the pin that is chip select @i of controller @controller, or
+ * WIO_FDT_NONE: there is none. */
+uint32_t wio_board_select_node_(const struct wio_board *board,
+                                uint32_t controller, uint32_t i);
+
+/* A container may have the registers of this bus and serve it to others. */
+bool wio_board_servable_(const struct wio_fdt *fdt, uint32_t node);
+
 /* Cells of a line of wasmio,registers: offset, width, read, write. */
 #define BOARD_RULE_BYTES 16u
 

@@ -36,6 +36,8 @@ wio_claims_add(struct wio_claims *claims, uint32_t owner,
         }
         claims->of[claims->n].node = grants[i].node;
         claims->of[claims->n].owner = owner;
+        claims->of[claims->n].provides = 0;
+        claims->of[claims->n].served = grants[i].served;
         claims->n++;
     }
     return 0;

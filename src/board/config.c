@@ -47,10 +47,17 @@ is_label(struct wio_span name)
     return name.len >= 1 && name.len <= WIO_CONFIG_MAX_LABEL;
 }
 
+static bool
+takes(const struct config_group *group, const struct wio_fdt *fdt,
+      uint32_t node)
+{
+    return !group->takes || group->takes(fdt, node);
+}
+
 /* The group's own rules; adds its entries to *@n. */
 static int
-check_group(const struct config_reader *reader, uint32_t node, uint32_t max,
-            uint32_t *n)
+check_group(const struct config_reader *reader,
+            const struct config_group *group, uint32_t node, uint32_t *n)
 {
     struct rule_place place = config_place_(reader, node, "/");
     uint32_t child;
@@ -69,8 +76,13 @@ check_group(const struct config_reader *reader, uint32_t node, uint32_t max,
                 "\"%S\" is no label: use 1 to %u letters, digits and - _ .",
                 &name, WIO_CONFIG_MAX_LABEL);
         }
-        if (++*n > max) {
-            return wio_rules_fail_(&place, NULL, "more than %u entries", max);
+        *n += takes(group, reader->fdt, child);
+        if (*n > group->max) {
+            return wio_rules_fail_(&place, NULL, "more than %u entries%s",
+                                   group->max,
+                                   group->takes == wio_config_is_service_
+                                       ? " that serve other containers"
+                                       : "");
         }
     }
     return 0;
@@ -111,7 +123,7 @@ wio_config_group_(const struct config_reader *reader,
 
     for (i = 0; i < 2; i++) {
         if (nodes[i] != WIO_FDT_NONE) {
-            err = check_group(reader, nodes[i], group->max, &total);
+            err = check_group(reader, group, nodes[i], &total);
             if (err) {
                 return err;
             }
@@ -138,6 +150,9 @@ wio_config_group_(const struct config_reader *reader,
             struct rule_place place = config_place_(reader, child,
                                                     group->parents[i]);
 
+            if (!takes(group, reader->fdt, child)) {
+                continue;
+            }
             err = check_label(&place, nodes, i);
             if (!err) {
                 err = wio_rules_leaf_(&place);
@@ -285,6 +300,9 @@ wio_config_read(struct wio_span blob, struct wio_arena *arena,
     if (!err) {
         err = wio_config_points_(&reader, parts[PART_PROVIDES],
                                  parts[PART_CONSUMES]);
+    }
+    if (!err) {
+        err = wio_config_services_(&reader, parts[PART_PROVIDES]);
     }
     if (!err) {
         err = wio_config_main_(&reader, parts[PART_MAIN]);

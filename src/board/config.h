@@ -33,6 +33,7 @@
 #define WIO_CONFIG_MAX_POINTS 32u
 #define WIO_CONFIG_MAX_SAFE_WRITES 16u
 #define WIO_CONFIG_MAX_REQUESTS 4u    /* of one need */
+#define WIO_CONFIG_MAX_SERVICES 2u
 #define WIO_CONFIG_MAX_LABEL 31u      /* characters of a node name */
 
 enum wio_need_class {
@@ -99,6 +100,19 @@ struct wio_point_decl {
     bool optional;                    /* consumes only */
 };
 
+/* A class that the container provides to others: the bus whose controller's
+ * registers it has. */
+struct wio_service_decl {
+    struct wio_span label;
+    struct wio_span of;               /* label of the mmio need */
+    struct wio_span entry;            /* export that is called */
+    struct wio_span buffer;           /* export: where its bytes lie */
+    uint8_t class;                    /* enum wio_need_class that it serves */
+    uint32_t max_transfer;            /* bytes of the buffer */
+    uint32_t budget_us;               /* C of one call without its bytes */
+    uint32_t byte_ns;                 /* and of each byte */
+};
+
 /* A write the host performs when the container faults. */
 struct wio_safe_write {
     struct wio_span of;               /* label of a gpio or mmio need */
@@ -121,9 +135,11 @@ struct wio_container_config {
     struct wio_need *needs;
     struct wio_point_decl *points;
     struct wio_safe_write *safe_writes;
+    struct wio_service_decl *services;
     uint8_t n_needs;
     uint8_t n_points;
     uint8_t n_safe_writes;
+    uint8_t n_services;
     bool no_shadow_stack;             /* `no-shadow-stack`: handlers need none */
     struct wio_main_decl main;
 };

@@ -32,12 +32,15 @@ config_place_(const struct config_reader *reader, uint32_t node,
 /*
  * Nodes that only group entries: they have no properties, and children with a
  * label for a name. /provides and /consumes fill one array and are read as one
- * group; the others have one node.
+ * group; the others have one node. What /provides has of a class is no point:
+ * @takes tells them apart.
  */
 struct config_group {
     const char *parents[2];      /* for the sentences: "/provides/" */
     uint32_t max;                /* entries */
     uint32_t size;               /* bytes an entry */
+    /* Whether a child is an entry of this group; NULL: each is. */
+    bool (*takes)(const struct wio_fdt *fdt, uint32_t node);
     /* Reads one child of parents[@which] into a zeroed entry. */
     int (*read)(const struct config_reader *reader,
                 const struct rule_place *place, uint32_t which, void *entry);
@@ -61,6 +64,11 @@ int wio_config_needs_(const struct config_reader *reader, uint32_t node);
 WIO_MUST_CHECK
 int wio_config_points_(const struct config_reader *reader, uint32_t provides,
                        uint32_t consumes);
+WIO_MUST_CHECK
+int wio_config_services_(const struct config_reader *reader,
+                         uint32_t provides);
+/* A child of /provides that is no point. */
+bool wio_config_is_service_(const struct wio_fdt *fdt, uint32_t node);
 WIO_MUST_CHECK
 int wio_config_main_(const struct config_reader *reader, uint32_t node);
 WIO_MUST_CHECK

@@ -7,28 +7,10 @@
  * passed most of them is the nearest miss, and the first test it failed is
  * why it was not taken.
  */
-#include "board/board_internal.h"
-
 #include <stddef.h>
 
 #include "board/irq.h"
-
-/* What a node failed, least fitting first. */
-enum miss {
-    MISS_NONE,           /* nothing of this kind on the board */
-    MISS_OTHER,
-    MISS_DISABLED,
-    MISS_NOT_OFFERED,
-    MISS_NOT_GRANTABLE,
-    MISS_OTHER_OWNER,
-    MISS_DIRECTION,
-    MISS_SIZE,
-    MISS_REQUESTS,
-    MISS_INTERVAL,
-    MISS_TAKEN_HERE,
-    MISS_CLAIMED,
-    MISS_FITS
-};
+#include "board/search.h"
 
 static const char *const miss_texts[] = {
     [MISS_OTHER] = "is not what was asked for",
@@ -42,7 +24,15 @@ static const char *const miss_texts[] = {
     [MISS_INTERVAL] = "takes requests only further apart "
                       "(wasmio,request-min-interval-us)",
     [MISS_TAKEN_HERE] = "is taken by another need of this container",
-    [MISS_CLAIMED] = "is in use by another container"
+    [MISS_CLAIMED] = "is in use by another container",
+    [MISS_OCCUPIED] = "has devices that are in use without it",
+    [MISS_SELECTS] = "selects a chip that is in use",
+    [MISS_SELECTED] = "has a chip select that a container works",
+    [MISS_DRIVEN] = "is on a bus whose controller is driven by a container "
+                    "that does not provide it",
+    [MISS_SERVED] = "is served by a container, which takes no requests",
+    [MISS_CHAIN] = "is served by a container, which one that serves others "
+                   "itself cannot have"
 };
 
 static const char *const class_texts[] = {
@@ -62,18 +52,6 @@ static const uint8_t served_by[] = {
     [WIO_NEED_MMIO] = WIO_CONTROLLER_MMIO,
     [WIO_NEED_IRQ] = 0,
     [WIO_NEED_SPI_DEVICE] = WIO_CONTROLLER_SPI
-};
-
-struct search {
-    const struct wio_board *board;
-    const struct wio_container_config *config;
-    const struct wio_claims *claims;
-    const struct wio_need *need;
-    const struct wio_grant *grants;     /* of the needs before this one */
-    uint32_t n_grants;
-    uint32_t parent;                    /* controller's node of @nearest */
-    uint32_t nearest;
-    enum miss miss;                     /* what @nearest failed */
 };
 
 /* -- The tests ---------------------------------------------------------------- */
@@ -182,17 +160,15 @@ test(const struct search *s, uint32_t controller, uint32_t node)
     if (test_requests(s, node) != MISS_FITS) {
         return test_requests(s, node);
     }
-    for (i = 0; i < s->n_grants; i++) {
-        if (s->grants[i].granted && s->grants[i].node == node) {
-            return MISS_TAKEN_HERE;
-        }
+    if (wio_board_granted_here_(s, node)) {
+        return MISS_TAKEN_HERE;
     }
     for (i = 0; s->claims && i < s->claims->n; i++) {
         if (s->claims->of[i].node == node) {
             return MISS_CLAIMED;
         }
     }
-    return MISS_FITS;
+    return wio_board_test_bus_(s, controller, node);
 }
 
 /* True when the search is over. */
@@ -360,6 +336,8 @@ fill_grant(const struct search *s, struct wio_grant *grant,
     grant->granted = true;
     grant->n_requests = (uint8_t)need->n_requests;
     grant->request_interval_us = need->request_interval_us;
+    grant->served = need->class == WIO_NEED_SPI_DEVICE &&
+                    wio_board_driven_(s, s->parent);
     grant->node = s->nearest;
     grant->controller = (uint8_t)wio_board_controller_(s->board, s->parent,
         served_by[need->class]);
@@ -462,9 +440,10 @@ wio_grant_text(const struct wio_board *board, const struct wio_need *need,
                           &need->label, &is, (uint32_t)grant->of.i2c.addr,
                           &on);
     case WIO_NEED_SPI_DEVICE:
-        return wio_format(text, size, "%S: %S at chip select %u of %S",
+        return wio_format(text, size, "%S: %S at chip select %u of %S%s",
                           &need->label, &is,
-                          (uint32_t)grant->of.spi.chip.select, &on);
+                          (uint32_t)grant->of.spi.chip.select, &on,
+                          grant->served ? ", served by a container" : "");
     case WIO_NEED_GPIO:
         return wio_format(text, size, "%S: %s pin %u of %S, active %s",
             &need->label,

@@ -20,6 +20,12 @@ static const struct rule point_rules[] = {
 
 #undef AT
 
+static bool
+is_point(const struct wio_fdt *fdt, uint32_t node)
+{
+    return !wio_config_is_service_(fdt, node);
+}
+
 static int
 read_point(const struct config_reader *reader, const struct rule_place *place,
            uint32_t which, void *entry)
@@ -42,6 +48,7 @@ wio_config_points_(const struct config_reader *reader, uint32_t provides,
         .parents = { "/provides/", "/consumes/" },
         .max = WIO_CONFIG_MAX_POINTS,
         .size = sizeof(struct wio_point_decl),
+        .takes = is_point,
         .read = read_point
     };
     const uint32_t nodes[2] = { provides, consumes };

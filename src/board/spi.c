@@ -28,27 +28,37 @@ node_of(const struct wio_fdt *fdt, uint32_t phandle)
     return walk.node;
 }
 
-/* Who is granted the pin singly could select a chip of another's. */
-static bool
-is_granted_singly(const struct wio_fdt *fdt, uint32_t bank, uint32_t pin)
+bool
+wio_board_servable_(const struct wio_fdt *fdt, uint32_t node)
+{
+    static const struct wio_span spi = { (const uint8_t *)"spi", 3 };
+    static const struct wio_span mmio = { (const uint8_t *)"mmio", 4 };
+
+    return wio_board_lists_(fdt, node, "wasmio,class", spi) &&
+           wio_board_lists_(fdt, node, "wasmio,class", mmio);
+}
+
+/* The node of a pin, or WIO_FDT_NONE. Who is granted it singly could select a
+ * chip of another's: only where a container may have the whole bus, and then
+ * the match sees to it. */
+static uint32_t
+pin_node(const struct wio_fdt *fdt, uint32_t bank, uint32_t pin)
 {
     uint32_t child = wio_fdt_first_child(fdt, bank);
     uint32_t reg;
 
-    while (child != WIO_FDT_NONE) {
-        if (wio_fdt_get_u32(fdt, child, "reg", &reg) && reg == pin) {
-            return true;
-        }
+    while (child != WIO_FDT_NONE &&
+           !(wio_fdt_get_u32(fdt, child, "reg", &reg) && reg == pin)) {
         child = wio_fdt_next_sibling(fdt, child);
     }
-    return false;
+    return child;
 }
 
 /* One entry of the list from cell *@at on, which moves behind it; NULL, or
  * what is wrong with it. */
 static const char *
-take_select(const struct wio_fdt *fdt, struct wio_span list, uint32_t *at,
-            struct wio_select_pin *pin)
+take_select(const struct wio_fdt *fdt, struct wio_span list, bool servable,
+            uint32_t *at, struct wio_select_pin *pin)
 {
     uint32_t left = list.len / 4 - *at;
     uint32_t phandle = wio_fdt_cell(list, *at);
@@ -66,7 +76,8 @@ take_select(const struct wio_fdt *fdt, struct wio_span list, uint32_t *at,
         wio_fdt_cell(list, *at + 1) > 31) {
         return "must be <&bank pin flags>, ... or <0>";
     }
-    if (is_granted_singly(fdt, bank, wio_fdt_cell(list, *at + 1))) {
+    if (!servable && pin_node(fdt, bank, wio_fdt_cell(list, *at + 1)) !=
+                         WIO_FDT_NONE) {
         return "has a pin that is granted singly, too";
     }
     pin->base = wio_fdt_cell(reg, 0);
@@ -95,7 +106,8 @@ take_selects(const struct wio_fdt *fdt, uint32_t node,
             *wrong = "has more entries than this core takes";
             break;
         }
-        *wrong = take_select(fdt, list, &at, &pins[n++]);
+        *wrong = take_select(fdt, list, wio_board_servable_(fdt, node), &at,
+                             &pins[n++]);
     }
     return *wrong ? 0 : n;
 }
@@ -108,6 +120,27 @@ wio_board_selects(const struct wio_board *board, uint32_t controller,
 
     return take_selects(&board->fdt, board->controllers[controller].node,
                         pins, &ignored);
+}
+
+uint32_t
+wio_board_select_node_(const struct wio_board *board, uint32_t controller,
+                       uint32_t i)
+{
+    const struct wio_fdt *fdt = &board->fdt;
+    struct wio_select_pin pins[WIO_SPI_SELECTS];
+    struct board_walk walk = wio_board_walk_(fdt);
+    struct wio_span reg;
+
+    if (i >= wio_board_selects(board, controller, pins) || pins[i].base == 0) {
+        return WIO_FDT_NONE;
+    }
+    while (walk.node != WIO_FDT_NONE &&
+           !(wio_fdt_get(fdt, walk.node, "reg", &reg) && reg.len >= 8 &&
+             wio_fdt_cell(reg, 0) == pins[i].base)) {
+        wio_board_walk_next_(&walk);
+    }
+    return walk.node == WIO_FDT_NONE ? WIO_FDT_NONE
+                                     : pin_node(fdt, walk.node, pins[i].pin);
 }
 
 static int

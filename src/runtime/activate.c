@@ -12,7 +12,7 @@
  * clock: the engine pauses where the next thing is due, and steps are told
  * before the port looks at its clock.
  */
-#include "runtime/internal.h"
+#include "runtime/service.h"
 
 #define CANARY 0x5afec0deu
 
@@ -94,6 +94,8 @@ call_virtually(void *ctx, void (*fn)(void *arg), void *arg)
         .accounted = WIO_STEPS_MAX,
     };
 
+    /* A host function of the guest below calls another container. */
+    sync_time(runtime);
     runtime->guest = &guest;
     port->sched->virtual_sync(ctx, sync_time, runtime);
     wio_engine_on_pause(job->exec, sync_time, runtime);
@@ -101,6 +103,9 @@ call_virtually(void *ctx, void (*fn)(void *arg), void *arg)
     fn(job);
     sync_time(runtime);
     runtime->guest = guest.below;
+    if (guest.below) {
+        plan_pause(runtime, guest.below);
+    }
     return true;
 }
 
@@ -158,7 +163,9 @@ wio_runtime_choose_calls_(struct wio_runtime *runtime)
 static void
 was_cut_off(struct wio_job *job, struct wio_exec *outer)
 {
-    wio_sched_was_cut(&job->entity);
+    /* A service has no entity: it was in a section of the one that runs. */
+    wio_sched_was_cut(job->entity.sched ? &job->entity
+                                        : runtime_of(job)->sched.current);
     wio_engine_abandon(job->exec, job->container->instance, outer);
     job->trap = (struct wio_trap){ .cause = WIO_TRAP_STOPPED };
     job->err = WIO_ERR_OUT_OF_BUDGET;
@@ -285,6 +292,19 @@ left_its_region(struct wio_job *job)
     if (job->container->state == WIO_STATE_RUNNING) {
         wio_runtime_fault_(runtime_of(job), job->container, WIO_ERR_TRAPPED,
                            WIO_FAULT_SHADOW_STACK, job->need, &none);
+    }
+}
+
+void
+wio_runtime_call_apart_(struct wio_job *job, void (*enter)(void *arg))
+{
+    uint32_t sp = *job->stack_pointer;
+
+    *job->stack_pointer = job->stack_top;
+    call_guest(job, enter);
+    *job->stack_pointer = sp;
+    if (!canary_lives(job)) {
+        left_its_region(job);
     }
 }
 
@@ -418,5 +438,8 @@ wio_runtime_arm_canaries_(struct wio_container *container)
 {
     for (uint32_t i = 0; i < container->n_jobs; i++) {
         set_canary(&container->jobs[i]);
+    }
+    for (uint32_t i = 0; i < container->n_services; i++) {
+        set_canary(&container->services[i].job);
     }
 }

@@ -7,7 +7,7 @@
  * requests ended, its safe writes made. Finding the instruction and making a sentence takes long
  * and is left to the background.
  */
-#include "runtime/internal.h"
+#include "runtime/service.h"
 
 #define SCRATCH_BYTES 1024u
 
@@ -67,6 +67,9 @@ stand_still(struct wio_runtime *runtime, struct wio_container *container)
         wio_sched_suspend(&job->entity);
         /* What this fault has interrupted ends at its next safepoint. */
         wio_engine_stop(job->exec);
+    }
+    for (uint32_t i = 0; i < container->n_services; i++) {
+        wio_engine_stop(container->services[i].job.exec);
     }
 }
 
@@ -151,33 +154,49 @@ wio_runtime_report_trap_(struct wio_report *report, int code,
                            at.offset);
 }
 
+/* "handler on-edge": what of the container it was. */
+static const char *
+culprit(const struct wio_container *container, struct wio_span *entry)
+{
+    const struct wio_container_config *config = &container->config;
+    uint8_t need = container->fault.need;
+
+    if (need < config->n_needs) {
+        *entry = config->needs[need].irq.handler;
+        return "handler";
+    }
+    if (need != WIO_PLAN_MAIN) {
+        *entry = config->services[WIO_PLAN_SERVICE - need].entry;
+        return "service";
+    }
+    *entry = config->main.entry;
+    return "main";
+}
+
 static void
 say_at_level(struct wio_container *container, struct wio_report *report)
 {
     const struct wio_fault *fault = &container->fault;
-    const bool is_handler = fault->need < container->config.n_needs;
-    struct wio_span entry = is_handler
-        ? container->config.needs[fault->need].irq.handler
-        : container->config.main.entry;
+    struct wio_span entry;
+    const char *what = culprit(container, &entry);
 
     if (fault->kind == WIO_FAULT_LOCK) {
         (void)wio_report_fail(report, fault->code,
                               "%S: %s %S kept its interrupts masked longer "
                               "than the board's policy allows",
-                              &container->config.model,
-                              is_handler ? "handler" : "main", &entry);
+                              &container->config.model, what, &entry);
     } else if (fault->kind == WIO_FAULT_SHADOW_STACK) {
         (void)wio_report_fail(report, fault->code,
-                              "%S: handler %S wrote beyond its stack of %u "
+                              "%S: %s %S wrote beyond its stack of %u "
                               "bytes; give WASMIO_HANDLER_STACK more",
-                              &container->config.model, &entry,
+                              &container->config.model, what, &entry,
                               container->stack_each);
     } else if (fault->trap.position == 0 &&
                fault->trap.cause == WIO_TRAP_STOPPED) {
         (void)wio_report_fail(report, fault->code,
                               "%S: %s %S was stopped at the end of its "
-                              "budget", &container->config.model,
-                              is_handler ? "handler" : "main", &entry);
+                              "budget", &container->config.model, what,
+                              &entry);
     } else {
         (void)wio_runtime_report_trap_(report, fault->code, container,
                                        &fault->trap);

@@ -47,7 +47,8 @@ struct wio_fault {
     struct wio_trap trap;
     int32_t code;                  /* enum wio_err; 0: none so far */
     uint8_t kind;                  /* enum wio_fault_kind */
-    uint8_t need;                  /* of the handler; 0xff: main and others */
+    uint8_t need;                  /* of the handler; WIO_PLAN_MAIN: main and
+                                      others; WIO_PLAN_SERVICE */
     bool told;                     /* logged */
     uint64_t at_ns;
 };
@@ -57,6 +58,7 @@ struct wio_computed {
     uint64_t cost_ns;
     uint64_t blocking_ns;
     uint64_t response_ns;
+    uint64_t allowance_ns;         /* stubs and timer, once */
     uint32_t c_ns;
     uint32_t budget_ticks;         /* C and the allowance */
 };
@@ -92,7 +94,7 @@ struct wio_job {
     uint32_t overruns_in_a_row;
     const struct wio_activation *activation;  /* of the background only */
     int err;                       /* of the last call */
-    uint8_t need;                  /* 0xff: main */
+    uint8_t need;                  /* WIO_PLAN_MAIN, WIO_PLAN_SERVICE */
     bool waits;                    /* in irq.wait, or @activation is set */
 };
 
@@ -110,6 +112,11 @@ struct wio_guest {
     uint32_t accounted;            /* steps left when time was last told */
 };
 
+/* A bus that a container serves: what the others' calls go to. */
+struct wio_served {
+    struct wio_service *service;   /* NULL: nobody does now */
+};
+
 struct wio_container {
     struct wio_bind bind;          /* the `host` of the instance */
     struct wio_container_config config;
@@ -122,6 +129,8 @@ struct wio_container {
     struct wio_func main;          /* instance NULL: there is none */
     struct wio_job *jobs;          /* with levels: main first, then handlers */
     uint32_t n_jobs;
+    struct wio_service *services;  /* service.h: what it provides */
+    uint32_t n_services;
     uint32_t stack_each;           /* bytes of shadow stack a handler has */
     void *native;                  /* the port's, of compiled code; or NULL */
     uint32_t no_stack;             /* stands for a missing stack pointer */
@@ -149,6 +158,7 @@ struct wio_runtime {
     uint32_t present;              /* bit i: controller i has a driver */
     /* Where requests go on by themselves: of a UART writes, reads. */
     struct wio_bus *buses[WIO_BOARD_MAX_CONTROLLERS][2];
+    struct wio_served served[WIO_BOARD_MAX_CONTROLLERS];
     struct wio_container **containers;   /* in the order of loading */
     uint32_t n_containers;
     uint32_t max_containers;
@@ -173,6 +183,14 @@ wio_runtime_now_ns_(const struct wio_runtime *runtime)
     return runtime->port->core->now_ns(runtime->port->ctx);
 }
 
+/* Bytes of each of its engine stacks. */
+static inline uint32_t
+wio_runtime_stack_bytes_(const struct wio_container *container)
+{
+    uint32_t n = container->config.stack_bytes;
+
+    return (n ? n : WIO_STACK_DEFAULT) & ~7u;
+}
 
 /**
  * wio_runtime_activate_ - run guest code within a budget
@@ -241,6 +259,10 @@ void wio_runtime_arm_canaries_(struct wio_container *container);
 /* Once, when the port and its time are known; each handler's job, once. */
 void wio_runtime_choose_calls_(struct wio_runtime *runtime);
 void wio_runtime_prepare_handler_(struct wio_job *job);
+
+/* @enter(@job) calls it on its own part of the shadow stack, in whatever entity
+ * runs; job->err as after a handler. A smashed stack is its fault. */
+void wio_runtime_call_apart_(struct wio_job *job, void (*enter)(void *arg));
 
 /* entity.run of jobs; entity.over of all guests. */
 void wio_runtime_run_main_(struct wio_entity *entity);

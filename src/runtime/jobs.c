@@ -7,7 +7,7 @@
  */
 #include <wio/abi.h>
 
-#include "runtime/internal.h"
+#include "runtime/service.h"
 
 /* -- Making ---------------------------------------------------------------------- */
 
@@ -43,9 +43,10 @@ find_global(struct wio_container *container, const char *name,
     return true;
 }
 
-/* Where the region of the handlers' stacks lies and what each gets. */
+/* Where the region of the stacks of handlers and services lies and what each
+ * gets. */
 static int
-find_stacks(struct wio_container *container, uint32_t n_handlers,
+find_stacks(struct wio_container *container, uint32_t n,
             uint32_t *from, struct wio_report *report)
 {
     const struct wio_memory *memory = container->instance->memory;
@@ -54,7 +55,7 @@ find_stacks(struct wio_container *container, uint32_t n_handlers,
 
     *from = 0;
     container->stack_each = 0;
-    if (container->config.no_shadow_stack || n_handlers == 0) {
+    if (container->config.no_shadow_stack || n == 0) {
         return 0;
     }
     if (!find_global(container, WIO_EXPORT_HANDLER_STACK, &low) ||
@@ -67,14 +68,14 @@ find_stacks(struct wio_container *container, uint32_t n_handlers,
                                "the memory that begins at a multiple of 16",
                                &container->config.model);
     }
-    container->stack_each = (*high - *low) / n_handlers & ~15u;
+    container->stack_each = (*high - *low) / n & ~15u;
     *from = *low;
     if (container->stack_each < WIO_ABI_HANDLER_STACK_MIN) {
         return wio_report_fail(report, WIO_ERR_NO_EXPORT,
                                "%S: %u bytes of handlers' stack are too few "
-                               "for %u handlers; give WASMIO_HANDLER_STACK at "
+                               "for %u handlers and services; give WASMIO_HANDLER_STACK at "
                                "least %u each", &container->config.model,
-                               *high - *low, n_handlers,
+                               *high - *low, n,
                                WIO_ABI_HANDLER_STACK_MIN);
     }
     return 0;
@@ -107,7 +108,6 @@ make_handler(struct wio_runtime *runtime, struct wio_container *container,
              struct wio_report *report)
 {
     const struct wio_need *decl = &container->config.needs[need];
-    uint32_t stack_bytes = container->config.stack_bytes;
     struct wio_extern found;
 
     fill_handler(runtime, container, job, need);
@@ -118,8 +118,7 @@ make_handler(struct wio_runtime *runtime, struct wio_container *container,
                                &decl->irq.handler);
     }
     job->func = found.func;
-    if (wio_engine_exec_create(arena, (stack_bytes ? stack_bytes
-                                                   : WIO_STACK_DEFAULT) & ~7u,
+    if (wio_engine_exec_create(arena, wio_runtime_stack_bytes_(container),
                                &job->exec)) {
         return wio_report_fail(report, WIO_ERR_NO_MEMORY,
                                "%u bytes of memory are too few for the "
@@ -186,6 +185,22 @@ fill_irq_objects(struct wio_container *container)
     }
 }
 
+/* The next part of the region. */
+static void
+give_stack(struct wio_container *container, struct wio_job *job,
+           uint32_t *from)
+{
+    uint32_t *word;
+
+    if (container->stack_each &&
+        find_global(container, WIO_EXPORT_STACK_POINTER, &word)) {
+        job->stack_pointer = word;
+        job->stack_bottom = *from;
+        *from += container->stack_each;
+        job->stack_top = *from;
+    }
+}
+
 int
 wio_runtime_make_jobs_(struct wio_runtime *runtime,
                        struct wio_container *container,
@@ -196,8 +211,8 @@ wio_runtime_make_jobs_(struct wio_runtime *runtime,
     uint32_t n = n_handlers + has_main;
     uint32_t stack_from;
     uint32_t k = has_main;
-    uint32_t *word;
-    int err = find_stacks(container, n_handlers, &stack_from, report);
+    int err = find_stacks(container, n_handlers + container->n_services,
+                          &stack_from, report);
 
     if (err) {
         return err;
@@ -217,14 +232,11 @@ wio_runtime_make_jobs_(struct wio_runtime *runtime,
             struct wio_job *job = &container->jobs[k++];
 
             err = make_handler(runtime, container, job, i, arena, report);
-            if (container->stack_each &&
-                find_global(container, WIO_EXPORT_STACK_POINTER, &word)) {
-                job->stack_pointer = word;
-                job->stack_bottom = stack_from;
-                stack_from += container->stack_each;
-                job->stack_top = stack_from;
-            }
+            give_stack(container, job, &stack_from);
         }
+    }
+    for (uint32_t i = 0; i < container->n_services; i++) {
+        give_stack(container, &container->services[i].job, &stack_from);
     }
     container->n_jobs = err ? 0 : n;
     for (uint32_t i = 0; i < container->n_jobs; i++) {

@@ -20,6 +20,7 @@ apply(struct wio_runtime *runtime, struct wio_entity *entity,
                                                  planned->allowance_ns);
     computed->c_ns = planned->c_ns < UINT32_MAX ? (uint32_t)planned->c_ns
                                                 : UINT32_MAX;
+    computed->allowance_ns = wio_admit_allowance_once(planned);
     computed->cost_ns = planned->cost_ns;
     computed->blocking_ns = planned->blocking_ns;
     computed->response_ns = planned->response_ns;
@@ -34,21 +35,6 @@ job_of(struct wio_container *container, uint8_t which)
         }
     }
     return NULL;
-}
-
-static void
-find_lock_level(struct wio_container *container)
-{
-    uint8_t level = 0xff;
-
-    for (uint32_t i = 0; i < container->n_jobs; i++) {
-        const struct wio_entity *entity = &container->jobs[i].entity;
-
-        if (entity->kind == WIO_ENTITY_HANDLER && entity->level < level) {
-            level = entity->level;
-        }
-    }
-    container->bind.next_lock_level = level;
 }
 
 static void
@@ -157,6 +143,55 @@ ceiling_of(const struct wio_runtime *runtime, struct wio_container *loading,
     return n > 1 && level != 0xff ? (uint8_t)(level + 1) : 0;
 }
 
+/* Whether @other calls into what @container provides. */
+static bool
+is_served_by(const struct wio_runtime *runtime,
+             const struct wio_container *other,
+             const struct wio_container *container)
+{
+    for (uint32_t s = 0; s < container->config.n_services; s++) {
+        int32_t bus = wio_board_served_bus(&runtime->board,
+                                           &container->config,
+                                           container->grants,
+                                           &container->config.services[s]);
+
+        for (uint32_t i = 0; i < other->config.n_needs; i++) {
+            const struct wio_grant *grant = &other->grants[i];
+
+            if (grant->granted && grant->served && grant->controller == bus) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Kept out by its lock: its handlers, and the mains that it serves. */
+static void
+find_lock_level(const struct wio_runtime *runtime,
+                struct wio_container *loading,
+                struct wio_container *container)
+{
+    uint8_t level = 0xff;
+
+    for (uint32_t i = 0; i < container->n_jobs; i++) {
+        const struct wio_entity *entity = &container->jobs[i].entity;
+
+        if (entity->kind == WIO_ENTITY_HANDLER && entity->level < level) {
+            level = entity->level;
+        }
+    }
+    for (uint32_t c = 0; c < count_containers(runtime, loading); c++) {
+        const struct wio_container *other = container_at(runtime, c, loading);
+
+        if (main_level(other) < level &&
+            is_served_by(runtime, other, container)) {
+            level = main_level(other);
+        }
+    }
+    container->bind.next_lock_level = level;
+}
+
 static void
 find_ceilings(struct wio_runtime *runtime, struct wio_container *loading)
 {
@@ -167,7 +202,7 @@ find_ceilings(struct wio_runtime *runtime, struct wio_container *loading)
         for (uint32_t i = 0; bus_use(&container->bind.caps, i, &use); i++) {
             *use.next_ceiling = ceiling_of(runtime, loading, use.ctx);
         }
-        find_lock_level(container);
+        find_lock_level(runtime, loading, container);
     }
 }
 

@@ -11,8 +11,8 @@
 #include <wio/abi.h>
 
 #include "engine/aot/attach.h"
-#include "runtime/internal.h"
 #include "runtime/native.h"
+#include "runtime/service.h"
 
 /* -- Create ---------------------------------------------------------------- */
 
@@ -422,7 +422,7 @@ check_present(struct load *load, uint32_t i)
                                      "need %S: this port delivers no "
                                      "interrupts", &need->label);
     }
-    if (!grant->granted ||
+    if (!grant->granted || grant->served ||
         (runtime->present >> grant->controller & 1u) != 0) {
         return 0;
     }
@@ -432,9 +432,12 @@ check_present(struct load *load, uint32_t i)
     }
     return wio_report_fail(load->report, WIO_ERR_NO_MATCH,
                            "need %S: the board has it, but this firmware has "
-                           "no driver for %s", &need->label,
+                           "no driver for %s%s", &need->label,
                            runtime->board.controllers[grant->controller]
-                               .info.compatible);
+                               .info.compatible,
+                           grant->class == WIO_NEED_SPI_DEVICE
+                               ? "; load a container that provides it first"
+                               : "");
 }
 
 static int
@@ -467,6 +470,8 @@ match(struct load *load)
                                "needs: %s", &container->config.model,
                                wio_strerror(err));
     }
+    wio_claims_provide(&runtime->claims, &container->config,
+                       container->grants);
     load->claimed = true;
     return 0;
 }
@@ -564,8 +569,11 @@ fill_object(struct load *load, uint32_t need, uint32_t handle)
     case WIO_NEED_SPI_DEVICE:
         *wio_caps_spi(caps, handle) = (struct wio_spi_device){
             .handle = handle,
-            .ops = controller->ops.spi,
-            .ctx = controller->ctx,
+            .ops = grant->served ? &wio_runtime_spi_served_
+                                 : controller->ops.spi,
+            .ctx = grant->served
+                       ? &load->runtime->served[grant->controller]
+                       : controller->ctx,
             .max_transfer = grant->of.spi.max_transfer,
             .timeout_us = grant->of.spi.timeout_us,
             .chip = grant->of.spi.chip,
@@ -804,8 +812,10 @@ make_jobs(struct load *load)
     struct wio_plan plan;
     int err;
 
-    if (!runtime->has_levels) {
-        return 0;
+    err = wio_runtime_make_services_(runtime, container, &load->arena,
+                                     load->report);
+    if (err || !runtime->has_levels) {
+        return err;
     }
     container->bind.sched = &runtime->sched;
     container->bind.budget_end_ns = UINT64_MAX;
@@ -846,6 +856,7 @@ set_going(struct load *load)
 
     /* A handler may run since wasmio-init enabled its line, and may fault. */
     if (!faulted) {
+        wio_runtime_open_services_(runtime, container);
         container->due_ns = wio_runtime_now_ns_(runtime);
         container->state = WIO_STATE_RUNNING;
         runtime->containers[runtime->n_containers++] = container;
@@ -974,6 +985,7 @@ wio_runtime_unload(struct wio_runtime *runtime, wio_container_id id)
     if (runtime->has_levels) {
         wio_runtime_stop_jobs_(runtime, container);
     }
+    wio_runtime_close_services_(runtime, container);
     wio_runtime_tell_(runtime, container);
     /* Nobody drives the outputs from now on. */
     wio_runtime_make_safe_(container);

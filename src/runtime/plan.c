@@ -113,6 +113,9 @@ find_buses(const struct planning *p, uint32_t container,
                 longest_ns = timeout_us(grant) * US;
             }
             entity->buses |= 1u << grant->controller;
+            if (grant->served) {
+                longest_ns += p->board->policy.costs.fault_ns;
+            }
             if (longest_ns > entity->bus_ns) {
                 entity->bus_ns = longest_ns;
             }
@@ -172,6 +175,27 @@ add_streams(struct planning *p, uint32_t container)
     return err;
 }
 
+/* The buses that others have by a container, and those that it serves. */
+static void
+find_served(const struct planning *p, uint32_t container, uint32_t *served,
+            uint32_t *serves)
+{
+    const struct wio_plan_container *c = &p->containers[container];
+
+    *served = *serves = 0;
+    for (uint32_t i = 0; i < c->config->n_needs; i++) {
+        if (c->grants[i].granted && c->grants[i].served) {
+            *served |= 1u << c->grants[i].controller;
+        }
+    }
+    for (uint32_t i = 0; i < c->config->n_services; i++) {
+        int32_t bus = wio_board_served_bus(p->board, c->config, c->grants,
+                                           &c->config->services[i]);
+
+        *serves |= bus < 0 ? 0u : 1u << bus;
+    }
+}
+
 static int
 add_container(struct planning *p, uint32_t container)
 {
@@ -179,8 +203,11 @@ add_container(struct planning *p, uint32_t container)
     const struct wio_container_config *config = c->config;
     uint64_t lock_ns = p->board->policy.max_lock_us * US;
     bool has_handlers = false;
+    uint32_t served;
+    uint32_t serves;
     int err = 0;
 
+    find_served(p, container, &served, &serves);
     for (uint32_t i = 0; i < config->n_needs; i++) {
         has_handlers |= config->needs[i].class == WIO_NEED_IRQ &&
                         c->grants[i].granted;
@@ -194,6 +221,8 @@ add_container(struct planning *p, uint32_t container)
             .t_ns = config->main.period_us * US,
             .d_ns = config->main.deadline_us * US,
             .lock_ns = has_handlers ? lock_ns : 0,
+            .served = served,
+            .serves = serves,
         };
 
         find_buses(p, container, &entity);
@@ -208,6 +237,7 @@ add_container(struct planning *p, uint32_t container)
             .t_ns = config->needs[i].irq.min_interarrival_us * US,
             .d_ns = config->needs[i].irq.deadline_us * US,
             .lock_ns = lock_ns,
+            .serves = serves,
         };
 
         if (config->needs[i].class == WIO_NEED_IRQ && c->grants[i].granted) {

@@ -16,6 +16,8 @@
 
 #define WIO_PLAN_HOST 0xffu
 #define WIO_PLAN_MAIN 0xffu
+#define WIO_PLAN_SERVICE 0xfeu        /* and below: the first, the second; no
+                                         entity, runs in its caller's */
 #define WIO_PLAN_STREAMS 16u       /* needs with requests, of all containers */
 
 struct wio_plan_container {

@@ -97,6 +97,7 @@ wio_admit_interference(const struct wio_admit_set *set, uint32_t i,
 static uint64_t
 faults_above(const struct wio_admit_set *set, uint32_t i)
 {
+    uint32_t serve = 0;
     uint64_t sum = 0;
 
     for (uint32_t j = 0; j < set->n; j++) {
@@ -108,6 +109,14 @@ faults_above(const struct wio_admit_set *set, uint32_t i)
             is_first = set->entities[k].group != group || !is_above(set, k, i);
         }
         sum = plus(sum, is_first ? set->costs.fault_ns : 0);
+        if (j == i || is_above(set, j, i)) {
+            serve |= set->entities[j].served;
+        }
+    }
+    /* Who serves runs in those, and so does its end. */
+    for (; serve != 0; serve &= serve - 1) {
+        sum = plus(sum, (uint64_t)set->costs.fault_ns +
+                            set->costs.overrun_ns);
     }
     return sum;
 }
@@ -124,8 +133,9 @@ lock_ceiling(const struct wio_admit_set *set, const struct wio_admit_entity *j)
     for (uint32_t k = 0; k < set->n; k++) {
         const struct wio_admit_entity *e = &set->entities[k];
 
-        if (e->group == j->group && e->group != 0 &&
-            e->kind == WIO_ENTITY_HANDLER && e->level < ceiling) {
+        if (((e->group == j->group && e->group != 0 &&
+              e->kind == WIO_ENTITY_HANDLER) ||
+             (e->served & j->serves) != 0) && e->level < ceiling) {
             ceiling = e->level;
         }
     }
@@ -228,7 +238,7 @@ allowance(const struct wio_admit_set *set, uint32_t i, uint64_t window_ns)
                                   set->costs.stub_ns));
         }
     }
-    return sum;
+    return set->entities[i].served ? times(sum, 2) : sum;
 }
 
 static void

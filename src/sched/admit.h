@@ -19,8 +19,10 @@
  *          begun before and be under way
  *   w_i  = B_i + C~_i + I(w_i) + F_i + sum over more urgent j of
  *          ceil((w_i + J_j) / T_j) C~_j;  R_i = J_i + w_i
- *   F_i  = fault for each other container that has something more urgent
- *   A_i  = I(R_i) + sum over more urgent j of ceil((R_i + J_j) / T_j) stub
+ *   F_i  = fault for each other container that has something more urgent, and
+ *          for each that serves i or something more urgent
+ *   A_i  = I(R_i) + sum over more urgent j of ceil((R_i + J_j) / T_j) stub,
+ *          and twice that for what is served by another container
  *
  * Stubs and the timer run above all levels, also those of less urgent
  * entities: they are interference for everyone. The allowance of an entity is
@@ -64,6 +66,9 @@ struct wio_admit_entity {
     uint8_t group;                 /* container, 0: host */
     uint8_t pinned;                /* level it must have, or WIO_ADMIT_NONE */
     uint32_t buses;                /* bit i: it transfers on shared bus i */
+    uint32_t served;               /* those of them that a container serves:
+                                      its calls run in here */
+    uint32_t serves;               /* that the container of this one serves */
     uint64_t c_ns;                 /* budget */
     uint64_t t_ns;                 /* period or least distance */
     uint64_t d_ns;                 /* deadline, <= t_ns */
@@ -124,6 +129,14 @@ enum wio_admit_verdict wio_admit_test(struct wio_admit_set *set,
  */
 enum wio_admit_verdict wio_admit_assign(struct wio_admit_set *set,
                                         uint32_t *who);
+
+/* Stubs and the timer in one activation; whoever is served has room for them
+ * twice, in its own code and in the others'. */
+static inline uint64_t
+wio_admit_allowance_once(const struct wio_admit_entity *entity)
+{
+    return entity->served ? entity->allowance_ns / 2 : entity->allowance_ns;
+}
 
 /* Most time that @j takes from @i in a window of @window_ns, for tables: who
  * interferes. 0 when it does not. */

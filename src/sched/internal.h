@@ -61,6 +61,23 @@ sched_timer(struct wio_sched *sched, uint64_t at_ns)
     }
 }
 
+/* lock.c */
+
+/* What is left of the budget of @entity, whose countdown shows @left. */
+static inline uint32_t
+sched_left_of_budget(const struct wio_entity *entity, uint32_t left)
+{
+    if (entity->lock_depth > 0) {
+        uint32_t used = entity->lock_ticks - left;
+
+        return entity->lock_left - used;
+    }
+    return left;
+}
+
+/* A lock does not outlive its activation, nor its section. */
+void sched_drop_lock(struct wio_sched *sched, struct wio_entity *entity);
+
 /* line.c, all with interrupts kept out or above all levels */
 
 /* The handler has returned: the source is unmasked now or when T is over. */

@@ -12,29 +12,6 @@
 
 /* -- Activations --------------------------------------------------------------- */
 
-/* What is left of the budget of @entity, whose countdown shows @left. */
-static uint32_t
-left_of_budget(const struct wio_entity *entity, uint32_t left)
-{
-    if (entity->lock_depth > 0) {
-        uint32_t used = entity->lock_ticks - left;
-
-        return entity->lock_left - used;
-    }
-    return left;
-}
-
-/* A lock does not outlive its activation. */
-static void
-drop_lock(struct wio_sched *sched, struct wio_entity *entity)
-{
-    if (entity->lock_depth > 0) {
-        entity->lock_depth = 0;
-        sched_ops(sched)->lower(sched->ctx, entity->lock_key);
-        sched_trace(sched, WIO_TRACE_UNLOCK, entity->slot, 0);
-    }
-}
-
 static void
 account(struct wio_entity *entity, uint64_t now, uint32_t used)
 {
@@ -103,10 +80,10 @@ end(struct wio_entity *entity, struct wio_entity *below, uint32_t below_left)
     const struct wio_port_sched_ops *ops = sched_ops(sched);
     void *ctx = sched->ctx;
     uint32_t key = sched_irq_save(sched);
-    uint32_t left = left_of_budget(entity, ops->budget_swap(ctx, 0));
+    uint32_t left = sched_left_of_budget(entity, ops->budget_swap(ctx, 0));
     uint64_t now;
 
-    drop_lock(sched, entity);
+    sched_drop_lock(sched, entity);
     now = sched_now(sched);
     /* The countdown may stand at 1 for a budget that has ended. */
     account(entity, now, entity->overrun == WIO_OVERRUN_NONE
@@ -247,12 +224,19 @@ void
 wio_sched_was_cut(struct wio_entity *entity)
 {
     struct wio_sched *sched = entity->sched;
+    uint8_t is = entity->lock_depth > 0 &&
+                         entity->lock_left > entity->lock_ticks
+                     ? WIO_OVERRUN_LOCK
+                     : WIO_OVERRUN_BUDGET;
 
+    if (entity->section) {
+        if (entity->section->overrun == WIO_OVERRUN_NONE) {
+            entity->section->overrun = is;
+        }
+        return;
+    }
     if (entity->overrun == WIO_OVERRUN_NONE) {
-        entity->overrun = entity->lock_depth > 0 &&
-                                  entity->lock_left > entity->lock_ticks
-                              ? WIO_OVERRUN_LOCK
-                              : WIO_OVERRUN_BUDGET;
+        entity->overrun = is;
         if (sched->trace.on) {
             trace_budget(sched, entity);
         }
@@ -268,7 +252,11 @@ on_budget(void *arg)
 
     if (entity) {
         wio_sched_was_cut(entity);
-        entity->over(entity);
+        if (entity->section) {
+            entity->section->over(entity->section);
+        } else {
+            entity->over(entity);
+        }
     }
 }
 
@@ -467,6 +455,7 @@ wio_sched_add(struct wio_sched *sched, struct wio_entity *entity,
     entity->next_ns = UINT64_MAX;
     entity->stats = (struct wio_entity_stats){ .activations = 0 };
     entity->busy = entity->suspended = entity->waiting = false;
+    entity->section = NULL;
     entity->lock_depth = 0;
     err = ops->slot_open(sched->ctx, slot, entity->level, entity->group,
                          dispatch, entity);

@@ -52,6 +52,27 @@ enum wio_overrun {
 
 struct wio_sched;
 
+/*
+ * A part of an activation with a countdown of its own: what runs for the
+ * activation, on its account, but is not its owner's (a container that serves
+ * another). The countdown ends inside what the activation has left, or the
+ * section does not begin: so its end is never the activation's.
+ */
+struct wio_section {
+    /* The caller's, set before wio_sched_begin_section(). */
+    void (*over)(struct wio_section *section);  /* above all levels: stop it */
+
+    /* The layer's; to be read only. */
+    struct wio_section *outer;
+    uint32_t ticks;                /* of its countdown */
+    uint32_t left;                 /* the activation's, when it began */
+    uint32_t lock_key;             /* of the activation's own lock */
+    uint32_t lock_left;
+    uint32_t lock_ticks;
+    uint8_t lock_depth;
+    volatile uint8_t overrun;      /* enum wio_overrun */
+};
+
 /* Counted since the entity was added. Written above or at its level, read from
  * the background: each word for itself. */
 struct wio_entity_stats {
@@ -94,6 +115,7 @@ struct wio_entity {
     bool waiting;                  /* wio_sched_wait() */
     bool woken;                    /* what ended the wait: true an event, false
                                       its time */
+    struct wio_section *volatile section;     /* that it is in, or NULL */
     /* Lock. */
     uint8_t lock_depth;
     uint32_t lock_key;
@@ -288,6 +310,29 @@ int wio_sched_unlock(struct wio_sched *sched);
  * limit of its own. Returns a key for leave. Also from the background. */
 uint32_t wio_sched_enter(struct wio_sched *sched, uint32_t level);
 void wio_sched_leave(struct wio_sched *sched, uint32_t key);
+
+/**
+ * wio_sched_begin_section - @ns for @section, taken from what runs
+ * A lock that is held stays held, but is not the section's to release. False,
+ * and nothing has changed: what runs has less left.
+ */
+WIO_MUST_CHECK
+bool wio_sched_begin_section(struct wio_sched *sched,
+                             struct wio_section *section, uint64_t ns);
+/* Releases a lock that was taken inside, and charges what was used. */
+void wio_sched_end_section(struct wio_sched *sched,
+                           struct wio_section *section);
+
+/* What runs, the section or else the activation, has used up its time. */
+static inline bool
+wio_sched_is_over(const struct wio_sched *sched)
+{
+    const struct wio_entity *entity = sched->current;
+
+    return entity && (entity->section
+                          ? entity->section->overrun != WIO_OVERRUN_NONE
+                          : entity->overrun != WIO_OVERRUN_NONE);
+}
 
 /* Processor time the running activation still has, ns, under a lock what the
  * lock has if that is less; UINT64_MAX in the background without one. */

@@ -33,7 +33,10 @@ enum wio_trace_kind {
     WIO_TRACE_DROP,            /* events lost, counted; value: how many */
     WIO_TRACE_SKIP,            /* releases skipped; value: how many */
     WIO_TRACE_LOAD,            /* who is the slot, added; value: level */
-    WIO_TRACE_UNLOAD
+    WIO_TRACE_UNLOAD,
+    WIO_TRACE_SERVE,           /* what runs calls another container; value: its
+                                  number */
+    WIO_TRACE_SERVED           /* and is back; value: the result */
 };
 
 struct wio_trace_entry {

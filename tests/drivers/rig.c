@@ -63,9 +63,9 @@ rig_load(struct rig *rig, const char *name)
 }
 
 static void
-start(struct rig *rig, const char *name, const char *script, bool scheduled)
+start_on(struct rig *rig, const uint8_t *board, uint32_t board_len,
+         const char *name, const char *script, bool scheduled)
 {
-    const struct wio_board_entry *board = wio_boards_find("sim");
     struct wio_sim_config sim_config = { .log = keep_log, .log_arg = rig,
                                          .scheduled = scheduled };
     struct wio_runtime_config config;
@@ -74,11 +74,10 @@ start(struct rig *rig, const char *name, const char *script, bool scheduled)
     memset(rig, 0, sizeof(*rig));
     wio_sim_create(&rig->sim, &sim_config);
     rig_script(rig, script != NULL ? script : "");
-    assert_non_null(board);
     config = (struct wio_runtime_config){
         .port = wio_sim_port(&rig->sim),
-        .board = board->blob,
-        .board_len = board->len,
+        .board = board,
+        .board_len = board_len,
         .memory = rig->runtime_memory,
         .memory_bytes = sizeof(rig->runtime_memory),
     };
@@ -86,6 +85,22 @@ start(struct rig *rig, const char *name, const char *script, bool scheduled)
         fail_msg("board: %s", report.text);
     }
     rig->id = rig_load(rig, name);
+}
+
+static void
+start(struct rig *rig, const char *name, const char *script, bool scheduled)
+{
+    const struct wio_board_entry *board = wio_boards_find("sim");
+
+    assert_non_null(board);
+    start_on(rig, board->blob, board->len, name, script, scheduled);
+}
+
+void
+rig_start_on(struct rig *rig, const uint8_t *board, uint32_t board_len,
+             const char *name, const char *script)
+{
+    start_on(rig, board, board_len, name, script, true);
 }
 
 void

@@ -40,6 +40,10 @@ void rig_start(struct rig *rig, const char *name, const char *script);
 void rig_start_scheduled(struct rig *rig, const char *name,
                          const char *script);
 
+/* That, on a board of the test's own, which stays. */
+void rig_start_on(struct rig *rig, const uint8_t *board, uint32_t board_len,
+                  const char *name, const char *script);
+
 /* Loads a second container beside the first; its id. The point and call
  * functions below stay with the first: set rig->id to change that. */
 wio_container_id rig_load(struct rig *rig, const char *name);

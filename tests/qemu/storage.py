@@ -3,8 +3,10 @@
 """Media on the SPI buses of a board in QEMU: an SD card whose image is made
 here, and a flash. Prints TAP.
 
-  storage.py --build DIR --board NAME
+  storage.py --build DIR --board NAME [--served]
 
+With --served the container `pl022` is loaded first, which drives the bus and
+serves it to the others; without, the firmware's driver does.
 Contents and places come from a seed; what a container reads is compared with
 the image byte for byte, and the image, after QEMU has ended, with what was
 written.
@@ -27,9 +29,10 @@ LINE_BYTES = 40         # of hexadecimal on a line of the console
 
 
 class Tests:
-    def __init__(self, build, name):
+    def __init__(self, build, name, served):
         self.build = build
         self.name = name
+        self.served = served
         self.n = 0
         self.n_failed = 0
 
@@ -47,13 +50,24 @@ class Tests:
                       "firmware.elf", arguments=arguments, sensor=plugged)
         try:
             board.wait_line("@ready", 20.0)
-            with open(f"{self.build}/drivers/{container}.wasm", "rb") as file:
-                code, _, text = board.deliver(file.read())
-            self.check(code == 0, f"{container} is loaded", text)
+            for each in (["pl022"] if self.served else []) + [container]:
+                self.deliver(board, each)
         except BoardError:
             board.close()
             raise
         return board
+
+    def deliver(self, board, container):
+        with open(f"{self.build}/drivers/{container}.wasm", "rb") as file:
+            code, _, text = board.deliver(file.read())
+        self.check(code == 0, f"{container} is loaded", text)
+
+    def runs_on(self, board, what):
+        lines = board.command("list")[:-1]
+        self.check(len(lines) == 1 + self.served and
+                   all(" running " in line and line.endswith("faults 0")
+                       for line in lines), f"{what}: the container runs on",
+                   lines)
 
     def operate(self, board, container, operation):
         """The result of an operation; 32 bits, signed."""
@@ -119,10 +133,7 @@ class Tests:
                 block = written[0]
                 self.check(self.read(board, block) == held[block],
                            f"{kind}: a written block is read back")
-                lines = board.command("list")
-                self.check(" running " in lines[0] and
-                           lines[0].endswith("faults 0"),
-                           f"{kind}: the container runs on", lines)
+                self.runs_on(board, kind)
             wrong = []
             with open(image.name, "rb") as file:
                 for block, data in held.items():
@@ -146,10 +157,7 @@ class Tests:
             for operation in ("start", "read-block 0", "write-block 0"):
                 result = self.operate(board, "sd-spi", operation)
                 self.check(result < 0, f"no card: {operation} says so", result)
-            lines = board.command("list")
-            self.check(" running " in lines[0] and
-                       lines[0].endswith("faults 0"),
-                       "no card: the container runs on", lines)
+            self.runs_on(board, "no card")
 
     # -- Flash ----------------------------------------------------------------
 
@@ -162,11 +170,56 @@ class Tests:
             result = self.operate(board, "nor-id", "read-id")
             self.check(result == NO_DEVICE, "no flash: said so", result)
 
+    # -- Who drives the bus ---------------------------------------------------
+
+    def result_of(self, board):
+        """Of what the container above the bus does, whichever it is. The flash
+        has no select here and answers with six bytes, of which three are read:
+        every other time it gives the rest of those."""
+        if self.name != "mps2-an386":
+            return self.operate(board, "sd-spi", "start")
+        return max(self.operate(board, "nor-id", "read-id")
+                   for _ in range(2))
+
+    def replace(self):
+        """The container below goes, comes back, and then the firmware's own
+        driver has the bus."""
+        above = "nor-id" if self.name == "mps2-an386" else "sd-spi"
+        with tempfile.NamedTemporaryFile(prefix="wasmio-card-") as image:
+            image.truncate(16 << 20)
+            image.flush()
+            drive = [] if above == "nor-id" else [
+                "-drive", f"if=sd,file={image.name},format=raw"]
+            with self.board(above, drive) as board:
+                good = self.result_of(board)
+                self.check(good >= 0, "served: it works", good)
+                lines = board.command("unload pl022")
+                self.check(lines[-1] == "@ok", "pl022 is unloaded", lines)
+                result = self.result_of(board)
+                self.check(result == NO_DEVICE,
+                           "nobody drives the bus: said so", result)
+                self.deliver(board, "pl022")
+                result = self.result_of(board)
+                self.check(result == good, "served again", result)
+                self.runs_on(board, "served again")
+                for name in (above, "pl022"):
+                    board.command(f"unload {name}")
+                self.deliver(board, above)
+                result = self.result_of(board)
+                self.check(result == good, "the firmware drives it again",
+                           result)
+                with open(f"{self.build}/drivers/pl022.wasm", "rb") as file:
+                    code, _, text = board.deliver(file.read())
+                self.check(code != 0 and "in use without it" in text,
+                           "and no container takes it away", text)
+
     def run(self):
         tests = [self.flash] if self.name == "mps2-an386" else [
             lambda: self.card(16 << 20, False),
             lambda: self.card(4 << 30, True),
             self.no_card]
+        if self.served:
+            tests.append(self.replace)
         for test in tests:
             try:
                 test()
@@ -180,8 +233,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", required=True)
     parser.add_argument("--board", required=True)
+    parser.add_argument("--served", action="store_true")
     arguments = parser.parse_args()
-    return Tests(os.path.abspath(arguments.build), arguments.board).run()
+    return Tests(os.path.abspath(arguments.build), arguments.board,
+                 arguments.served).run()
 
 
 if __name__ == "__main__":

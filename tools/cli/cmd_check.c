@@ -124,6 +124,8 @@ check_file(struct state *s, struct cli_container *c, struct wio_grant *grants,
         if (err) {
             (void)wio_report_fail(report, err, "%S cannot have what it needs: "
                                   "%s", &c->config.model, wio_strerror(err));
+        } else {
+            wio_claims_provide(&s->claims, &c->config, grants);
         }
     }
     return report->code;

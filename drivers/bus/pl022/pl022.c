@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PL022 as an SPI controller for other containers: works the block's registers
+ * and a pin that selects the chip, and provides class `spi`.
+ *
+ * A call moves at most a buffer of bytes, polled. It keeps no state between two
+ * calls but the mode the block is in, and whether the chip is selected.
+ */
+#include <wasmio/core.h>
+#include <wasmio/gpio.h>
+#include <wasmio/mmio.h>
+#include <wasmio/serve.h>
+
+#include "regs.h"
+
+#define BUFFER 64u
+
+/* Looks at the receiver until a byte is there: more than eight clocks at the
+ * slowest rate that a call has time for. */
+#define PATIENCE 2000u
+
+#define FILL 0xffu
+#define SLOWEST (254u * 256u)        /* the largest divisor */
+#define NO_MODE UINT32_MAX
+
+WASMIO_SERVE_BUFFER(BUFFER);
+WASMIO_HANDLER_STACK(192);
+
+static int32_t registers;
+static int32_t pin;                  /* < 0: the block selects by itself */
+static uint32_t mode;                /* bits of SSPCR0 and the divisor, or
+                                        NO_MODE */
+
+static uint32_t
+get(uint32_t off)
+{
+    return (uint32_t)wasmio_mmio_read32(registers, off);
+}
+
+static void
+put(uint32_t off, uint32_t value)
+{
+    (void)wasmio_mmio_write32(registers, off, value);
+}
+
+static void
+select_chip(int32_t state)
+{
+    if (pin >= 0) {
+        (void)wasmio_gpio_set_state(pin, state);
+    }
+}
+
+/* -- Mode -------------------------------------------------------------------- */
+
+/* 3.3.1, 3.3.5: the rate is the clock / (CPSDVSR * (1 + SCR)), CPSDVSR even and
+ * as small as can be. A divisor of 0, not known, and one too large: the slowest
+ * rate. */
+static void
+set_mode(uint32_t flags, uint32_t divisor)
+{
+    uint32_t prescaler = 2;
+    uint32_t wanted;
+    uint32_t scr;
+
+    if (divisor == 0 || divisor > SLOWEST) {
+        divisor = SLOWEST;
+    }
+    wanted = divisor << 8 | SSPCR0_DSS_8 |
+             (flags & WIO_ABI_SERVE_CPOL ? SSPCR0_SPO : 0) |
+             (flags & WIO_ABI_SERVE_CPHA ? SSPCR0_SPH : 0);
+    if (wanted == mode) {
+        return;
+    }
+    mode = wanted;
+    while (divisor > prescaler * 256u) {
+        prescaler += 2;
+    }
+    scr = (divisor + prescaler - 1) / prescaler - 1;
+    put(SSPCR1, 0);
+    put(SSPCPSR, prescaler);
+    put(SSPCR0, scr << SSPCR0_SCR_SHIFT | (wanted & 0xffu));
+    put(SSPCR1, SSPCR1_SSE);
+}
+
+/* -- Bytes -------------------------------------------------------------------- */
+
+/* What is under way is waited for and dropped. */
+static void
+drain(void)
+{
+    for (uint32_t i = 0;
+         i < PATIENCE && (get(SSPSR) & (SSPSR_BSY | SSPSR_RNE)) != 0; i++) {
+        (void)get(SSPDR);
+    }
+}
+
+/* -1: none came. */
+static int32_t
+receive(void)
+{
+    for (uint32_t i = 0; i < PATIENCE; i++) {
+        if ((get(SSPSR) & SSPSR_RNE) != 0) {
+            return (int32_t)(get(SSPDR) & 0xffu);
+        }
+    }
+    return -1;
+}
+
+/* Never more are under way than the receiver has room for. */
+static int32_t
+exchange(uint8_t *bytes, uint32_t n)
+{
+    uint32_t n_sent = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t byte;
+
+        while (n_sent < n && n_sent - i < SSP_FIFO) {
+            put(SSPDR, bytes[n_sent++]);
+        }
+        byte = receive();
+        if (byte < 0) {
+            return WIO_ERR_TIMEOUT;
+        }
+        bytes[i] = (uint8_t)byte;
+    }
+    return 0;
+}
+
+/* One byte at a time: those behind the answer are the caller's. */
+static int32_t
+poll(uint8_t *bytes, uint32_t n)
+{
+    const uint8_t skip = bytes[0], mask = bytes[1];
+
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t byte;
+
+        put(SSPDR, FILL);
+        byte = receive();
+        if (byte < 0) {
+            return WIO_ERR_TIMEOUT;
+        }
+        if ((byte & mask) != skip) {
+            bytes[0] = (uint8_t)byte;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* -- The service ---------------------------------------------------------------- */
+
+static int32_t
+finish(int32_t result)
+{
+    if ((get(SSPRIS) & SSPRIS_ROR) != 0) {
+        put(SSPICR, SSPRIS_ROR);
+        result = WIO_ERR_SPI_OVERRUN;
+    }
+    if (result < 0) {
+        drain();
+        select_chip(0);
+    }
+    return result;
+}
+
+WASMIO_EXPORT("transfer") int32_t
+transfer(uint32_t select, uint32_t flags, uint32_t divisor, uint32_t n_bytes)
+{
+    int32_t result;
+
+    if (select != 0 || n_bytes > BUFFER) {
+        return finish(WIO_ERR_SPI_CHIP_SELECT);
+    }
+    set_mode(flags, divisor);
+    if (flags & WIO_ABI_SERVE_SELECT) {
+        select_chip(1);
+    }
+    result = flags & WIO_ABI_SERVE_POLL
+                 ? poll(wasmio_serve_buffer, n_bytes)
+                 : exchange(wasmio_serve_buffer, n_bytes);
+    if (flags & WIO_ABI_SERVE_RELEASE) {
+        select_chip(0);
+    }
+    return finish(result);
+}
+
+WASMIO_EXPORT("wasmio-init") int32_t
+init(void)
+{
+    registers = WASMIO_OPEN("registers");
+    pin = WASMIO_OPEN("select");
+    mode = NO_MODE;
+    if (registers < 0) {
+        return registers;
+    }
+    put(SSPCR1, 0);
+    put(SSPIMSC, 0);
+    put(SSPICR, SSPRIS_ROR);
+    drain();
+    return 0;
+}
