@@ -11,7 +11,6 @@ import re
 import subprocess
 
 BOARDS = ("mps2-an386", "lm3s6965evb")
-SENSOR = {"mps2-an386": "0x48", "lm3s6965evb": "0x49"}   # as in board.dts
 PROCESS_CALLS = 2000
 PINS = ("none", "same", "other")
 
@@ -40,13 +39,25 @@ def command(*args, timeout=600):
 # -- Boards -------------------------------------------------------------------
 
 
-def board_command(image, board, argument=""):
+def board_command(folder, board, argument=""):
+    """The image's own qemu.args say what lies in which slot."""
+    place = os.path.join(folder, "ladder", board)
+    image = os.path.join(place, "ladder.elf")
+    if not os.path.exists(image):
+        raise Failed(f"{image} is not built; `ninja bench` builds it")
+    with open(os.path.join(place, "qemu.args"), encoding="utf-8") as file:
+        devices = file.read().split()
     return ("qemu-system-arm", "-M", board, "-display", "none", "-monitor",
             "none", "-serial", "stdio", "-semihosting-config",
             "enable=on,target=native" + (f",arg={argument}" if argument
                                          else ""),
-            "-icount", "shift=0", "-device",
-            f"tmp105,bus=i2c,address={SENSOR[board]}", "-kernel", image)
+            "-icount", "shift=0", *devices, "-kernel", image)
+
+
+def shown_command(folder, board):
+    """The same for people, without the folders of this machine."""
+    return re.sub(r"(?<=[ =])/[^ ,]*/", "", " ".join(
+        board_command(folder, board)))
 
 
 def read_cases(text, where):
@@ -60,16 +71,24 @@ def read_cases(text, where):
     return counts
 
 
+RIGHT = {"svc": "call.direct", "call": "call.direct"}
+RIGHT_ROW = {"window_registers": "registers", "window_straight": "straight",
+             "batch": "straight"}
+NO_RIGHT = ("operation", "load")         # these check themselves
+
+
 def check_results(results, where):
     """Of a wrong result there is no figure. A case is compared with the
     native one of the same work; calls by the SVC's way with a direct call."""
     for case, result in results.items():
-        kind, _, what = case.partition(".")
-        right = {"svc": "call.direct", "call": "call.direct"}.get(
-            kind, f"native.{what}")
-        if case == "interp.operation":
-            continue                     # checked call by call
-        if right in results and results[right] != result:
+        kind, _, row = case.partition(".")
+        right = RIGHT.get(kind, f"native.{RIGHT_ROW.get(row, row)}")
+        if row in NO_RIGHT:
+            continue
+        if right not in results:
+            raise Failed(f"{where}: there is no {right} to compare {case} "
+                         "with")
+        if results[right] != result:
             raise Failed(f"{where}: {case} gives {result[0]}, not "
                          f"{results[right][0]} as {right} does")
 
@@ -85,10 +104,7 @@ def read_sizes(text):
 
 def measure_board(folder, board):
     """(counts, sizes) of an image; two runs are the same to the byte."""
-    image = os.path.join(folder, "ladder", board, "ladder.elf")
-    if not os.path.exists(image):
-        raise Failed(f"{image} is not built; `ninja bench` builds it")
-    first, second = (command(*board_command(image, board))[0]
+    first, second = (command(*board_command(folder, board))[0]
                      for _ in range(2))
     if first != second:
         raise Failed(f"two runs on {board} gave different counts")
@@ -99,8 +115,7 @@ def measure_board(folder, board):
 
 def isolation(folder, board, argument):
     """(tried, refused): accesses that the SVC + MPU driver must not make."""
-    image = os.path.join(folder, "ladder", board, "ladder.elf")
-    sizes = read_sizes(command(*board_command(image, board, argument))[0])
+    sizes = read_sizes(command(*board_command(folder, board, argument))[0])
     return sizes["isolation"]["tried"], sizes["isolation"]["refused"]
 
 
@@ -174,7 +189,7 @@ def process_times(folder, n):
 
 
 def load_times(folder):
-    """(best, median), ns, of a load of the sensor's container."""
+    """engine -> (best, median), ns, of a load of the sensor's container."""
     out, _ = command(os.path.join(folder, "bench_ladder"), "time")
-    return tuple(map(int, re.search(r"^time \S+ (\d+) (\d+)$", out,
-                                    re.M).groups()))
+    return {engine: (int(best), int(median)) for engine, best, median in
+            re.findall(r"^time (\w+)\.load (\d+) (\d+)$", out, re.M)}

@@ -37,6 +37,7 @@ TRANSACTION = (
     ("sd_read", "SPI, SD card: block of 512 bytes read", 1, None),
 )
 WORK = (("work", "an iteration: list, matrices, scanner", 1, None),)
+LOAD = (("load", "TMP105: unload, load, start", 1, None),)
 CALLS = (
     ("call.direct", "direct call"),
     ("call.indirect", "call through a pointer"),
@@ -61,10 +62,10 @@ EXCEPTION_CYCLES = 12 + 10
 WASM3_COREMARK_RATIO = 4092 / 338      # of instructions, x86-64
 
 REASONS = (                            # first match: row, engine
-    (r"batch", r".*", "copy and batch are not in the measuring image"),
-    (r"window", r".*", "window memories are not in the measuring image"),
+    (r"window", r"aot", "compiled containers have no windows yet"),
     (r"sd_read", r".*", "the SD card's driver is not in the measuring image"),
-    (r".*", r"aot", "compiled containers are not in the measuring image"),
+    (r"edge_to_wasm|handler_whole", r"aot", "interrupts of compiled "
+     "containers are not counted yet"),
 )
 
 
@@ -183,20 +184,19 @@ def add_process(matrix, folder, quick):
 
 
 def add_sizes(matrix, board, sizes, build, command):
-    tmp105 = sizes["tmp105"]
-    beyond = tmp105["arena_bytes"] - tmp105["memory_bytes"]
-    for row, text, value in (
-            ("ram.tmp105", "TMP105: all but its linear memory", beyond),
-            ("ram.tmp105.memory", "TMP105: linear memory",
-             tmp105["memory_bytes"]),
-            ("ram.tmp105.compiled", "TMP105: compiled code, of the first",
-             tmp105["compiled_bytes"]),
-            ("module.tmp105", "TMP105: the module, in flash",
-             tmp105["file_bytes"])):
-        matrix.add(board, "memory", row, text, "interp", value, "bytes",
-                   command, kind="size")
-        matrix.add(board, "memory", row, text, "aot", None, "bytes", command,
-                   why_not(row, "aot"), kind="size")
+    for engine in ("interp", "aot"):
+        of = sizes[engine]
+        for row, text, value in (
+                ("ram.tmp105", "TMP105: all but its linear memory",
+                 of["arena_bytes"] - of["memory_bytes"]),
+                ("ram.tmp105.memory", "TMP105: linear memory",
+                 of["memory_bytes"]),
+                ("ram.tmp105.compiled", "TMP105: compiled code, of the first",
+                 of["compiled_bytes"]),
+                ("module.tmp105", "TMP105: the file, in flash",
+                 of["file_bytes"])):
+            matrix.add(board, "memory", row, text, engine, value, "bytes",
+                       command, kind="size")
     if board not in ladder.BOARDS:
         return
     path = os.path.join(build, "firmware", board, "firmware.map")
@@ -226,9 +226,8 @@ def measure(build, boards, quick, say):
         on_board = board in ladder.BOARDS
         counts, sizes = (ladder.measure_board(folder, board) if on_board
                          else ladder.measure_host(folder))
-        command = (" ".join(ladder.board_command("ladder.elf", board))
-                   if on_board else "valgrind --tool=callgrind bench_ladder "
-                   "run CASE N")
+        command = (ladder.shown_command(folder, board) if on_board else
+                   "valgrind --tool=callgrind bench_ladder run CASE N")
         matrix.rows(board, "access", ACCESS, counts,
                     "instructions an access", command)
         matrix.rows(board, "entry", ENTRY, counts, "instructions", command)
@@ -240,17 +239,13 @@ def measure(build, boards, quick, say):
             add_isolation(matrix, board, counts, command)
         else:
             add_process(matrix, folder, quick)
-        matrix.add(board, "load", "load.tmp105", "TMP105: unload, load, start",
-                   "interp", counts["load.tmp105"], "instructions", command)
-        matrix.add(board, "load", "load.tmp105", "TMP105: unload, load, start",
-                   "aot", None, "instructions", command,
-                   why_not("load", "aot"))
+        matrix.rows(board, "load", LOAD, counts, "instructions", command)
         if not on_board:
-            for name, ns in zip(("best", "median"),
-                                ladder.load_times(folder)):
-                matrix.add(board, "times", "load.tmp105",
-                           "TMP105: unload, load, start", name, ns / 1000,
-                           "us", "bench_ladder time", kind="time")
+            for engine, spread in ladder.load_times(folder).items():
+                for name, ns in zip(("best", "median"), spread):
+                    matrix.add(board, "times", f"load.{engine}",
+                               f"{LOAD[0][1]}, {engine}", name, ns / 1000,
+                               "us", "bench_ladder time", kind="time")
         add_sizes(matrix, board, sizes, build, command)
     return matrix
 

@@ -142,7 +142,8 @@ time_loads(void)
         const struct bench_case *one = &bench_cases[i];
         uint32_t result;
 
-        if (strncmp(one->name, "load.", 5) != 0) {
+        if (strncmp(one->name, "load.", 5) != 0 &&
+            strstr(one->name, ".load") == NULL) {
             continue;
         }
         for (uint32_t round = 0; round < N_ROUNDS; round++) {

@@ -16,9 +16,6 @@
 #include "port.h"
 #include "startup/startup.h"
 
-_Alignas(8) uint8_t bench_memory[LADDER_ENTRY_BYTES];
-const uint32_t bench_memory_bytes = LADDER_ENTRY_BYTES;
-
 uint32_t
 measure_ticks(void)
 {

@@ -10,11 +10,15 @@
 
 #include <stdint.h>
 
+#define LADDER_WINDOW_WORDS 16u    /* registers of the window */
 #define LADDER_STRAIGHT 16u        /* accesses in one iteration of straight() */
 
 uint32_t LADDER(open_all)(void);
 uint32_t LADDER(registers)(uint32_t n);
 uint32_t LADDER(straight)(uint32_t n);
+uint32_t LADDER(window_registers)(uint32_t n);
+uint32_t LADDER(window_straight)(uint32_t n);
+uint32_t LADDER(batch)(uint32_t n);
 uint32_t LADDER(pins)(uint32_t n);
 uint32_t LADDER(nothing)(uint32_t n);
 uint32_t LADDER(settle)(uint32_t n);

@@ -14,4 +14,10 @@ LADDER_GUEST(entry);    /* guest/entry.c */
 LADDER_GUEST(sensor);   /* drivers/sensor/tmp105, without its main */
 LADDER_GUEST(board);    /* no module: the board's blob */
 
+/* What they were compiled to, for the build machine; a board has them in its
+ * flash. */
+extern const uint8_t compiled_driver[], compiled_driver_end[];
+extern const uint8_t compiled_sensor[], compiled_sensor_end[];
+extern const uint8_t compiled_entry[], compiled_entry_end[];
+
 #endif

@@ -4,7 +4,8 @@
 # Set before: BENCH_SRC, WIO_ROOT, LADDER_GUESTS (folder of the containers).
 
 set(LADDER_DIR ${CMAKE_CURRENT_LIST_DIR})
-set(LADDER_SOURCES ${LADDER_DIR}/cases.c ${LADDER_DIR}/native.c
+set(LADDER_SOURCES ${LADDER_DIR}/cases.c ${LADDER_DIR}/containers.c
+  ${LADDER_DIR}/native.c
   ${LADDER_DIR}/guests.S ${BENCH_SRC}/common/native.c
   ${BENCH_SRC}/common/window.c $<TARGET_OBJECTS:ladder_native>
   $<TARGET_OBJECTS:ladder_direct> $<TARGET_OBJECTS:ladder_sensor>)

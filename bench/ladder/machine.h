@@ -21,12 +21,16 @@ int machine_set_pin(uint32_t level);
 int machine_sensor_transfer(const uint8_t *out, uint32_t n_out, uint8_t *in,
                             uint32_t n_in);
 
-/* What a container may have, 8-aligned, and how much there is. */
-extern uint8_t machine_runtime_memory[];
+/* The registers of the window, as the board's devicetree has them. */
+volatile uint32_t *machine_window(void);
+
+extern uint8_t machine_runtime_memory[];       /* 8-aligned, all here */
 extern const uint32_t machine_runtime_bytes;
-extern uint8_t machine_driver_arena[];
-extern const uint32_t machine_driver_bytes;
-extern uint8_t machine_sensor_arena[];
-extern const uint32_t machine_sensor_bytes;
+/* What the container of a slot gets: enum ladder_container. */
+uint8_t *machine_arena(uint32_t slot);
+extern const uint32_t machine_arena_bytes;
+/* The file that a slot's container was compiled to, and its bytes; 0: there is
+ * none. */
+uint32_t machine_compiled(uint32_t slot, const uint8_t **bytes);
 
 #endif

@@ -9,15 +9,17 @@
 
 #include <string.h>
 
+#include "common/cases.h"
+#include "host/native.h"
+#include "ladder/containers.h"
+#include "ladder/guests.h"
+
 #define MEMORY_BYTES 131072u
 #define SENSOR_RAW 0x1980u         /* 25.5 degrees; SLLS648D, table 3 */
 
 _Alignas(8) uint8_t machine_runtime_memory[MEMORY_BYTES];
-_Alignas(8) uint8_t machine_driver_arena[MEMORY_BYTES];
-_Alignas(8) uint8_t machine_sensor_arena[MEMORY_BYTES];
 const uint32_t machine_runtime_bytes = MEMORY_BYTES;
-const uint32_t machine_driver_bytes = MEMORY_BYTES;
-const uint32_t machine_sensor_bytes = MEMORY_BYTES;
+const uint32_t machine_arena_bytes = MEMORY_BYTES;
 
 static volatile uint32_t pin_level;
 static uint8_t sensor_configuration;
@@ -147,6 +149,7 @@ static const struct wio_port_core_ops core_ops = {
 static const struct wio_port port = {
     .name = "bench",
     .core = &core_ops,
+    .native = &wio_host_native_linux,
     .controller = controller,
 };
 
@@ -154,6 +157,33 @@ const struct wio_port *
 machine_start(void)
 {
     return &port;
+}
+
+volatile uint32_t *
+machine_window(void)
+{
+    return (volatile uint32_t *)(uintptr_t)BENCH_WINDOW_BASE;
+}
+
+uint8_t *
+machine_arena(uint32_t slot)
+{
+    static _Alignas(8) uint8_t arenas[LADDER_N_CONTAINERS][MEMORY_BYTES];
+
+    return arenas[slot];
+}
+
+uint32_t
+machine_compiled(uint32_t slot, const uint8_t **bytes)
+{
+    static const uint8_t *const files[LADDER_N_CONTAINERS][2] = {
+        [LADDER_DRIVER] = { compiled_driver, compiled_driver_end },
+        [LADDER_SENSOR] = { compiled_sensor, compiled_sensor_end },
+        [LADDER_ENTRY] = { compiled_entry, compiled_entry_end },
+    };
+
+    *bytes = files[slot][0];
+    return (uint32_t)(files[slot][1] - files[slot][0]);
 }
 
 /* Through the tables, as a native host has its drivers too. */
