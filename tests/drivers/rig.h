@@ -25,7 +25,7 @@ struct rig {
     uint64_t runtime_memory[4096];
     uint32_t n_loaded;
     uint64_t container_memory[2][16384];
-    uint8_t module[2][8192];
+    uint8_t module[2][65536];      /* compiled ones are a shared object */
     uint32_t n_bytes[2];
     char text[8192];
     char logged[1024];             /* lines of the container */
