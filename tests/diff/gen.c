@@ -49,6 +49,14 @@ choose_shapes(struct module *m)
         choose_kinds(m, &rng, &m->shapes[i].params, i < 8 ? 0 : i < 20 ? 2 : 4);
         choose_kinds(m, &rng, &m->shapes[i].results, 3);
     }
+    m->shapes[SHAPE_LEAF2] = (struct signature){
+        .params = { 2, { { I32, false }, { I32, false } } },
+        .results = { 1, { { I32, false } } },
+    };
+    m->shapes[SHAPE_CALLBACK] = (struct signature){
+        .params = { 1, { { I32, false } } },
+        .results = { 1, { { I32, false } } },
+    };
 }
 
 /* Most memories have pages of one byte: their ends are close. */
@@ -58,10 +66,13 @@ choose_memories(struct module *m)
     struct rng rng = rng_part(m->recipe->seed, PART_MEMORIES);
     const bool big = rng_chance(&rng, 15);
 
-    m->n_memories = has(m, DIFF_MEMORIES) ? 1 + rng_below(&rng, MAX_MEMORIES)
+    m->n_memories = has(m, DIFF_MEMORIES) ? 1 + rng_below(&rng, 3)
                                           : 1;
+    m->n_windows = has(m, DIFF_WINDOW) && rng_chance(&rng, 40);
+    m->memories[0] = (struct memory){ .min_bytes = DIFF_WINDOW_BYTES,
+                                      .small_pages = true };
     for (uint32_t i = 0; i < m->n_memories; i++) {
-        struct memory *memory = &m->memories[i];
+        struct memory *memory = &m->memories[m->n_windows + i];
         const bool grows = rng_chance(&rng, 50);
 
         memory->small_pages = has(m, DIFF_PAGES) && !(big && i == 0);
@@ -74,7 +85,6 @@ choose_memories(struct module *m)
             memory->max_bytes += memory->small_pages ? rng_below(&rng, 1000)
                                                      : 65536;
         }
-        memory->has_max = true;
     }
     m->imports_globals = has(m, DIFF_IMPORTED) && rng_chance(&rng, 30);
 }
@@ -87,7 +97,7 @@ choose_program(struct module *m, uint32_t i, uint32_t *next)
 
     program->kind = rng_below(&rng, 150) == 0 ? DIFF_BOTTOMLESS
                                               : DIFF_ORDINARY;
-    program->is_big = rng_chance(&rng, 5);
+    program->is_big = rng_chance(&rng, 4);
     program->n_helpers = (uint8_t)rng_below(&rng, 1 + DIFF_N_HELPERS);
     if (!program->is_big && rng_chance(&rng, 60)) {
         program->n_helpers /= 2;

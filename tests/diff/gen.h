@@ -46,8 +46,9 @@ enum diff_feature {
     DIFF_MEMORIES = 1u << 2,       /* more than one */
     DIFF_PAGES = 1u << 3,          /* of one byte */
     DIFF_REFERENCES = 1u << 4,
-    DIFF_IMPORTED = 1u << 5,       /* globals, tables, memories of the host */
-    DIFF_EVERYTHING = 0x3f
+    DIFF_IMPORTED = 1u << 5,       /* globals of the host */
+    DIFF_WINDOW = 1u << 6,         /* a memory that lies with the host */
+    DIFF_EVERYTHING = 0x7f
 };
 
 /* What a program's record holds. */

@@ -516,9 +516,9 @@ function_body(struct function *f)
     choose_locals(f);
     put_locals(f);
     if (f->number == 0) {
-        f->left = 4 + rng_below(&f->rng, f->program->is_big ? 90 : 18);
+        f->left = 4 + rng_below(&f->rng, f->program->is_big ? 90 : 16);
     } else {
-        f->left = 3 + rng_below(&f->rng, f->program->is_big ? 36 : 8);
+        f->left = 3 + rng_below(&f->rng, f->program->is_big ? 36 : 7);
     }
     if (rng_below(&f->rng, 8000) == 0) {
         f->left = 4000;            /* branches over more than 64 KiB */

@@ -376,14 +376,18 @@ null_elements(struct function *f)
 static void
 call_indirect(struct function *f, uint32_t helper)
 {
-    const bool wrong = rng_chance(&f->rng, 4);
-    const uint32_t shape = wrong ? rng_below(&f->rng, N_SHAPES)
-                                 : f->program->shape[helper];
+    const uint32_t way = rng_below(&f->rng, 100);
+    const uint32_t shape = way < 4    ? rng_below(&f->rng, N_SHAPES)
+                           : way < 10 ? SHAPE_LEAF2
+                           : way < 14 ? SHAPE_CALLBACK
+                                      : f->program->shape[helper];
     const struct signature *signature = &f->m->shapes[shape];
     const uint32_t first = SLOTS_EACH * f->program_index;
 
     want(f, &signature->params);
-    if (rng_chance(&f->rng, 90)) {
+    if (way >= 4 && way < 14) {
+        put_constant(f, I32, first + (way < 10 ? SLOT_LEAF2 : SLOT_CALLBACK));
+    } else if (rng_chance(&f->rng, 90)) {
         put_constant(f, I32, first + helper - 1u +
                                  (rng_chance(&f->rng, 30) ? 4u : 0u));
     } else if (rng_chance(&f->rng, 50)) {

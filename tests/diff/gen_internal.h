@@ -78,10 +78,13 @@ struct signature {
 /* -- Modules -------------------------------------------------------------- */
 
 #define N_SHAPES 40u               /* types for functions and blocks */
-#define MAX_MEMORIES 3u
+enum { SHAPE_LEAF2, SHAPE_CALLBACK };      /* of what is in every table */
+#define MAX_MEMORIES 4u            /* a window, and three of its own */
 #define N_GLOBALS 12u              /* fuel last */
 #define FUEL 11u
-#define SLOTS_EACH 8u              /* of table 0, for each program */
+#define SLOTS_EACH 8u              /* of table 0, for each program: */
+#define SLOT_CALLBACK 3u           /* helpers, this, helpers, an import */
+#define SLOT_LEAF2 7u
 #define PATTERN_BYTES 256u         /* of the data that memory 0 begins with */
 
 enum { TABLE_FUNCS, TABLE_PRISTINE, TABLE_EXTERNS, N_TABLES };
@@ -89,7 +92,6 @@ enum { TABLE_FUNCS, TABLE_PRISTINE, TABLE_EXTERNS, N_TABLES };
 struct memory {
     uint32_t min_bytes;
     uint32_t max_bytes;
-    bool has_max;
     bool small_pages;
 };
 
@@ -113,9 +115,9 @@ struct module {
     uint32_t shape_type;           /* type index of shape 0 */
     uint32_t import_type;          /* of import 0 */
     uint32_t canonical_type;
-    struct memory memories[MAX_MEMORIES];
-    uint32_t n_memories;
-    uint32_t n_imported_memories;  /* 0 or 1 */
+    struct memory memories[MAX_MEMORIES];  /* by index: the window first */
+    uint32_t n_memories;           /* its own */
+    uint32_t n_windows;            /* 0 or 1 */
     bool imports_globals;           /* two: i32, and mutable i64 */
     struct program programs[DIFF_MAX_PROGRAMS];
     uint32_t n_datas;              /* the pattern's and the programs' */

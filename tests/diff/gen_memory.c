@@ -26,9 +26,40 @@ static const struct access stores[] = {
 static uint32_t
 any_memory(struct function *f)
 {
-    return f->m->n_memories > 1 && rng_chance(&f->rng, 40)
-               ? rng_below(&f->rng, f->m->n_memories)
-               : 0;
+    return f->m->n_windows + (f->m->n_memories > 1 && rng_chance(&f->rng, 40)
+                                  ? rng_below(&f->rng, f->m->n_memories)
+                                  : 0);
+}
+
+/* The window is memory 0; a module that does more with it than accesses of 8,
+ * 16 and 32 bits is not linked. */
+static bool
+is_for_window(struct function *f, const struct access *access)
+{
+    return f->m->n_windows && access->width_log2 < 3 &&
+           rng_chance(&f->rng, 30);
+}
+
+/* An address on the stack and the offset to write: most are registers, few are
+ * unaligned or behind the end. */
+static uint32_t
+register_address(struct function *f, uint32_t width)
+{
+    uint32_t at = rng_below(&f->rng, DIFF_WINDOW_BYTES) & ~(width - 1u);
+    uint32_t offset = rng_chance(&f->rng, 50) ? at : rng_below(&f->rng, at + 1);
+
+    if (rng_chance(&f->rng, 3)) {
+        at += 1u + rng_below(&f->rng, DIFF_WINDOW_BYTES);
+    }
+    if (rng_chance(&f->rng, 15)) {
+        make_value(f, (struct kind){ I32, false });
+        put_constant(f, I32, (DIFF_WINDOW_BYTES / 2 - 1) & ~(width - 1u));
+        put_op(f->out, 0x71);
+        pop(f, 1);
+        return offset & (DIFF_WINDOW_BYTES / 2 - 1) & ~(width - 1u);
+    }
+    put_constant(f, I32, at - offset);
+    return offset;
 }
 
 /* Alignment, memory and offset: bit 6 of the first says that a memory is
@@ -117,13 +148,15 @@ gen_load(struct function *f)
 {
     const struct access *access =
         &loads[rng_below(&f->rng, sizeof loads / sizeof loads[0])];
-    const uint32_t memory = any_memory(f);
+    const bool window = is_for_window(f, access);
+    const uint32_t memory = window ? 0 : any_memory(f);
     uint32_t offset;
 
     if (is_float((enum type)access->type) && !has(f->m, DIFF_FLOATS)) {
         return;
     }
-    offset = address(f, memory, 1u << access->width_log2, 0);
+    offset = window ? register_address(f, 1u << access->width_log2)
+                    : address(f, memory, 1u << access->width_log2, 0);
     put_op(f->out, access->op);
     put_memarg(f, rng_below(&f->rng, access->width_log2 + 1u), memory,
                offset);
@@ -136,14 +169,16 @@ gen_store(struct function *f)
 {
     const struct access *access =
         &stores[rng_below(&f->rng, sizeof stores / sizeof stores[0])];
-    const uint32_t memory = any_memory(f);
+    const bool window = is_for_window(f, access);
+    const uint32_t memory = window ? 0 : any_memory(f);
     const enum type type = (enum type)access->type;
     uint32_t offset;
 
     if (is_float(type) && !has(f->m, DIFF_FLOATS)) {
         return;
     }
-    offset = address(f, memory, 1u << access->width_log2, 0);
+    offset = window ? register_address(f, 1u << access->width_log2)
+                    : address(f, memory, 1u << access->width_log2, 0);
     make_value(f, (struct kind){ (uint8_t)type, true });
     canonical(f);
     put_op(f->out, access->op);

@@ -83,12 +83,22 @@ put_imports(struct module *m)
 {
     const uint32_t at = begin_section(m, 2);
 
-    put_u32(&m->out, DIFF_N_IMPORTS + (m->imports_globals ? 2u : 0u));
+    put_u32(&m->out, DIFF_N_IMPORTS + m->n_windows +
+                         (m->imports_globals ? 2u : 0u));
     for (uint32_t i = 0; i < DIFF_N_IMPORTS; i++) {
         put_text(&m->out, DIFF_HOST);
         put_text(&m->out, diff_imports[i].name);
         put_byte(&m->out, 0);
         put_u32(&m->out, m->import_type + i);
+    }
+    if (m->n_windows) {
+        put_text(&m->out, DIFF_HOST);
+        put_text(&m->out, "window");
+        put_byte(&m->out, 2);
+        put_byte(&m->out, 9);      /* bounded, of a page size that follows */
+        put_u32(&m->out, DIFF_WINDOW_BYTES);
+        put_u32(&m->out, DIFF_WINDOW_BYTES);
+        put_u32(&m->out, 0);
     }
     for (uint32_t i = 0; m->imports_globals && i < 2; i++) {
         put_text(&m->out, DIFF_HOST);
@@ -141,7 +151,7 @@ put_memories(struct module *m)
 
     put_u32(&m->out, m->n_memories);
     for (uint32_t i = 0; i < m->n_memories; i++) {
-        const struct memory *memory = &m->memories[i];
+        const struct memory *memory = &m->memories[m->n_windows + i];
         const uint32_t shift = memory->small_pages ? 0 : 16;
 
         put_byte(&m->out, memory->small_pages ? 9 : 1);
@@ -218,7 +228,7 @@ put_exports(struct module *m)
     for (uint32_t i = 0; i < m->n_memories; i++) {
         put_name(&m->out, 'm', i);
         put_byte(&m->out, 2);
-        put_u32(&m->out, i);
+        put_u32(&m->out, m->n_windows + i);
     }
     for (uint32_t i = 0; i < n_globals; i++) {
         put_name(&m->out, 'g', i);
@@ -236,7 +246,7 @@ element_of(const struct module *m, const struct program *program, uint32_t j)
 {
     const uint32_t helper = j % 4;
 
-    if (j == SLOTS_EACH - 1) {
+    if (j == SLOT_LEAF2) {
         return DIFF_IMPORT_leaf2;
     }
     return helper < program->n_helpers ? program->first + 1 + helper
@@ -309,7 +319,12 @@ put_datas(struct module *m)
     put_u32(&m->out, m->n_datas);
     put_u32(&m->out, 1);           /* passive */
     put_random_bytes(&m->out, &rng, PATTERN_BYTES);
-    put_u32(&m->out, 0);           /* active, of memory 0 */
+    if (m->n_windows) {
+        put_u32(&m->out, 2);       /* active, of memory 1 */
+        put_u32(&m->out, 1);
+    } else {
+        put_u32(&m->out, 0);       /* active, of memory 0 */
+    }
     put_byte(&m->out, 0x41);
     put_s64(&m->out, 0);
     put_byte(&m->out, 0x0b);

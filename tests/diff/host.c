@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/diff/host.c - the host functions of random programs: imports.h */
-#include "diff/imports.h"
+#include <stddef.h>
+
 #include "diff/play.h"
 
 const struct diff_import diff_imports[DIFF_N_IMPORTS] = {
@@ -207,4 +208,104 @@ diff_host_func(uint32_t i)
     };
 
     return &funcs[i];
+}
+
+/* -- The window ------------------------------------------------------------------- */
+
+static struct diff_host *
+host_of(const struct wio_memory *memory)
+{
+    return (struct diff_host *)(void *)((uintptr_t)memory -
+                                        offsetof(struct diff_host, window));
+}
+
+/* Registers at 8 to 15 cannot be written, those at 16 to 23 cannot be read. */
+static int32_t
+check(const struct wio_memory *memory, uint32_t at, uint32_t n_bytes,
+      bool write)
+{
+    if (at > memory->n_bytes || memory->n_bytes - at < n_bytes) {
+        return WIO_ERR_FAULT;
+    }
+    if (at % n_bytes != 0) {
+        return WIO_ERR_INVALID_ARGUMENT;
+    }
+    return at / 8 == (write ? 1u : 2u) ? WIO_ERR_NOT_PERMITTED : 0;
+}
+
+static void
+note_access(struct diff_host *host, bool write, uint32_t at, uint32_t n_bytes,
+            uint32_t value)
+{
+    host->n_calls++;
+    host->log = diff_hash(host->log, 0x1000u + write);
+    host->log = diff_hash(host->log, (uint64_t)at << 8 | n_bytes);
+    host->log = diff_hash(host->log, value);
+    if (host->player->tell) {
+        char text[64];
+
+        (void)wio_format(text, sizeof text, "    window %s%u %x=%x",
+                         write ? "w" : "r", n_bytes, at, value);
+        host->player->tell(host->player->ctx, text);
+    }
+}
+
+static int64_t
+window_load(const struct wio_memory *memory, uint32_t at, uint32_t n_bytes)
+{
+    struct diff_host *host = host_of(memory);
+    const int32_t code = check(memory, at, n_bytes, false);
+    uint32_t value;
+
+    if (code) {
+        return code;
+    }
+    value = host->registers[at / 4]++ >> 8 * (at % 4);
+    value &= UINT32_MAX >> (32 - 8 * n_bytes);
+    note_access(host, false, at, n_bytes, value);
+    return value;
+}
+
+static int32_t
+window_store(const struct wio_memory *memory, uint32_t at, uint32_t n_bytes,
+             uint32_t value)
+{
+    struct diff_host *host = host_of(memory);
+    const int32_t code = check(memory, at, n_bytes, true);
+
+    if (code == 0) {
+        host->registers[at / 4] ^= value << 8 * (at % 4);
+        note_access(host, true, at, n_bytes, value);
+    }
+    return code;
+}
+
+static int64_t
+window_load32(const struct wio_memory *memory, uint32_t at)
+{
+    return window_load(memory, at, 4);
+}
+
+static int32_t
+window_store32(const struct wio_memory *memory, uint32_t at, uint32_t value)
+{
+    return window_store(memory, at, 4, value);
+}
+
+void
+diff_host_init(struct diff_host *host, const struct diff_player *player)
+{
+    static const struct wio_memory_host functions = {
+        .load32 = window_load32, .load = window_load,
+        .store32 = window_store32, .store = window_store,
+    };
+
+    *host = (struct diff_host){
+        .player = player,
+        .window = { .n_bytes = DIFF_WINDOW_BYTES,
+                    .n_pages = DIFF_WINDOW_BYTES,
+                    .max_pages = DIFF_WINDOW_BYTES,
+                    .declared_max = DIFF_WINDOW_BYTES,
+                    .host = &functions },
+    };
 }

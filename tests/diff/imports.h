@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #define DIFF_HOST "env"
+#define DIFF_WINDOW_BYTES 64u      /* of the memory "window" */
 
 /* name, signature (as struct wio_host_func), rarely called, flags of the
  * player's. Places are the modules' function indices. */

@@ -3,7 +3,6 @@
 #include "diff/play.h"
 
 #include "base/arena.h"
-#include "diff/imports.h"
 #include "diff/rng.h"
 
 #define MAX_SLOTS 16u
@@ -43,9 +42,13 @@ static int
 resolve(void *ctx, const struct wio_import_info *import,
         struct wio_extern *found, struct wio_report *report)
 {
-    const struct play *play = ctx;
+    struct play *play = ctx;
 
     *found = (struct wio_extern){ .kind = import->type.kind };
+    if (import->type.kind == WIO_EXTERN_MEMORY) {
+        found->of.memory = &play->host.window;
+        return 0;
+    }
     if (import->type.kind == WIO_EXTERN_GLOBAL) {
         found->of.global = play->imported[import->type.is_mutable];
         return 0;
@@ -79,7 +82,7 @@ instantiate(struct play *play)
     }
     play->store = (struct wio_store){ .instances = play->instances,
                                       .capacity = 1 };
-    play->host = (struct diff_host){ .player = play->player };
+    diff_host_init(&play->host, play->player);
     if (!err) {
         err = wio_engine_instantiate(play->module, &play->store, resolve, play,
                                      &play->host, &limits, &play->arena,
@@ -228,7 +231,7 @@ call(struct play *play, const struct wio_func *func, uint32_t number,
     err = wio_engine_call(play->exec, func, slots, n, results, &trap);
     *hash = diff_hash(*hash, (uint64_t)trap.cause);
     if (err) {
-        if (trap.cause == WIO_TRAP_HOST) {
+        if (trap.cause == WIO_TRAP_HOST || trap.cause == WIO_TRAP_DENIED) {
             *hash = diff_hash(*hash, (uint32_t)trap.code);
         }
         tell(play, "trap", (uint64_t)trap.cause, (uint32_t)trap.code);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/report.h"
+#include "diff/imports.h"
 #include "engine/engine.h"
 
 #define DIFF_N_CALLS 3u
@@ -65,9 +66,14 @@ struct diff_host {
     const struct diff_player *player;
     struct wio_func callback;
     uint32_t depth;                /* of callbacks */
+    /* The memory "window": registers that are seen, of which some may only be
+     * read or written, and that count what is read. */
+    struct wio_memory window;
+    uint32_t registers[DIFF_WINDOW_BYTES / 4];
 };
 
 const struct wio_host_func *diff_host_func(uint32_t i);
+void diff_host_init(struct diff_host *host, const struct diff_player *player);
 
 static inline uint64_t
 diff_hash(uint64_t hash, uint64_t value)
