@@ -18,6 +18,10 @@ struct wio_register_rule {
     uint8_t width;                 /* 1, 2 or 4 bytes: its only bus width */
 };
 
+/* What two lists of rules have in common when they are the same. */
+uint32_t wio_rights_crc(const struct wio_register_rule *rules,
+                        uint32_t n_rules);
+
 /* Types of points; the numbers are part of wio/abi.h and wio/runtime.h. */
 enum wio_point_type {
     WIO_POINT_BOOL = 1,

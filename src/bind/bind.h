@@ -144,7 +144,18 @@ struct wio_bind {
                                           the module imports none */
     struct wio_bind_marker *markers;
     uint32_t n_markers;            /* linked so far */
+    const struct wio_aot_image *image; /* reaches registers in line, or NULL */
 };
+
+/* Compiled code may reach the registers that it was made for: @image is that of
+ * the container's module. WIO_ERR_NO_MATCH with the sentence when the board
+ * grants other ones than it had then. Nothing of the container runs yet. */
+WIO_MUST_CHECK
+int wio_bind_open_registers(struct wio_bind *bind,
+                            const struct wio_aot_image *image,
+                            struct wio_report *report);
+/* From now on each access goes to the host, which refuses it. Any context. */
+void wio_bind_close_registers(struct wio_bind *bind);
 
 /* The present handle of need @i: place among the granted ones of its class.
  * WIO_ERR_NO_DEVICE when it was not granted, WIO_ERR_REVOKED when the grant

@@ -167,6 +167,7 @@ core_close(struct wio_instance *instance, uint32_t handle)
         return wio_bind_refuse_(instance, "close", WIO_ERR_BAD_HANDLE, handle,
                                 0);
     }
+    wio_bind_renew_registers_(wio_bind_of_(instance));
     return 0;
 }
 

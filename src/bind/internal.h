@@ -33,6 +33,9 @@ extern const struct wio_bind_table wio_bind_irq_;
 extern const struct wio_bind_table wio_bind_spi_;
 extern const struct wio_bind_table wio_bind_request_;
 
+/* registers.c: a handle was closed or is another one. */
+void wio_bind_renew_registers_(struct wio_bind *bind);
+
 static inline struct wio_bind *
 wio_bind_of_(const struct wio_instance *instance)
 {

@@ -54,21 +54,26 @@ access_imported(struct wio_c_func *f, uint32_t op, struct memarg arg)
                     : type == WIO_TYPE_I64 ? 1u
                     : type == WIO_TYPE_F32 ? 2u
                                            : 3u;
+    uint32_t window = f->e->windows[arg.memory];
+    char prefix[16] = "imported";
     uint32_t value, at;
 
+    if (window != WIO_NO_WINDOW) {
+        (void)snprintf(prefix, sizeof prefix, "W%u", window);
+    }
     if (op >= WIO_FIRST_STORE) {
         value = wio_c_pop(f);
         at = wio_c_pop(f);
-        wio_text_add(&f->text, "    imported_store(0x%x, %u, i%u, %uu, "
-                     "%s(%c%u));\n", op, arg.memory, at, arg.offset,
-                     to_bits[kind], WIO_VAR(f, value));
+        wio_text_add(&f->text, "    %s_store(%s(%c%u), 0x%x, %u, i%u, %uu);\n",
+                     prefix, to_bits[kind], WIO_VAR(f, value), op, arg.memory,
+                     at, arg.offset);
         return;
     }
     at = wio_c_pop(f);
     value = wio_c_push(f, type);
-    wio_text_add(&f->text, "    %c%u = %simported_load(0x%x, %u, i%u, %uu)%s;"
-                 "\n", WIO_VAR(f, value), from_bits[kind], op, arg.memory, at,
-                 arg.offset, kind >= 2 ? ")" : "");
+    wio_text_add(&f->text, "    %c%u = %s%s_load(0x%x, %u, i%u, %uu)%s;\n",
+                 WIO_VAR(f, value), from_bits[kind], prefix, op, arg.memory,
+                 at, arg.offset, kind >= 2 ? ")" : "");
 }
 
 void

@@ -14,11 +14,24 @@
 #include <stdio.h>
 
 #include "base/report.h"
+#include "base/rights.h"
 #include "engine/engine.h"
 
 /* Goes up whenever the C text, guest.h or image.h changes: what was compiled
  * before is compiled again. */
-#define WIO_EMIT_VERSION 1u
+#define WIO_EMIT_VERSION 2u
+
+/* Registers that the container will be granted, by memory accesses: accesses
+ * at constant offsets are made in line, through the memory that the module
+ * imports as @label and through the calls of wasmio:mmio. */
+struct wio_emit_window {
+    uint32_t need;               /* place in the configuration */
+    struct wio_span label;
+    uint64_t base;
+    uint32_t n_bytes;
+    const struct wio_register_rule *rules;
+    uint32_t n_rules;
+};
 
 struct wio_emit_options {
     bool counted;                /* steps and safepoints */
@@ -27,6 +40,8 @@ struct wio_emit_options {
                                     them */
     bool place;                  /* memories are objects of the image, of */
     uint32_t memory_bytes;       /* at most so many bytes each */
+    const struct wio_emit_window *windows;
+    uint32_t n_windows;
 };
 
 /* Returns 0 or, with the sentence in @report, WIO_ERR_NO_MEMORY. */

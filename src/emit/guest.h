@@ -476,12 +476,131 @@ imported_load(u32 op, u32 memory, u32 at, u32 off)
 }
 
 __attribute__((noinline, unused)) static void
-imported_store(u32 op, u32 memory, u32 at, u32 off, u64 value)
+imported_store(u64 value, u32 op, u32 memory, u32 at, u32 off)
 {
     u32 v[3] = { (u32)value, (u32)(value >> 32), at };
 
     S.engine->access(&S, op, memory, off, v);
 }
+
+/* -- Windows of registers ---------------------------------------------------- */
+
+/* Device accesses stay in order with those to memory: a device may look there. */
+#define IN_ORDER() __asm__ volatile("" : : : "memory")
+
+INLINE u32
+bus_read(uintptr_t at, u32 n)
+{
+    u32 x;
+
+    IN_ORDER();
+    x = n == 1   ? *(const volatile u8 *)at
+        : n == 2 ? *(const volatile u16 *)at
+                 : *(const volatile u32 *)at;
+    IN_ORDER();
+    return x;
+}
+
+INLINE void
+bus_write(uintptr_t at, u32 n, u32 x)
+{
+    IN_ORDER();
+    if (n == 1) {
+        *(volatile u8 *)at = (u8)x;
+    } else if (n == 2) {
+        *(volatile u16 *)at = (u16)x;
+    } else {
+        *(volatile u32 *)at = x;
+    }
+    IN_ORDER();
+}
+
+/* Bytes of a load or store, by WebAssembly's opcode, and what a load makes of
+ * what it read. Wide ones of a window there are none. */
+INLINE u32
+access_bytes(u32 op)
+{
+    switch (op) {
+    case 0x2c: case 0x2d: case 0x30: case 0x31: case 0x3a: case 0x3c:
+        return 1;
+    case 0x2e: case 0x2f: case 0x32: case 0x33: case 0x3b: case 0x3d:
+        return 2;
+    case 0x28: case 0x2a: case 0x34: case 0x35: case 0x36: case 0x38:
+    case 0x3e:
+        return 4;
+    }
+    return 0;
+}
+
+INLINE u64
+extended(u32 op, u32 x)
+{
+    switch (op) {
+    case 0x2c: case 0x30:
+        return (u64)(s64)(s8)x;
+    case 0x2e: case 0x32:
+        return (u64)(s64)(s16)x;
+    case 0x34:
+        return (u64)(s64)(s32)x;
+    }
+    return x;
+}
+
+/*
+ * What is allowed (W<k>_readable, W<k>_writable: bits, by offset and width) is
+ * asked only where the offset is a constant, so that it costs nothing; then
+ * what is left is whether the window may be used now, and for a call whether
+ * this is its handle.
+ */
+#define WINDOW(k, where) \
+    INLINE u64 \
+    W##k##_read(u32 at, u32 n) \
+    { \
+        return bus_read((where) + at, n) & W##k##_readable(at, n); \
+    } \
+    INLINE void \
+    W##k##_write(u32 at, u32 n, u32 x) \
+    { \
+        bus_write((where) + at, n, x); \
+    } \
+    INLINE int \
+    W##k##_may_read(u32 handle, u32 at, u32 n) \
+    { \
+        return __builtin_constant_p(at) && W##k##_readable(at, n) && \
+               handle != 0 && present[k] == handle; \
+    } \
+    INLINE int \
+    W##k##_may_write(u32 handle, u32 at, u32 n, u32 x) \
+    { \
+        return __builtin_constant_p(at) && W##k##_writable(at, n) && \
+               (x & ~W##k##_writable(at, n)) == 0 && \
+               handle != 0 && present[k] == handle; \
+    } \
+    INLINE u64 \
+    W##k##_load(u32 op, u32 memory, u32 a, u32 off) \
+    { \
+        const u32 n = access_bytes(op); \
+        \
+        if (__builtin_constant_p(a) && a + off >= off && \
+            W##k##_readable(a + off, n) && present[k]) { \
+            return extended(op, (u32)W##k##_read(a + off, n)); \
+        } \
+        return imported_load(op, memory, a, off); \
+    } \
+    INLINE void \
+    W##k##_store(u64 value, u32 op, u32 memory, u32 a, u32 off) \
+    { \
+        const u32 n = access_bytes(op); \
+        const u32 x = n == 4 ? (u32)value : (u32)value & ((1u << 8 * n) - 1); \
+        \
+        if (__builtin_constant_p(a) && a + off >= off && \
+            W##k##_writable(a + off, n) && \
+            (x & ~W##k##_writable(a + off, n)) == 0 && present[k]) { \
+            W##k##_write(a + off, n, x); \
+        } else { \
+            imported_store(value, op, memory, a, off); \
+        } \
+    }
 
 __attribute__((noinline, unused)) static u64
 atomic(u32 kind, u32 memory, u32 off, u32 at, u64 a, u64 b)

@@ -45,11 +45,26 @@ struct wio_emitter {
     struct wio_text text;        /* of all function bodies */
     bool *grows;                 /* a memory: memory.grow was met */
     bool *named;                 /* a function: something may refer to it */
+    uint32_t *windows;           /* an imported memory: its window, or NONE */
 };
+
+#define WIO_NO_WINDOW UINT32_MAX
 
 /* Adds the C of defined function @index (of all) with body @body. */
 void wio_emit_function(struct wio_emitter *e, uint32_t index,
                        struct wio_span body);
+
+/* -- window.c --------------------------------------------------------------- */
+
+/* Which imported memories are windows. */
+void wio_emit_find_windows(struct wio_emitter *e);
+/* What W<window>_load and the like are. */
+void wio_emit_windows(const struct wio_emitter *e, FILE *out);
+/* Whether import @func may be made in line; then the lines of F<func>'s body
+ * that return when it was. */
+bool wio_emit_is_register_call(const struct wio_emitter *e, uint32_t func);
+void wio_emit_register_call(const struct wio_emitter *e, uint32_t func,
+                            FILE *out);
 
 /* -- module.c -------------------------------------------------------------- */
 

@@ -297,41 +297,74 @@ n_slots(const struct wio_type_info *t)
                                                   : t->result_slots);
 }
 
-/* A typed host function at once, all others by slots. */
+/* "static u32\nF5(u32 L0, u32 L1)\n{\n" */
 static void
-put_import(const struct wio_module *m, uint32_t func, FILE *out)
+put_begin(const struct wio_module *m, uint32_t func, const char *how,
+          const char *name, FILE *out)
 {
     const struct wio_type_info *t = wio_type_of(m, func);
 
-    (void)fputs("static ", out);
+    (void)fprintf(out, "%s ", how);
     put_result(m, t, out);
-    (void)fprintf(out, "\nF%u(", func);
+    (void)fprintf(out, "\n%s%u(", name, func);
     put_params(m, t, "", "L", out);
-    (void)fprintf(out, ")\n{\n    u32 s[%u];\n\n", n_slots(t));
-    if (is_typed(m, t)) {
-        (void)fprintf(out, "    if (S.imports[%u].info <= WIO_AOT_TYPED) {\n",
-                      func);
-        if (t->n_results) {
-            (void)fputs("        ", out);
-            put_result(m, t, out);
-            (void)fputs(" r;\n\n", out);
-        }
-        (void)fprintf(out, "        IN_HOST();\n        %s((",
-                      t->n_results ? "r = " : "");
+    (void)fputs(")\n{\n", out);
+}
+
+/* A call of the host function with C arguments. */
+static void
+put_typed_call(const struct wio_module *m, uint32_t func, FILE *out)
+{
+    const struct wio_type_info *t = wio_type_of(m, func);
+
+    (void)fprintf(out, "    if (S.imports[%u].info <= WIO_AOT_TYPED) {\n",
+                  func);
+    if (t->n_results) {
+        (void)fputs("        ", out);
         put_result(m, t, out);
-        (void)fputs(" (*)(", out);
-        put_params(m, t, "void *", "", out);
-        (void)fprintf(out, "))S.imports[%u].fn)(S.instance", func);
-        for (uint32_t i = 0; i < t->n_params; i++) {
-            (void)fprintf(out, ", L%u", i);
-        }
-        (void)fprintf(out, ");\n        imported();\n        return%s;\n"
-                      "    }\n", t->n_results ? " r" : "");
+        (void)fputs(" r;\n\n", out);
+    }
+    (void)fprintf(out, "        IN_HOST();\n        %s((",
+                  t->n_results ? "r = " : "");
+    put_result(m, t, out);
+    (void)fputs(" (*)(", out);
+    put_params(m, t, "void *", "", out);
+    (void)fprintf(out, "))S.imports[%u].fn)(S.instance", func);
+    for (uint32_t i = 0; i < t->n_params; i++) {
+        (void)fprintf(out, ", L%u", i);
+    }
+    (void)fprintf(out, ");\n        imported();\n        return%s;\n"
+                  "    }\n", t->n_results ? " r" : "");
+}
+
+/* A typed host function at once, all others by slots. In front of a register
+ * call what can be done in line. */
+static void
+put_import(const struct wio_emitter *e, uint32_t func, FILE *out)
+{
+    const struct wio_module *m = e->m;
+    const struct wio_type_info *t = wio_type_of(m, func);
+    bool in_line = wio_emit_is_register_call(e, func);
+
+    put_begin(m, func, "static", in_line ? "H" : "F", out);
+    (void)fprintf(out, "    u32 s[%u];\n\n", n_slots(t));
+    if (is_typed(m, t)) {
+        put_typed_call(m, func, out);
     }
     put_to_slots(m, t, out);
     (void)fprintf(out, "    S.engine->call_import(&S, %u, s);\n", func);
     put_from_slots(m, t, out);
     (void)fputs("}\n\n", out);
+    if (!in_line) {
+        return;
+    }
+    put_begin(m, func, "INLINE", "F", out);
+    wio_emit_register_call(e, func, out);
+    (void)fprintf(out, "    return H%u(", func);
+    for (uint32_t i = 0; i < t->n_params; i++) {
+        (void)fprintf(out, "%sL%u", i ? ", " : "", i);
+    }
+    (void)fputs(");\n}\n\n", out);
 }
 
 /* -- By reference -------------------------------------------------------------- */
@@ -553,12 +586,16 @@ put_image(const struct wio_emitter *e, FILE *out)
         "    .memories = memories,\n"
         "    .places = places,\n"
         "    .globals = globals,\n"
+        "    .n_windows = %u,\n"
+        "    .windows = windows,\n"
+        "    .present = present,\n"
         "};\n",
         (e->options->counted ? WIO_AOT_COUNTED : 0u) |
             (e->options->is_volatile ? WIO_AOT_VOLATILE : 0u),
         shape, code, (unsigned)(m->n_funcs - m->n_imported_funcs),
         m->n_imported_funcs, (unsigned)(m->n_memories - m->n_imported_memories),
-        (unsigned)(m->n_globals - m->n_imported_globals));
+        (unsigned)(m->n_globals - m->n_imported_globals),
+        e->options->n_windows);
 }
 
 static void
@@ -574,6 +611,7 @@ put_head(const struct wio_emitter *e, FILE *out)
         e->options->counted, e->options->is_volatile);
     put_types(m, out);
     put_objects(e, out);
+    wio_emit_windows(e, out);
     for (uint32_t i = 0; i < m->n_funcs; i++) {
         const struct wio_type_info *t = wio_type_of(m, i);
 
@@ -585,7 +623,7 @@ put_head(const struct wio_emitter *e, FILE *out)
     }
     put_references(e, out);
     for (uint32_t i = 0; i < m->n_imported_funcs; i++) {
-        put_import(m, i, out);
+        put_import(e, i, out);
     }
     for (uint32_t i = 0; i < m->n_types; i++) {
         if (m->types[i].same == i && m->n_tables) {
@@ -641,10 +679,12 @@ wio_emit(const struct wio_module *module,
     struct wio_emitter e = { .m = module, .options = options };
     bool bad;
 
+    e.windows = calloc(module->n_memories + 1u, sizeof *e.windows);
     e.grows = calloc(module->n_memories + 1u, sizeof *e.grows);
     e.named = calloc(module->n_funcs + 1u, sizeof *e.named);
-    bad = !e.grows || !e.named;
+    bad = !e.grows || !e.named || !e.windows;
     if (!bad) {
+        wio_emit_find_windows(&e);
         name_functions(&e);
         emit_functions(&e);
         bad = e.text.bad;
@@ -655,6 +695,7 @@ wio_emit(const struct wio_module *module,
         put_image(&e, out);
     }
     wio_text_free(&e.text);
+    free(e.windows);
     free(e.grows);
     free(e.named);
     return bad || ferror(out) ? wio_report_fail(report, WIO_ERR_NO_MEMORY,

@@ -58,6 +58,7 @@ wio_runtime_make_safe_(struct wio_container *container)
 static void
 stand_still(struct wio_runtime *runtime, struct wio_container *container)
 {
+    wio_bind_close_registers(&container->bind);
     for (uint32_t i = 0; i < container->n_jobs; i++) {
         struct wio_job *job = &container->jobs[i];
 

@@ -718,6 +718,14 @@ instantiate(struct load *load)
     if (err) {
         return err;
     }
+    if (wio_module_image(container->module)) {
+        err = wio_bind_open_registers(&container->bind,
+                                      wio_module_image(container->module),
+                                      load->report);
+        if (err) {
+            return err;
+        }
+    }
     wio_engine_set_lock(container->instance, &load->runtime->lock);
     stack_bytes = stack_bytes ? stack_bytes : WIO_STACK_DEFAULT;
     err = wio_engine_exec_create(&load->arena, stack_bytes & ~7u,

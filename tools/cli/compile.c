@@ -15,6 +15,7 @@
 #include "boards/boards.h"
 #include "elf32.h"
 #include "native.h"
+#include "registers.h"
 #include "wio_file.h"
 
 #define ELF_MAX_BYTES (64u << 20)
@@ -198,16 +199,29 @@ compile_choose(const struct cli_container *container, bool is_volatile,
 static int
 make_object(const struct job *job, const char *object)
 {
-    const struct wio_emit_options options = compile_choose(
+    struct wio_emit_options options = compile_choose(
         job->container, job->options->is_volatile, job->compiler->counted);
+    struct registers registers = { .n_windows = 0 };
+    int code = CLI_OK;
     size_t n = 0;
-    char *text = native_emit(job->command, job->container->module, &options,
-                             &n);
-    bool good = text && native_compile(job->command, job->compiler, text, n,
-                                       NULL, object);
+    char *text;
 
+    if (job->header.kind == WIO_NATIVE_FLAT) {
+        /* Registers are at the addresses that the board's tree says. */
+        code = registers_find(job->command, job->container,
+                              job->options->target, &registers);
+        options.windows = registers.windows;
+        options.n_windows = registers.n_windows;
+    }
+    text = code ? NULL : native_emit(job->command, job->container->module,
+                                     &options, &n);
+    if (!code && (!text || !native_compile(job->command, job->compiler, text,
+                                           n, NULL, object))) {
+        code = CLI_NO;
+    }
     free(text);
-    return good ? CLI_OK : CLI_NO;
+    registers_free(&registers);
+    return code;
 }
 
 /* Code first, for that is what may be cut off; variables in the slot's memory.

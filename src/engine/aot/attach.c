@@ -101,7 +101,8 @@ check_counts(const struct wio_module *m, const struct wio_aot_image *image,
     }
     if (!image->state || (image->n_funcs && !image->calls) ||
         (image->n_memories && (!image->memories || !image->places)) ||
-        (image->n_globals && !image->globals)) {
+        (image->n_globals && !image->globals) ||
+        (image->n_windows && (!image->windows || !image->present))) {
         return refuse(report, "parts of it are missing; compile the module "
                       "again");
     }

@@ -284,6 +284,9 @@ wio_native_link(struct wio_inst *inst)
         .globals = (struct wio_aot_global *const *)(void *)inst->globals,
         .place = inst->place,
     };
+    for (uint32_t i = 0; i < inst->image->n_windows; i++) {
+        inst->image->present[i] = 0;
+    }
 }
 
 /* The lowest address that an exec which is entered here may reach. */

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define WIO_AOT_MAGIC 0x314f4957u      /* "WIO1" in memory */
-#define WIO_AOT_ABI 3u
+#define WIO_AOT_ABI 4u
 
 enum wio_aot_flag {
     WIO_AOT_COUNTED = 1u << 0,     /* counts steps and has safepoints */
@@ -123,6 +123,19 @@ struct wio_aot_place {
     uint32_t n_bytes;              /* room: what it may grow to */
 };
 
+/*
+ * Device registers that the code reaches in line, at constant offsets: where
+ * they are and what may be done with them was the board's when it was compiled.
+ * Whoever grants them checks that it still is, and keeps the image's word for
+ * the window: the handle that names it now, 0: all accesses are the host's.
+ */
+struct wio_aot_window {
+    uint32_t need;                 /* place in the container's configuration */
+    uint32_t n_bytes;
+    uintptr_t base;
+    uint32_t rules_crc;            /* wio_rights_crc() */
+};
+
 struct wio_aot_image {
     uint32_t magic;
     uint16_t abi;
@@ -138,6 +151,9 @@ struct wio_aot_image {
     struct wio_aot_memory *memories;
     const struct wio_aot_place *places;   /* n_memories */
     struct wio_aot_global *globals;
+    uint32_t n_windows;
+    const struct wio_aot_window *windows;
+    volatile uint32_t *present;    /* n_windows */
 };
 
 #endif
