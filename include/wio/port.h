@@ -454,6 +454,9 @@ enum wio_native_kind {
 };
 
 #define WIO_NATIVE_BUILD_BYTES 20u
+/* No compiled function has a larger frame on such a stack: the compiler of
+ * flat images refuses it. */
+#define WIO_NATIVE_FRAME_BYTES 256u
 
 /*
  * How a port runs native code that a container was compiled to. The core has
@@ -464,6 +467,15 @@ struct wio_port_native_ops {
     const char *target;        /* "mps2-an386": of `wasmio compile --target` */
     const uint8_t *build;      /* the build that images must be linked with,
                                   WIO_NATIVE_BUILD_BYTES; NULL: any */
+
+    /* The C stack, where the background and all levels share one; NULL: each
+     * has its own. Of its bytes: what a load takes at its deepest, what else
+     * the background does, and what an activation takes beside compiled
+     * functions: being entered, host functions. */
+    uint32_t (*stack_bytes)(void *ctx);
+    uint32_t stack_load;
+    uint32_t stack_background;
+    uint32_t stack_each;
 
     /**
      * open - from now on it may be executed, and guarded() cuts it off

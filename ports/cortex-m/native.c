@@ -16,6 +16,15 @@
 #define NOTE_HEAD 16u
 
 extern const uint8_t startup_build_note[];
+extern const uint8_t startup_stack_top[];
+extern const uint8_t startup_stack_limit[];
+
+/* Measured on the lm3s6965evb, painted: a load 5272, idle with telling 1490,
+ * a level up to 300 of the interpreter and 450 of compiled code with frames of
+ * 70. */
+#define STACK_LOAD 5632u
+#define STACK_BACKGROUND 2048u
+#define STACK_EACH 448u
 
 struct cm_native_texts cm_native_texts;
 
@@ -78,10 +87,21 @@ close(void *ctx, void *handle)
     cm_irq_restore(key);
 }
 
+static uint32_t
+stack_bytes(void *ctx)
+{
+    (void)ctx;
+    return (uint32_t)(startup_stack_top - startup_stack_limit);
+}
+
 const struct wio_port_native_ops cm_native_ops = {
     .kind = WIO_NATIVE_FLAT,
     .target = WIO_BOARD_NAME,
     .build = startup_build_note + NOTE_HEAD,
+    .stack_bytes = stack_bytes,
+    .stack_load = STACK_LOAD,
+    .stack_background = STACK_BACKGROUND,
+    .stack_each = STACK_EACH,
     .open = open,
     .close = close
 };

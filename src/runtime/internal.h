@@ -183,15 +183,6 @@ wio_runtime_now_ns_(const struct wio_runtime *runtime)
     return runtime->port->core->now_ns(runtime->port->ctx);
 }
 
-/* Bytes of each of its engine stacks. */
-static inline uint32_t
-wio_runtime_stack_bytes_(const struct wio_container *container)
-{
-    uint32_t n = container->config.stack_bytes;
-
-    return (n ? n : WIO_STACK_DEFAULT) & ~7u;
-}
-
 /**
  * wio_runtime_activate_ - run guest code within a budget
  * Returns 0, WIO_ERR_TRAPPED, WIO_ERR_OUT_OF_BUDGET, both with *@trap, or
@@ -232,6 +223,17 @@ int wio_runtime_make_jobs_(struct wio_runtime *runtime,
                            struct wio_container *container,
                            struct wio_arena *arena,
                            struct wio_report *report);
+
+/* Bytes of an exec of the container: frames of the interpreter, or of compiled
+ * functions. (stack.c) */
+uint32_t wio_runtime_stack_bytes_(const struct wio_runtime *runtime,
+                                  const struct wio_container *container);
+
+/* Whether the C stack holds everybody with @container, whose jobs are made. */
+WIO_MUST_CHECK
+int wio_runtime_check_stack_(struct wio_runtime *runtime,
+                             const struct wio_container *container,
+                             struct wio_report *report);
 
 /* The admission test with @container, which may be NULL, beside all others. */
 WIO_MUST_CHECK

@@ -118,7 +118,8 @@ make_handler(struct wio_runtime *runtime, struct wio_container *container,
                                &decl->irq.handler);
     }
     job->func = found.func;
-    if (wio_engine_exec_create(arena, wio_runtime_stack_bytes_(container),
+    if (wio_engine_exec_create(arena,
+                               wio_runtime_stack_bytes_(runtime, container),
                                &job->exec)) {
         return wio_report_fail(report, WIO_ERR_NO_MEMORY,
                                "%u bytes of memory are too few for the "

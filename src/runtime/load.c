@@ -705,7 +705,6 @@ instantiate(struct load *load)
         .table_elements = WIO_TABLE_MAX,
         .exact_time = load->runtime->ns_per_step != 0,
     };
-    uint32_t stack_bytes = container->config.stack_bytes;
     struct wio_trap trap = { .cause = WIO_TRAP_NONE };
     struct wio_extern found;
     int err;
@@ -727,8 +726,9 @@ instantiate(struct load *load)
         }
     }
     wio_engine_set_lock(container->instance, &load->runtime->lock);
-    stack_bytes = stack_bytes ? stack_bytes : WIO_STACK_DEFAULT;
-    err = wio_engine_exec_create(&load->arena, stack_bytes & ~7u,
+    err = wio_engine_exec_create(&load->arena,
+                                 wio_runtime_stack_bytes_(load->runtime,
+                                                          container),
                                  &container->exec);
     if (err) {
         return too_little(load, "stack");
@@ -829,6 +829,8 @@ make_jobs(struct load *load)
     container->bind.budget_end_ns = UINT64_MAX;
     err = wio_runtime_make_jobs_(runtime, container, &load->arena,
                                  load->report);
+    err = err ? err : wio_runtime_check_stack_(runtime, container,
+                                               load->report);
     err = err ? err : wio_runtime_plan_(runtime, container, &plan,
                                         load->report);
     if (err) {

@@ -45,7 +45,8 @@ make_service(struct wio_runtime *runtime, struct wio_container *container,
                                decl->max_transfer);
     }
     job->func = found.func;
-    if (wio_engine_exec_create(arena, wio_runtime_stack_bytes_(container),
+    if (wio_engine_exec_create(arena,
+                               wio_runtime_stack_bytes_(runtime, container),
                                &job->exec)) {
         return wio_report_fail(report, WIO_ERR_NO_MEMORY,
                                "%u bytes of memory are too few for what %S "

@@ -19,6 +19,7 @@
 #include "wio_file.h"
 
 #define ELF_MAX_BYTES (64u << 20)
+#define FRAME_LIMIT "-Werror=frame-larger-than=256"  /* WIO_NATIVE_FRAME_BYTES */
 #define IMAGE_SYMBOL "wio_image"
 
 /* ports/cortex-m/firmware/natives.h, by offset. */
@@ -215,8 +216,10 @@ make_object(const struct job *job, const char *object)
     }
     text = code ? NULL : native_emit(job->command, job->container->module,
                                      &options, &n);
-    if (!code && (!text || !native_compile(job->command, job->compiler, text,
-                                           n, NULL, object))) {
+    if (!code && (!text || !native_compile(job->command, job->compiler, text, n,
+                                           job->header.kind == WIO_NATIVE_FLAT
+                                               ? FRAME_LIMIT : NULL,
+                                           object))) {
         code = CLI_NO;
     }
     free(text);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * runtime/stack.c - the C stack of a controller, which all share
+ *
+ *   top  background: idle, telling, an operation    or: a load
+ *        one activation a level, each on top of what it preempted
+ *
+ * Compiled functions take their frames from it; where it ends is data. So a
+ * compiled container is loaded only when everybody fits, each at its deepest,
+ * all at once: what runs, below the load of another one, and with it, below
+ * the background. An exec's declared stack bounds its functions' frames (the
+ * engine's word to them is where they may reach), but for the last one.
+ */
+#include "runtime/internal.h"
+
+/* Of compiled containers that declare none, in bytes; see design note. */
+#define NATIVE_DEFAULT 384u
+
+static const struct wio_port_native_ops *
+sharing(const struct wio_runtime *runtime)
+{
+    const struct wio_port_native_ops *ops = runtime->port->native;
+
+    return ops && ops->stack_bytes ? ops : NULL;
+}
+
+uint32_t
+wio_runtime_stack_bytes_(const struct wio_runtime *runtime,
+                         const struct wio_container *container)
+{
+    uint32_t declared = container->config.stack_bytes;
+
+    if (declared) {
+        return declared & ~7u;
+    }
+    return container->native && sharing(runtime) ? NATIVE_DEFAULT
+                                                 : WIO_STACK_DEFAULT;
+}
+
+/* What an activation of @container takes. */
+static uint32_t
+each(const struct wio_runtime *runtime, const struct wio_container *container)
+{
+    uint32_t n = sharing(runtime)->stack_each;
+
+    return container->native ? n + WIO_NATIVE_FRAME_BYTES +
+                               wio_runtime_stack_bytes_(runtime, container)
+                             : n;
+}
+
+/* Activations of it at a time: what it provides runs for others, once each. */
+static uint32_t
+n_of(const struct wio_container *container)
+{
+    return container->n_jobs + container->n_services;
+}
+
+int
+wio_runtime_check_stack_(struct wio_runtime *runtime,
+                         const struct wio_container *container,
+                         struct wio_report *report)
+{
+    const struct wio_port_native_ops *ops = sharing(runtime);
+    uint32_t below, own, has;
+    bool any = container->native != NULL;
+
+    if (!ops) {
+        return 0;
+    }
+    below = runtime->board.policy.n_tasks * ops->stack_each;
+    for (uint32_t i = 0; i < runtime->n_containers; i++) {
+        const struct wio_container *other = runtime->containers[i];
+
+        any |= other->native != NULL;
+        below += n_of(other) * each(runtime, other);
+    }
+    own = n_of(container) * each(runtime, container);
+    has = ops->stack_bytes(runtime->port->ctx);
+    /* An operation is called from the background. */
+    own += ops->stack_background + each(runtime, container);
+    if (own < ops->stack_load) {
+        own = ops->stack_load;
+    }
+    if (any && (below > has || own > has - below)) {
+        return wio_report_fail(report, WIO_ERR_NO_MEMORY,
+                               "%S: with what is loaded the C stack needs %u "
+                               "bytes, and the board has %u; declare a smaller "
+                               "stack, or unload a compiled container",
+                               &container->config.model, below + own, has);
+    }
+    return 0;
+}
