@@ -24,7 +24,7 @@ extern const uint8_t startup_stack_limit[];
  * 70. */
 #define STACK_LOAD 5632u
 #define STACK_BACKGROUND 2048u
-#define STACK_EACH 448u
+#define STACK_EACH 384u
 
 struct cm_native_texts cm_native_texts;
 
