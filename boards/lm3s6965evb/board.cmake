@@ -18,8 +18,8 @@ set(WIO_BOARD_SOC soc_lm3s6965)           # ports/cortex-m/<this>.c
 # The firmware's memory: slots for containers (module + all it needs to run).
 set(WIO_BOARD_N_SLOTS 3)
 set(WIO_BOARD_SLOT_MODULE_BYTES 5120)
-set(WIO_BOARD_SLOT_ARENA_BYTES 10240)
-set(WIO_BOARD_RUNTIME_BYTES 4096)
+set(WIO_BOARD_SLOT_ARENA_BYTES 9728)
+set(WIO_BOARD_RUNTIME_BYTES 5120)
 set(WIO_BOARD_TRACE_ENTRIES 64)        # 16 bytes each, beside those
 
 # Interrupt lines that no device of the chip has (data sheet, "Interrupts":
