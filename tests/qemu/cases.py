@@ -12,10 +12,12 @@ machine is.
 import argparse
 import os
 import random
+import select
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "..", "tools", "demo"))
@@ -39,6 +41,17 @@ PAIRS = {
     "lm3s6965evb": ("pl011-rx", "quadrature"),
 }
 BOARDS = ("mps2-an386", "lm3s6965evb")
+
+
+def receive(board, wire, n_bytes):
+    """As many bytes from a line of the board, and whatever follows at once."""
+    got = b""
+    end = time.monotonic() + 10
+    while len(got) < n_bytes and time.monotonic() < end:
+        if select.select([wire], [], [], 0.02)[0]:
+            got += wire.recv(4096)
+        board.pump(0)
+    return got
 
 
 class Tests:
@@ -171,6 +184,30 @@ class Tests:
             wire.close()
             self.no_fault(board, name)
 
+    def test_ladder(self):
+        """By every way to a register each store is one byte on the wire."""
+        device = {"mps2-an386": "cmsdk", "lm3s6965evb": "pl011"}[self.name]
+        said = b"Hello, ladder\r\n"
+        with self.board(arguments=[
+                "-serial", "unix:{folder}/uart1,server=on,wait=off"]) as board:
+            wire = board.connect(os.path.join(board.folder, "uart1"))
+            for way in ("calls", "markers", "windows", "batch"):
+                name = f"ladder-{device}-{way}"
+                self.load(board, name)
+                seen = receive(board, wire, len(said))
+                lines = board.command("call ladder hundred")
+                seen += receive(board, wire, 100)
+                for byte in b"abc{1}":
+                    wire.sendall(bytes([byte]))
+                    seen += receive(board, wire, 1)
+                self.check(seen == said + 100 * b"." + b"ABC{1}",
+                           f"{name}: every byte once", (seen, lines))
+                lines = board.command("call ladder refused")
+                self.check(lines[-1] != "@ok",
+                           f"{name}: a refused access ends it", lines)
+                board.command("unload ladder")
+            wire.close()
+
     def test_alert(self):
         """No board here wires the sensor's ALERT: the limit is polled."""
         def over_at(millidegrees):
@@ -274,7 +311,8 @@ class Tests:
                    (act.n, act.n_wrong))
 
     def run(self):
-        tests = [self.test_uart, self.test_alert, self.test_async, self.test_pairs,
+        tests = [self.test_uart, self.test_ladder, self.test_alert,
+                 self.test_async, self.test_pairs,
                  self.test_storm]
         if self.name == "lm3s6965evb":
             tests += [self.test_quadrature, self.test_requests]

@@ -18,8 +18,9 @@
 
 WASMIO_WINDOW(uart, "uart")
 
-/* Most bytes an activation, so that a flood cannot use up the budget. */
-#define BYTES_A_POLL 16u
+/* Most bytes an activation, so that a flood cannot use up the budget: by the
+ * dearest way, a batch an access. */
+#define BYTES_A_POLL 4u
 
 static const char greeting[] = "Hello, ladder\r\n";
 static uint32_t n_said;
