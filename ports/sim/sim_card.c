@@ -30,7 +30,7 @@
 
 /* -- CRCs (4.5) ------------------------------------------------------------ */
 
-static uint8_t
+static uint32_t
 crc7(const uint8_t *bytes, uint32_t n)
 {
     uint32_t crc = 0;
@@ -41,10 +41,10 @@ crc7(const uint8_t *bytes, uint32_t n)
         crc = (crc << 1) ^ ((crc >> 6 ^ bit) & 1u ? 0x09u : 0u);
         crc &= 0x7fu;
     }
-    return (uint8_t)crc;
+    return crc;
 }
 
-static uint16_t
+static uint32_t
 crc16(const uint8_t *bytes, uint32_t n)
 {
     uint32_t crc = 0;
@@ -55,7 +55,7 @@ crc16(const uint8_t *bytes, uint32_t n)
         crc = (crc << 1) ^ ((crc >> 15 ^ bit) & 1u ? 0x1021u : 0u);
         crc &= 0xffffu;
     }
-    return (uint16_t)crc;
+    return crc;
 }
 
 /* -- Blocks ---------------------------------------------------------------- */
