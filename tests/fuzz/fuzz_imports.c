@@ -31,6 +31,15 @@ struct input {
     const uint8_t *end;
 };
 
+#define N_BUSES 4u                 /* i2c, spi, a uart's two */
+#define N_REQUESTS 6u
+
+/* A controller that goes on when the input says so. */
+struct controller {
+    struct wio_bus bus;
+    struct wio_request *request;
+};
+
 /* A guest and everything that calls it. */
 struct scene {
     struct guest guest;
@@ -41,6 +50,7 @@ struct scene {
     struct wio_entity main;
     struct wio_entity handler;
     struct wio_line line;
+    struct controller controllers[N_BUSES];
     bool main_over;                /* its budget, or a lock's limit */
     bool handler_over;
     uint32_t n_edges;
@@ -77,8 +87,11 @@ pick(struct guest *guest, struct input *in)
     if (byte < 64) {
         return edges[byte % 16];
     }
-    if (byte < 128) {
+    if (byte < 120) {
         return byte - 64;
+    }
+    if (byte < 128) {
+        return guest->bind.requests.slots[byte % N_REQUESTS].handle;
     }
     byte = take(in);
     byte = byte << 8 | take(in);
@@ -106,6 +119,58 @@ prepare(struct guest *guest, struct input *in)
     guest->bind.strict = (what & 8) != 0;
     if (what & 16) {
         guest->bind.budget_end_ns = guest->fake.now_ns + 30000;
+    }
+}
+
+/* -- Requests ----------------------------------------------------------------- */
+
+static int
+submit(void *ctx, struct wio_request *request)
+{
+    struct controller *controller = ctx;
+
+    if (controller->request || (request->w_len > 0 && !request->w) ||
+        (request->r_len > 0 && !request->r)) {
+        abort();
+    }
+    if (request->w_len == 3) {
+        return WIO_ERR_NOT_SUPPORTED;
+    }
+    controller->request = request;
+    request->at = 0;
+    return 0;
+}
+
+static uint32_t
+cancel(void *ctx, struct wio_request *request)
+{
+    struct controller *controller = ctx;
+
+    if (controller->request != request) {
+        abort();
+    }
+    controller->request = NULL;
+    return request->w_len > 0 ? 0 : request->at;
+}
+
+/* Its interrupt: a byte each way, or the end. */
+static void
+go_on(void *arg)
+{
+    struct controller *controller = arg;
+    struct wio_request *request = controller->request;
+    static volatile uint8_t wire;
+
+    if (request->at < request->w_len) {
+        wire = request->w[request->at];
+    }
+    if (request->at < request->r_len) {
+        request->r[request->at] = wire;
+    }
+    request->at++;
+    if (request->at >= request->w_len && request->at >= request->r_len) {
+        controller->request = NULL;
+        request->done(request, (int)request->at);
     }
 }
 
@@ -167,6 +232,13 @@ pass(struct scene *scene, bool has_edge, uint32_t ns)
     if (has_edge) {
         scene->n_edges++;
         levels_edge(&scene->levels, scene->line.source);
+    }
+    for (uint32_t i = 0; i < N_BUSES; i++) {
+        struct controller *controller = &scene->controllers[i];
+
+        if (controller->request && (ns >> i & 1u)) {
+            levels_interrupt(&scene->levels, go_on, controller);
+        }
     }
     levels_pass(&scene->levels, ns);
 }
@@ -250,6 +322,55 @@ over(struct wio_entity *entity)
 /* -- The scene --------------------------------------------------------------- */
 
 static void
+take_requests(struct scene *scene)
+{
+    struct wio_bind *bind = &scene->guest.bind;
+    struct wio_requester *requesters;
+
+    if (wio_requests_create(&bind->requests, 3, N_REQUESTS, 3,
+                            &scene->guest.arena) != 0) {
+        abort();
+    }
+    for (uint32_t i = 0; i < N_BUSES; i++) {
+        wio_bus_init(&scene->controllers[i].bus, &scene->sched, submit, cancel,
+                     &scene->controllers[i]);
+    }
+    requesters = bind->requests.requesters;
+    for (uint32_t i = 0; i < 3; i++) {
+        struct wio_bus *bus = &scene->controllers[i].bus;
+
+        requesters[i] = (struct wio_requester){
+            .bus = { bus, i == 2 ? &scene->controllers[3].bus : bus },
+            .stream = { .interval_ns = 40 },
+            .first = (uint8_t)(2 * i),
+            .n = 2,
+        };
+    }
+    bind->caps.i2c[0].bus = requesters[0].bus[0];
+    bind->caps.i2c[0].requester = &requesters[0];
+    bind->caps.spi[0].bus = requesters[1].bus[0];
+    bind->caps.spi[0].requester = &requesters[1];
+    bind->caps.uart[0].writes = requesters[2].bus[0];
+    bind->caps.uart[0].reads = requesters[2].bus[1];
+    bind->caps.uart[0].requester = &requesters[2];
+}
+
+/* Whatever was asked for, it ends with its container. */
+static void
+end_requests(struct scene *scene)
+{
+    wio_requests_close(&scene->guest.bind.requests);
+    for (uint32_t i = 0; i < N_BUSES; i++) {
+        const struct controller *controller = &scene->controllers[i];
+
+        if (controller->request || controller->bus.active ||
+            controller->bus.queue || controller->bus.taken) {
+            abort();
+        }
+    }
+}
+
+static void
 schedule(struct scene *scene)
 {
     const struct wio_source_info info = { .line = 1, .trigger = 1 };
@@ -280,6 +401,7 @@ schedule(struct scene *scene)
     if (what & 8) {
         wio_sched_line_enable(&scene->sched, &scene->line);
     }
+    take_requests(scene);
     guest->config.n_needs = 8;
     guest->bind.granted |= 1u << 7;
     guest->bind.caps.irq[0].line = &scene->line;
@@ -332,6 +454,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         pass(&scene, what & 2u, what >> 1);
         check_rest(&scene);
     }
+    end_requests(&scene);
     guest_free(&scene.guest);
     return 0;
 }

@@ -86,6 +86,13 @@ levels_pass(struct levels *levels, uint64_t ns)
 }
 
 void
+levels_interrupt(struct levels *levels, void (*fn)(void *arg), void *arg)
+{
+    above(levels, fn, arg);
+    happen(levels);
+}
+
+void
 levels_edge(struct levels *levels, uint32_t source)
 {
     if (levels->sources[source].masked) {

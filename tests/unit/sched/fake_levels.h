@@ -51,6 +51,9 @@ void levels_init(struct levels *levels, bool counts);
 /* Time passes: timer, budget and whatever they pend happen on the way. */
 void levels_pass(struct levels *levels, uint64_t ns);
 
+/* The interrupt of a driver: @fn(@arg) above all levels. */
+void levels_interrupt(struct levels *levels, void (*fn)(void *arg), void *arg);
+
 /* An edge at a source. */
 void levels_edge(struct levels *levels, uint32_t source);
 
