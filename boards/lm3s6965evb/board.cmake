@@ -19,7 +19,7 @@ set(WIO_BOARD_SOC soc_lm3s6965)           # ports/cortex-m/<this>.c
 set(WIO_BOARD_N_SLOTS 3)
 set(WIO_BOARD_SLOT_MODULE_BYTES 5120)
 set(WIO_BOARD_SLOT_ARENA_BYTES 9728)
-set(WIO_BOARD_RUNTIME_BYTES 5120)
+set(WIO_BOARD_RUNTIME_BYTES 4736)
 set(WIO_BOARD_TRACE_ENTRIES 64)        # 16 bytes each, beside those
 
 # Interrupt lines that no device of the chip has (data sheet, "Interrupts":

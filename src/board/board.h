@@ -148,8 +148,8 @@ struct wio_grant {
 struct wio_claims {
     uint32_t n;
     struct {
-        uint32_t node;
         uint32_t owner;
+        uint16_t node;             /* a blob has at most 32768 bytes */
         uint8_t provides;          /* bit i: need class i */
         bool served;
     } of[WIO_BOARD_MAX_CLAIMS];

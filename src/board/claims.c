@@ -34,7 +34,7 @@ wio_claims_add(struct wio_claims *claims, uint32_t owner,
             claims->n = n;
             return WIO_ERR_LIMIT;
         }
-        claims->of[claims->n].node = grants[i].node;
+        claims->of[claims->n].node = (uint16_t)grants[i].node;
         claims->of[claims->n].owner = owner;
         claims->of[claims->n].provides = 0;
         claims->of[claims->n].served = grants[i].served;
