@@ -25,6 +25,7 @@ ADMIT, LEVELS, REQUESTS = "admit", "levels", "requests"
 EXEC = "exec"
 AOT = "aot"             # compiled functions, and the engine beside them
 NATIVE = "native"       # the file of a compiled container
+SERVE = "serve"         # containers that serve containers, the same
 SHARE = "share"         # main and handler on one instance, simulated board
 WINDOWS = "windows"     # tests/windows: containers on simulated registers
 HOSTMEM = "hostmem"     # the same modules in the engine alone
@@ -51,7 +52,8 @@ MUTATIONS = [
     ("handle-close", BIND, "cap/cap.c",
      "*present = wio_handle_next(*present);", ";"),
     ("open-and-budget", BIND, "bind/internal.h",
-     "bind->sched->current->overrun != WIO_OVERRUN_NONE", "false"),
+     "return bind->sched && wio_sched_is_over(bind->sched);",
+     "return false;"),
     ("guest-range-end", BIND, "engine/engine.h",
      "len > memory->n_bytes || at > memory->n_bytes - len",
      "at >= memory->n_bytes"),
@@ -361,7 +363,7 @@ MUTATIONS = [
      "if (entity->waiting && !entity->busy) {", "if (entity->waiting) {"),
     ("delay-under-a-lock", SCHED, "sched/sched.c",
      "return (uint64_t)ops->budget_left(sched->ctx) * ns_per_tick;",
-     "return (uint64_t)left_of_budget(sched->current,"
+     "return (uint64_t)sched_left_of_budget(sched->current,"
      " ops->budget_left(sched->ctx)) * ns_per_tick;"),
     ("masked-while-handled", SCHED, "sched/line.c",
      "if (!line->handler->busy && line->unmask_ns == UINT64_MAX) {", "{"),
@@ -386,7 +388,7 @@ MUTATIONS = [
      "entity->lock_left - (entity->lock_ticks - left));",
      "entity->lock_left);"),
     ("lock-ends-with-its-activation", SCHED, "sched/sched.c",
-     "    drop_lock(sched, entity);\n", ""),
+     "    sched_drop_lock(sched, entity);\n", ""),
     ("lock-depth", SCHED, "sched/lock.c",
      "if (entity->lock_depth == DEPTH_MAX) {", "if (0) {"),
     ("suspended-entity", SCHED, "sched/sched.c",
@@ -556,6 +558,58 @@ MUTATIONS = [
     ("instance-exec-put-back", SHARE, "engine/interp/run.c",
      "        exec->steps.left = fuel;\n        inst->base.exec = outer;\n",
      "        exec->steps.left = fuel;\n"),
+    ("section-within-the-budget", SCHED, "sched/lock.c",
+     "bool begins = left > 1 && left - 1 > ticks;", "bool begins = left > 0;"),
+    ("section-s-own-end", SCHED, "sched/sched.c",
+     "    if (entity->section) {\n        if (entity->section->overrun",
+     "    if (entity->section && entity->overrun) {\n"
+     "        if (entity->section->overrun"),
+    ("section-is-charged", SCHED, "sched/lock.c",
+     "section->left - section->ticks +", "section->left + 0 *"),
+    ("section-s-lock", SCHED, "sched/lock.c",
+     "    sched_drop_lock(sched, entity);\n", ""),
+    ("section-around-a-lock", SCHED, "sched/lock.c",
+     "        entity->lock_depth = 0;\n        entity->section",
+     "        entity->section"),
+    ("analysis-end-of-a-server", ADMIT, "sched/admit.c",
+     "serve |= set->entities[j].served;", ";"),
+    ("analysis-room-for-a-service", ADMIT, "sched/admit.c",
+     "return set->entities[i].served ? times(sum, 2) : sum;", "return sum;"),
+    ("analysis-lock-of-a-server", ADMIT, "sched/admit.c",
+     "(e->served & j->serves) != 0)", "false)"),
+    ("served-within-the-budget", SERVE, "sched/lock.c",
+     "bool begins = left > 1 && left - 1 > ticks;",
+     "bool begins = left > 0;"),
+    ("served-as-an-own-section", SERVE, "sched/sched.c",
+     "    if (entity->section) {\n        if (entity->section->overrun",
+     "    if (entity->section && entity->overrun) {\n"
+     "        if (entity->section->overrun"),
+    ("served-one-after-the-other", SERVE, "runtime/levels.c",
+     "return n > 1 && level != 0xff ?", "return n > 99 && level != 0xff ?"),
+    ("served-by-whoever-is-there", SERVE, "runtime/service.c",
+     "            served->service = NULL;\n", ""),
+    ("served-by-nobody-faulted", SERVE, "runtime/service.c",
+     "    if (container->state != WIO_STATE_RUNNING) {\n"
+     "        return WIO_ERR_NO_DEVICE;\n    }\n", ""),
+    ("served-with-a-known-result", SERVE, "runtime/service.c",
+     "return is_known ? code : (int)WIO_ERR_SPI_OTHER;", "return code;"),
+    ("service-stack-of-its-own", SERVE, "runtime/activate.c",
+     "    *word = job->stack_top;\n", ""),
+    ("service-stack-s-end", SERVE, "runtime/activate.c",
+     "    *word = sp;\n    if (!canary_lives(job)) {",
+     "    *word = sp;\n    if (false) {"),
+    ("service-stops-with-its-container", SERVE, "runtime/fault.c",
+     "        wio_engine_stop(container->services[i].job.exec);\n", ""),
+    ("service-that-takes-too-long", SERVE, "runtime/service.c",
+     "    wio_runtime_fault_(runtime, job->container, job->err, kind,"
+     " job->need,\n                       &job->trap);\n", ""),
+    ("served-blocking", SERVE, "runtime/plan.c",
+     "entity->buses |= 1u << grant->controller;", ";"),
+    ("served-in-a-chain", SERVE, "board/served.c",
+     "return s->config->n_services > 0     ? MISS_CHAIN",
+     "return s->config->n_services > 9     ? MISS_CHAIN"),
+    ("driven-and-not-provided", SERVE, "board/served.c",
+     "s->need->class & 1u) == 0) {", "s->need->class & 1u) == 9) {"),
 ]
 
 FLAGS = ["-std=c11", "-O0", "-g0", "-w"]
@@ -608,6 +662,10 @@ class Build:
                          '/tests/containers"',
                          f'-DSHARE_BOARD="{self.containers}'
                          '/tests/sim/share_board.dtb"', "-DSHARE_ENTRIES=5000",
+                         f'-DSERVE_CONTAINERS="{self.containers}'
+                         '/tests/containers"',
+                         f'-DSERVE_BOARD="{self.containers}'
+                         '/tests/sim/serve_board.dtb"',
                          "-c", source, "-o", made])
         self.made[source] = made
         return done.stdout if done.returncode else None
@@ -634,6 +692,12 @@ class Build:
                     *(self.root / "ports/sim").glob("*.c"),
                     self.root / "ports/host/native.c",
                     self.root / "tests/sim/test_share.c"]
+        if layer == SERVE:
+            return [*(s for s in src.rglob("*.c")
+                      if s.name != "transfer.c" and s.parent.name != "emit"),
+                    *(self.root / "ports/sim").glob("*.c"),
+                    self.root / "ports/host/native.c",
+                    self.root / "tests/sim/test_serve.c"]
         if layer == WINDOWS:
             return [*(s for s in src.rglob("*.c")
                       if s.name != "transfer.c" and s.parent.name != "emit"),
@@ -742,7 +806,7 @@ def main():
         layers = [CAP, BIND, RUNTIME, SCHED, ADMIT, LEVELS, REQUESTS, EXEC,
                   NATIVE, AOT]
         if args.build:
-            layers += [SHARE, WINDOWS, HOSTMEM]
+            layers += [SHARE, SERVE, WINDOWS, HOSTMEM]
         for layer in layers:
             said = build.program(layer)
             report(not said and build.passes(),

@@ -165,10 +165,6 @@ uint8_t sim_card_exchange(struct wio_sim *sim, struct sim_target target,
                           struct wio_sim_chip *card, uint8_t in);
 /* Selected, or not any more: what it was about is dropped, but programming. */
 void sim_card_select(struct wio_sim_chip *card, bool selected);
-/* Of any model: its select moves; a byte each way while it is active. */
-void sim_chip_select(struct wio_sim_chip *chip, bool selected);
-uint8_t sim_chip_exchange(struct wio_sim *sim, struct sim_target target,
-                          struct wio_sim_chip *chip, uint8_t out);
 
 /* sim_pl022.c; as the UART blocks */
 

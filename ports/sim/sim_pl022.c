@@ -78,16 +78,15 @@ is_selected(const struct wio_sim *sim, const struct wio_sim_block *block,
 static void
 look_at_selects(struct wio_sim *sim, const struct wio_sim_block *block)
 {
+    const struct sim_target target = { WIO_SIM_CLASS_SPI,
+                                       (uint8_t)bus_of(sim, block) };
+
     for (uint32_t i = 0; i < WIO_SIM_SPI_CHIPS; i++) {
         struct wio_sim_chip *chip = &sim->chips[i];
-        bool selected;
 
-        if (chip->model == 0 || chip->bus != bus_of(sim, block)) {
-            continue;
-        }
-        selected = is_selected(sim, block, chip);
-        if (selected != chip->selected) {
-            sim_chip_select(chip, selected);
+        if (chip->model != 0 && chip->bus == target.index &&
+            is_selected(sim, block, chip) != chip->selected) {
+            sim_spi_select(sim, target, chip, chip->select, !chip->selected);
         }
     }
 }
@@ -107,17 +106,15 @@ sim_selects_moved(struct wio_sim *sim)
 static uint8_t
 exchange(struct wio_sim *sim, const struct wio_sim_block *block, uint8_t out)
 {
-    const uint32_t bus = bus_of(sim, block);
+    const struct sim_target target = { WIO_SIM_CLASS_SPI,
+                                       (uint8_t)bus_of(sim, block) };
     uint8_t in = 0xff;
 
     for (uint32_t i = 0; i < WIO_SIM_SPI_CHIPS; i++) {
         struct wio_sim_chip *chip = &sim->chips[i];
 
-        if (chip->model != 0 && chip->bus == bus && chip->selected) {
-            const struct sim_target target = { WIO_SIM_CLASS_SPI,
-                                               (uint8_t)bus };
-
-            in &= sim_chip_exchange(sim, target, chip, out);
+        if (chip->model != 0 && chip->bus == target.index && chip->selected) {
+            in &= sim_spi_exchange(sim, target, chip, out);
         }
     }
     return in;

@@ -47,22 +47,6 @@ nor_exchange(struct wio_sim_chip *nor, uint8_t in)
     return nor->command[0] == 0x05 ? 0 : 0xff;
 }
 
-void
-sim_chip_select(struct wio_sim_chip *chip, bool selected)
-{
-    chip->n_selected = 0;
-    sim_card_select(chip, selected);
-}
-
-uint8_t
-sim_chip_exchange(struct wio_sim *sim, struct sim_target target,
-                  struct wio_sim_chip *chip, uint8_t out)
-{
-    return chip->model == WIO_SIM_NOR
-           ? nor_exchange(chip, out)
-           : sim_card_exchange(sim, target, chip, out);
-}
-
 /* -- The bus --------------------------------------------------------------- */
 
 struct wio_sim_chip *

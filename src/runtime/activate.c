@@ -298,11 +298,12 @@ left_its_region(struct wio_job *job)
 void
 wio_runtime_call_apart_(struct wio_job *job, void (*enter)(void *arg))
 {
-    uint32_t sp = *job->stack_pointer;
+    uint32_t *word = job->stack_pointer;
+    uint32_t sp = *word;
 
-    *job->stack_pointer = job->stack_top;
+    *word = job->stack_top;
     call_guest(job, enter);
-    *job->stack_pointer = sp;
+    *word = sp;
     if (!canary_lives(job)) {
         left_its_region(job);
     }

@@ -256,7 +256,7 @@ own_ns(struct wio_service_call *call, const struct wio_spi_segment *segments,
     const struct wio_runtime *runtime = call->service->job.entity.arg;
     const struct wio_sched *sched = &runtime->sched;
     uint64_t tick_ns = 1000000000u / sched->ops->tick_hz;
-    uint64_t left_ns = less(wio_sched_left_ns(sched), 2 * tick_ns);
+    uint64_t left_ns = less(wio_sched_left_ns(sched), 3 * tick_ns);
     uint64_t polls_ns = 0;
     uint64_t room_ns;
 
@@ -346,9 +346,8 @@ transfer(void *ctx, const struct wio_spi_chip *chip,
         .chip = chip,
     };
 
-    if (!call.service ||
-        call.service->job.container->state != WIO_STATE_RUNNING) {
-        return WIO_ERR_NO_DEVICE;
+    if (!call.service) {
+        return WIO_ERR_NO_DEVICE;  /* nobody drives the bus now */
     }
     if (call.service->call) {
         return WIO_ERR_BUSY;       /* cannot be: ceilings keep others out */

@@ -89,7 +89,7 @@ wio_sched_begin_section(struct wio_sched *sched, struct wio_section *section,
     uint32_t ticks = wio_sched_ticks(sched, ns);
     uint32_t key = sched_irq_save(sched);
     uint32_t left = ops->budget_swap(sched->ctx, ticks);
-    bool begins = left > ticks;
+    bool begins = left > 1 && left - 1 > ticks;   /* 1 stands for an end */
 
     if (begins) {
         section->outer = entity->section;

@@ -26,10 +26,22 @@ check(const struct wio_container_config *config)
         config->n_needs > WIO_CONFIG_MAX_NEEDS ||
         config->n_points > WIO_CONFIG_MAX_POINTS ||
         config->n_safe_writes > WIO_CONFIG_MAX_SAFE_WRITES ||
+        config->n_services > WIO_CONFIG_MAX_SERVICES ||
         config->model.len == 0 || config->model.len > 31 ||
         config->main.budget_us > config->main.deadline_us ||
         config->main.deadline_us > config->main.period_us) {
         abort();
+    }
+    for (uint32_t i = 0; i < config->n_services; i++) {
+        const struct wio_service_decl *service = &config->services[i];
+
+        if (service->class != WIO_NEED_SPI_DEVICE ||
+            service->max_transfer < 2 || service->max_transfer > 4096 ||
+            service->budget_us == 0 || service->budget_us > 1000000 ||
+            service->byte_ns > 1000000 || service->of.len == 0 ||
+            service->entry.len == 0 || service->buffer.len == 0) {
+            abort();
+        }
     }
 }
 
@@ -54,6 +66,14 @@ match(const struct wio_container_config *config, struct wio_arena *arena)
         wio_claims_add(&claims, 1, grants, config->n_needs) != 0) {
         abort();
     }
+    /* And beside itself, as far as it was granted. */
+    wio_claims_provide(&claims, config, grants);
+    for (uint32_t i = 0; i < config->n_services; i++) {
+        (void)wio_board_served_bus(&board, config, grants,
+                                   &config->services[i]);
+    }
+    (void)wio_board_match(&board, config, &claims, arena, grants, reasons,
+                          &report);
 }
 
 int

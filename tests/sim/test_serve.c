@@ -23,7 +23,9 @@
 #define USER_LINE 6u               /* of pulse@6000 */
 #define LOOP_LINE 9u
 #define BLOCK 4u                   /* the bus's registers: the fifth block */
-#define SERVE 15u                  /* kinds of the trace */
+#define RELEASE 1u                 /* kinds of the trace */
+#define FAULT 10u
+#define SERVE 15u
 #define SERVED 16u
 
 /* What a consumer does, see serve_user.c. */
@@ -127,6 +129,8 @@ setup_three(void **state)
     (void)setup(state);
     loop = load(0, "serve_loop");
     a = load(1, "serve_user_a");
+    /* So user-b is released while user-a is in its call. */
+    wio_sim_advance_ns(&sim, 300000);
     b = load(2, "serve_user_b");
     return 0;
 }
@@ -188,10 +192,13 @@ expect_in_time(void)
     struct wio_entity_info of;
 
     for (uint32_t i = 0; wio_runtime_entity(runtime, i, &of) == 0; i++) {
-        if (of.max_response_ns > of.response_ns || of.missed != 0) {
-            fail_msg("%s took %llu ns, computed were %llu; %u missed",
-                     of.name, (unsigned long long)of.max_response_ns,
-                     (unsigned long long)of.response_ns, of.missed);
+        if (of.max_response_ns > of.response_ns || of.missed != 0 ||
+            of.overruns != 0) {
+            fail_msg("%s took %llu ns, computed were %llu; %u missed, %u "
+                     "overruns", of.name,
+                     (unsigned long long)of.max_response_ns,
+                     (unsigned long long)of.response_ns, of.missed,
+                     of.overruns);
         }
     }
 }
@@ -398,20 +405,102 @@ faults_stay_with_the_provider_in_the_background(void **state)
     expect_misdeeds(try_now);
 }
 
+static uint64_t
+longest_run_ns(const char *name)
+{
+    struct wio_entity_info of;
+
+    for (uint32_t i = 0; wio_runtime_entity(runtime, i, &of) == 0; i++) {
+        if (strcmp(of.name, name) == 0) {
+            return of.max_run_ns;
+        }
+    }
+    fail_msg("no entity %s", name);
+    return 0;
+}
+
+static void
+nothing_of_a_faulted_one_runs(void **state)
+{
+    (void)state;
+    assert_int_equal(try_now(b, SERVE_TRAP, 16, PLAIN), WIO_ERR_SPI_OTHER);
+    assert_int_equal(try_main(a, SERVE_LOOP, 16, PLAIN), WIO_ERR_NO_DEVICE);
+    assert_true(longest_run_ns("user-a main") < 200000);
+}
+
+/* An edge in the middle of the next call of user-a's main: it begins some 200 us
+ * after the release, and takes 300 when it is slow. */
+static void
+edge_in_the_next_call(uint32_t line)
+{
+    struct wio_trace_record records[256];
+    struct wio_entity_info of;
+    uint64_t released_ns = 0;
+    uint32_t next = 0;
+    uint32_t slot = 0xff;
+    uint32_t lost;
+    uint32_t n;
+
+    for (uint32_t i = 0; wio_runtime_entity(runtime, i, &of) == 0; i++) {
+        slot = strcmp(of.name, "user-a main") == 0 ? of.slot : slot;
+    }
+    while ((n = wio_runtime_trace(runtime, &next, records, 256, &lost)) > 0) {
+        for (uint32_t i = 0; i < n; i++) {
+            if (records[i].kind == RELEASE && records[i].who == slot) {
+                released_ns = records[i].at_ns - records[i].value;
+            }
+        }
+    }
+    assert_true(released_ns > 0);
+    while (released_ns <= wio_sim_now_ns(&sim)) {
+        released_ns += 40 * MS;
+    }
+    assert_int_equal(wio_sim_storm(&sim, line, released_ns + 300000, 1000000,
+                                   1, 0), 0);
+}
+
+static bool
+faulted_inside_a_call(void)
+{
+    struct wio_trace_record records[256];
+    uint32_t next = 0;
+    uint32_t lost;
+    uint32_t n;
+    bool inside = false;
+
+    while ((n = wio_runtime_trace(runtime, &next, records, 256, &lost)) > 0) {
+        for (uint32_t i = 0; i < n; i++) {
+            if (records[i].kind == FAULT && inside) {
+                return true;
+            }
+            inside = records[i].kind == SERVE ||
+                     (inside && records[i].kind != SERVED);
+        }
+    }
+    return false;
+}
+
 /* Its handler, at its own level, in the middle of a call. */
 static void
 handler_faults_while_it_serves(void **state)
 {
     (void)state;
-    assert_int_equal(try_now(a, SERVE_EDGE_TRAPS, 16, PLAIN), 0);
-    (void)call(a, "arm", SERVE_SLOW, 16, PLAIN, 3);
-    assert_int_equal(wio_sim_storm(&sim, LOOP_LINE, wio_sim_now_ns(&sim),
-                                   100000, 800, 0), 0);
-    wio_sim_advance_ns(&sim, 80 * MS);
-    expect_state(loop, WIO_STATE_FAULTED);
-    assert_int_equal((int32_t)call(a, "result", 0, 0, 0, 0),
-                     WIO_ERR_NO_DEVICE);
-    expect_state(a, WIO_STATE_RUNNING);
+    for (uint32_t i = 0; i < 2; i++) {
+        (void)setup_three(state);
+        wio_sim_advance_ns(&sim, 50 * MS);
+        assert_int_equal(try_now(a, SERVE_EDGE_TRAPS, 16, PLAIN), 0);
+        (void)call(a, "arm", i ? SERVE_LOOP : SERVE_SLOW, 16, PLAIN, 3);
+        edge_in_the_next_call(LOOP_LINE);
+        wio_sim_advance_ns(&sim, 80 * MS);
+        expect_state(loop, WIO_STATE_FAULTED);
+        assert_true(faulted_inside_a_call());
+        assert_non_null(strstr(info(loop).fault.text, "unreachable"));
+        assert_int_equal((int32_t)call(a, "result", 0, 0, 0, 0),
+                         WIO_ERR_NO_DEVICE);
+        expect_state(a, WIO_STATE_RUNNING);
+        /* What it interrupted ends then, not at its own time. */
+        assert_true(i == 0 || longest_run_ns("user-a main") < 600000);
+    }
 }
 
 /* -- Faults and budgets of the consumer ------------------------------------------ */
@@ -420,20 +509,12 @@ handler_faults_while_it_serves(void **state)
 static void
 consumer_faults_while_it_is_served(void **state)
 {
-    uint32_t n;
-
     (void)state;
+    wio_sim_advance_ns(&sim, 50 * MS);
     (void)call(a, "arm", SERVE_SLOW, 16, TWICE, 3);
-    while ((n = call(loop, "calls", 0, 0, 0, 0)) == 0) {
-        wio_sim_advance_ns(&sim, 50000);
-        assert_true(wio_sim_now_ns(&sim) < 200 * MS);
-    }
-    expect_state(a, WIO_STATE_RUNNING);
-    (void)call(a, "arm", SERVE_SLOW, 16, TWICE, 3);
-    assert_int_equal(wio_sim_storm(&sim, USER_LINE,
-                                   (wio_sim_now_ns(&sim) / (40 * MS) + 1) *
-                                       40 * MS, 100000, 400, 0), 0);
+    edge_in_the_next_call(USER_LINE);
     wio_sim_advance_ns(&sim, 80 * MS);
+    assert_true(faulted_inside_a_call());
     expect_state(a, WIO_STATE_FAULTED);
     expect_state(loop, WIO_STATE_RUNNING);
     assert_int_equal(try_main(b, SERVE_NOTHING, 16, PLAIN), 0);
@@ -462,19 +543,10 @@ call_that_does_not_fit_into_the_budget_does_not_begin(void **state)
 static void
 calls_are_charged_to_the_caller(void **state)
 {
-    struct wio_entity_info of;
-    bool found = false;
-
     (void)state;
     assert_int_equal(try_main(b, SERVE_SLOW, 16, TWICE), 0);
-    for (uint32_t i = 0; wio_runtime_entity(runtime, i, &of) == 0; i++) {
-        if (strcmp(of.name, "user-b main") == 0) {
-            found = true;
-            assert_in_range(of.max_run_ns, 600000, 900000);
-            assert_int_equal(of.overruns, 0);
-        }
-    }
-    assert_true(found);
+    assert_in_range(longest_run_ns("user-b main"), 600000, 900000);
+    expect_in_time();
 }
 
 /* -- Coming and going -------------------------------------------------------------- */
@@ -543,7 +615,8 @@ main(void)
         cmocka_unit_test_setup(calls_of_two_exclude_each_other, setup_three),
         cmocka_unit_test(faults_stay_with_the_provider),
         cmocka_unit_test(faults_stay_with_the_provider_in_the_background),
-        cmocka_unit_test_setup(handler_faults_while_it_serves, setup_three),
+        cmocka_unit_test_setup(nothing_of_a_faulted_one_runs, setup_three),
+        cmocka_unit_test(handler_faults_while_it_serves),
         cmocka_unit_test_setup(consumer_faults_while_it_is_served,
                                setup_three),
         cmocka_unit_test_setup(

@@ -18,7 +18,8 @@ trace_mark_name(uint8_t kind)
         [WIO_TRACE_BUDGET] = "budget", [WIO_TRACE_LOCK] = "lock",
         [WIO_TRACE_UNLOCK] = "unlock", [WIO_TRACE_FAULT] = "fault",
         [WIO_TRACE_DROP] = "drop", [WIO_TRACE_SKIP] = "skip",
-        [WIO_TRACE_LOAD] = "load", [WIO_TRACE_UNLOAD] = "unload"
+        [WIO_TRACE_LOAD] = "load", [WIO_TRACE_UNLOAD] = "unload",
+        [WIO_TRACE_SERVE] = "serve", [WIO_TRACE_SERVED] = "served"
     };
 
     if (kind >= sizeof(names) / sizeof(*names) || !names[kind]) {

@@ -106,6 +106,16 @@ everything(void **state)
     assert_false(c.points[1].provides);
     assert_true(c.points[1].optional);
 
+    assert_int_equal(c.n_services, 1);
+    assert_true(wio_span_is(c.services[0].label, "bus"));
+    assert_int_equal(c.services[0].class, WIO_NEED_SPI_DEVICE);
+    assert_true(wio_span_is(c.services[0].of, "uart"));
+    assert_true(wio_span_is(c.services[0].entry, "transfer"));
+    assert_true(wio_span_is(c.services[0].buffer, "bytes"));
+    assert_int_equal(c.services[0].max_transfer, 64);
+    assert_int_equal(c.services[0].budget_us, 100);
+    assert_int_equal(c.services[0].byte_ns, 8000);
+
     assert_true(wio_span_is(c.main.entry, "poll"));
     assert_int_equal(c.main.period_us, 100000);
     assert_int_equal(c.main.budget_us, 300);

@@ -609,6 +609,147 @@ reserved_for_others(void **state)
     }
 }
 
+/* -- One master a bus ------------------------------------------------------------- */
+
+static int
+try_beside(struct trial *t, const struct wio_claims *claims)
+{
+    const struct wio_board_entry *entry = wio_boards_find("lm3s6965evb");
+
+    assert_non_null(entry);
+    return try_blob(t, (struct wio_span){ entry->blob, entry->len }, claims);
+}
+
+static void
+controller(bool with_select, bool provides)
+{
+    begin("pl022");
+    need_mmio("registers", "arm,pl022", 0x28);
+    if (with_select) {
+        need_gpio("select", "spi-select", "out", NULL);
+    }
+    tree_end(&tree);
+    if (provides) {
+        tree_begin(&tree, "provides");
+        tree_begin(&tree, "bus");
+        tree_text(&tree, "class", "spi");
+        tree_text(&tree, "of", "registers");
+        tree_text(&tree, "entry", "transfer");
+        tree_u32(&tree, "budget-us", 100);
+        tree_end(&tree);
+        tree_end(&tree);
+    }
+    tree_end(&tree);
+}
+
+static void
+card(const char *model)
+{
+    begin(model);
+    need_spi("card", "mmc-spi-slot", 512, 50000);
+    end();
+}
+
+static void
+claim(const struct trial *t, struct wio_claims *claims, uint32_t owner)
+{
+    assert_int_equal(wio_claims_add(claims, owner, t->grants,
+                                    t->config.n_needs), 0);
+    wio_claims_provide(claims, &t->config, t->grants);
+}
+
+static void
+bus_of_a_native_driver_is_no_container_s(void **state)
+{
+    struct wio_claims claims = { 0 };
+    struct trial t;
+
+    (void)state;
+    card("sd");
+    assert_int_equal(try_beside(&t, &claims), 0);
+    assert_false(t.grants[0].served);
+    claim(&t, &claims, 1);
+    controller(false, true);
+    assert_refused(try_beside(&t, &claims), &t,
+        "need \"registers\": looked for mmio \"arm,pl022\"; the board has "
+        "\"spi@40008000\" (arm,pl022) but it has devices that are in use "
+        "without it");
+    begin("pl022");
+    need_gpio("select", "spi-select", "out", NULL);
+    end();
+    assert_refused(try_beside(&t, &claims), &t,
+        "need \"select\": looked for gpio \"spi-select\"; the board has "
+        "\"select@0\" (spi-select) but it selects a chip that is in use");
+}
+
+static void
+bus_of_a_container_is_served_by_it(void **state)
+{
+    struct wio_claims claims = { 0 };
+    struct trial t;
+
+    (void)state;
+    controller(true, true);
+    assert_int_equal(try_beside(&t, &claims), 0);
+    assert_true(wio_board_served_bus(&t.board, &t.config, t.grants,
+                                     &t.config.services[0]) >= 0);
+    claim(&t, &claims, 1);
+    card("sd");
+    assert_int_equal(try_beside(&t, &claims), 0);
+    assert_true(t.grants[0].served);
+    assert_string_equal(t.reasons[0].text, "card: mmc-spi-slot at chip select "
+                        "0 of spi@40008000, served by a container");
+    claim(&t, &claims, 2);
+    /* It goes and comes back under its consumer. */
+    wio_claims_drop(&claims, 1);
+    controller(true, true);
+    assert_int_equal(try_beside(&t, &claims), 0);
+    claim(&t, &claims, 3);
+}
+
+static void
+bus_that_is_driven_and_not_provided(void **state)
+{
+    struct wio_claims claims = { 0 };
+    struct trial t;
+
+    (void)state;
+    controller(true, false);
+    assert_int_equal(try_beside(&t, &claims), 0);
+    claim(&t, &claims, 1);
+    card("sd");
+    assert_refused(try_beside(&t, &claims), &t,
+        "need \"card\": looked for spi-device \"mmc-spi-slot\"; the board has "
+        "\"card@0\" (mmc-spi-slot) but it is on a bus whose controller is "
+        "driven by a container that does not provide it");
+    /* Nor does a container serve itself. */
+    begin("pl022");
+    need_mmio("registers", "arm,pl022", 0x28);
+    need_spi("card", "mmc-spi-slot", 512, 50000);
+    end();
+    assert_int_equal(try_beside(&t, NULL), WIO_ERR_NO_MATCH);
+    assert_true(t.grants[0].granted);
+}
+
+static void
+select_of_a_bus_that_a_container_has(void **state)
+{
+    struct wio_claims claims = { 0 };
+    struct trial t;
+
+    (void)state;
+    begin("pl022");
+    need_gpio("select", "spi-select", "out", NULL);
+    end();
+    assert_int_equal(try_beside(&t, &claims), 0);
+    claim(&t, &claims, 1);
+    card("sd");
+    assert_refused(try_beside(&t, &claims), &t,
+        "need \"card\": looked for spi-device \"mmc-spi-slot\"; the board has "
+        "\"card@0\" (mmc-spi-slot) but it has a chip select that a container "
+        "works");
+}
+
 static void
 wrong_direction(void **state)
 {
@@ -949,6 +1090,10 @@ main(void)
         cmocka_unit_test(console_is_not_offered),
         cmocka_unit_test(disabled),
         cmocka_unit_test(reserved_for_others),
+        cmocka_unit_test(bus_of_a_native_driver_is_no_container_s),
+        cmocka_unit_test(bus_of_a_container_is_served_by_it),
+        cmocka_unit_test(bus_that_is_driven_and_not_provided),
+        cmocka_unit_test(select_of_a_bus_that_a_container_has),
         cmocka_unit_test(wrong_direction),
         cmocka_unit_test(window_too_small),
         cmocka_unit_test(taken_by_the_same_container),

@@ -110,6 +110,60 @@ bus_blocks_from_the_background_too(void **state)
     assert_int_equal(entities[2].blocking_ns, 4 * US);
 }
 
+/* Entity 1 has a bus of a container's, group 9, that has nothing at a level. */
+static void
+served_entities_pay_for_whom_they_call(void **state)
+{
+    uint64_t alone_ns;
+
+    (void)state;
+    for (uint32_t served = 0; served < 2; served++) {
+        begin();
+        set.costs.timer_ns = 1000;
+        set.costs.fault_ns = 5 * US;
+        set.costs.overrun_ns = 2 * US;
+        for (uint32_t i = 0; i < 3; i++) {
+            add(WIO_ENTITY_MAIN, (uint8_t)(1 + i), 4, 1000, 200 + 100 * i);
+        }
+        entities[1].served = served;
+        assert_int_equal(assign(), WIO_ADMIT_OK);
+        if (!served) {
+            alone_ns = entities[1].response_ns;
+            /* Two expiries for each of three mains. */
+            assert_int_equal(entities[1].allowance_ns, 6 * US);
+            continue;
+        }
+        /* Room for the timer in its own code and in the other's, and the end
+         * of the other. */
+        assert_int_equal(entities[1].allowance_ns, 12 * US);
+        assert_int_equal(wio_admit_allowance_once(&entities[1]), 6 * US);
+        assert_int_equal(entities[1].response_ns, alone_ns + 6 * US + 7 * US);
+        assert_int_equal(entities[0].response_ns,
+                         entities[0].cost_ns + 6 * US);
+        /* Who is below waits for both, too. */
+        assert_int_equal(entities[2].response_ns,
+                         entities[0].cost_ns + entities[1].cost_ns +
+                             entities[2].cost_ns + 6 * US + 2 * 5 * US +
+                             7 * US);
+    }
+}
+
+/* irq.mask of who serves keeps out those it serves. */
+static void
+lock_of_a_server_blocks_whom_it_serves(void **state)
+{
+    (void)state;
+    begin();
+    add(WIO_ENTITY_MAIN, 2, 1, 100, 20)->served = 2;
+    add(WIO_ENTITY_HANDLER, 1, 1, 100, 30)->serves = 2;
+    entities[1].lock_ns = 5 * US;
+    assert_int_equal(assign(), WIO_ADMIT_OK);
+    assert_int_equal(entities[0].blocking_ns, 5 * US);
+    entities[0].served = 1;
+    assert_int_equal(assign(), WIO_ADMIT_OK);
+    assert_int_equal(entities[0].blocking_ns, 0);
+}
+
 /* The last one's second bus has the ceiling of the first entity. */
 static void
 second_shared_bus_counts_as_the_first(void **state)
@@ -279,6 +333,8 @@ main(void)
         T(jitter_of_one_delays_another),
         T(lock_blocks_up_to_its_ceiling),
         T(bus_blocks_from_the_background_too),
+        T(served_entities_pay_for_whom_they_call),
+        T(lock_of_a_server_blocks_whom_it_serves),
         T(second_shared_bus_counts_as_the_first),
         T(fault_delays_once_a_container),
         T(main_costs_two_expiries_a_period),

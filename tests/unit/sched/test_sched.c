@@ -671,6 +671,185 @@ lock_nests_and_is_dropped_at_the_end(void **state)
     assert_int_equal(levels.ceiling, LEVELS_NONE);
 }
 
+/* -- Sections ----------------------------------------------------------------------- */
+
+static struct job *in_section;
+static uint32_t n_section_over;
+static struct wio_section section;
+
+static void
+section_over(struct wio_section *which)
+{
+    assert_ptr_equal(which, &section);
+    n_section_over++;
+    in_section->stop = true;
+}
+
+/* Work of somebody else's within a countdown of @ns. */
+static bool
+in_a_section(struct job *job, uint64_t ns, uint64_t work_ns)
+{
+    in_section = job;
+    n_section_over = 0;
+    section = (struct wio_section){ .over = section_over };
+    if (!wio_sched_begin_section(&sched, &section, ns)) {
+        return false;
+    }
+    work(job, work_ns);
+    job->stop = false;
+    return true;
+}
+
+static void
+use_a_section(struct job *job)
+{
+    uint64_t before = wio_sched_left_ns(&sched);
+
+    assert_true(in_a_section(job, 30, 10));
+    assert_false(wio_sched_is_over(&sched));
+    wio_sched_end_section(&sched, &section);
+    assert_int_equal(wio_sched_left_ns(&sched), before - 10);
+    assert_int_equal(n_section_over, 0);
+}
+
+static void
+section_is_charged_to_its_activation(void **state)
+{
+    struct job low = a_job(WIO_ENTITY_MAIN, 5, 5, 100, 1000);
+
+    (void)state;
+    begin(true);
+    low.at_end = use_a_section;
+    add(&low, 10);
+    levels_pass(&levels, 300);
+    assert_int_equal(low.entity.stats.max_run_ticks, 15);
+    assert_int_equal(low.entity.stats.overruns, 0);
+}
+
+static void
+exceed_a_section(struct job *job)
+{
+    assert_true(in_a_section(job, 30, 500));
+    assert_true(wio_sched_is_over(&sched));
+    assert_int_equal(section.overrun, WIO_OVERRUN_BUDGET);
+    wio_sched_end_section(&sched, &section);
+    assert_false(wio_sched_is_over(&sched));
+    assert_int_equal(n_section_over, 1);
+    assert_int_equal(wio_sched_left_ns(&sched), 100 - 5 - 30);
+}
+
+/* Its end is not the activation's. */
+static void
+section_ends_at_its_own_time(void **state)
+{
+    struct job low = a_job(WIO_ENTITY_MAIN, 5, 5, 100, 1000);
+
+    (void)state;
+    begin(true);
+    low.at_end = exceed_a_section;
+    add(&low, 10);
+    levels_pass(&levels, 300);
+    assert_int_equal(low.n_over, 0);
+    assert_int_equal(low.entity.stats.overruns, 0);
+    assert_int_equal(low.entity.stats.max_run_ticks, 35);
+}
+
+static void
+ask_for_too_long_a_section(struct job *job)
+{
+    uint64_t before = wio_sched_left_ns(&sched);
+
+    assert_int_equal(before, 35);
+    assert_false(in_a_section(job, 35, 10));
+    assert_null(job->entity.section);
+    assert_int_equal(wio_sched_left_ns(&sched), before);
+    assert_false(in_a_section(job, 34, 10));
+    assert_true(in_a_section(job, 33, 500));
+    wio_sched_end_section(&sched, &section);
+    assert_int_equal(wio_sched_left_ns(&sched), 2);
+}
+
+static void
+section_ends_within_the_budget_or_does_not_begin(void **state)
+{
+    struct job low = a_job(WIO_ENTITY_MAIN, 5, 5, 40, 1000);
+
+    (void)state;
+    begin(true);
+    low.at_end = ask_for_too_long_a_section;
+    add(&low, 10);
+    levels_pass(&levels, 300);
+    assert_int_equal(low.entity.stats.overruns, 0);
+}
+
+static void
+lock_in_and_around_a_section(struct job *job)
+{
+    assert_int_equal(wio_sched_lock(&sched, 3), 0);
+    assert_true(in_a_section(job, 15, 0));
+    /* Not the section's to release. */
+    assert_int_equal(wio_sched_unlock(&sched), WIO_ERR_INVALID_ARGUMENT);
+    assert_int_equal(levels.ceiling, 3);
+    assert_int_equal(wio_sched_lock(&sched, 1), 0);
+    assert_int_equal(levels.ceiling, 1);
+    work(job, 5);
+    wio_sched_end_section(&sched, &section);
+    assert_int_equal(levels.ceiling, 3);
+    assert_int_equal(wio_sched_left_ns(&sched), 20 - 5);
+    assert_int_equal(wio_sched_unlock(&sched), 0);
+    assert_int_equal(levels.ceiling, LEVELS_NONE);
+    assert_int_equal(wio_sched_left_ns(&sched), 100 - 5 - 5);
+    /* One that is held too long inside is the section's overrun. */
+    assert_true(in_a_section(job, 60, 0));
+    assert_int_equal(wio_sched_lock(&sched, 1), 0);
+    work(job, 500);
+    job->stop = false;
+    assert_int_equal(section.overrun, WIO_OVERRUN_LOCK);
+    wio_sched_end_section(&sched, &section);
+    assert_int_equal(levels.ceiling, LEVELS_NONE);
+}
+
+static void
+locks_are_the_section_s_or_the_activation_s(void **state)
+{
+    struct job low = a_job(WIO_ENTITY_MAIN, 5, 5, 100, 1000);
+
+    (void)state;
+    begin(true);
+    low.at_end = lock_in_and_around_a_section;
+    add(&low, 10);
+    levels_pass(&levels, 300);
+    assert_int_equal(low.n_over, 0);
+    assert_int_equal(low.entity.stats.overruns, 0);
+}
+
+static void
+be_preempted_in_a_section(struct job *job)
+{
+    assert_true(in_a_section(job, 60, 40));
+    wio_sched_end_section(&sched, &section);
+    assert_int_equal(n_section_over, 0);
+    assert_int_equal(wio_sched_left_ns(&sched), 100 - 5 - 40);
+}
+
+/* Its countdown stands still, as a budget does; and the other's is its own. */
+static void
+section_is_preempted(void **state)
+{
+    struct job low = a_job(WIO_ENTITY_MAIN, 5, 5, 100, 1000);
+    struct job high = a_job(WIO_ENTITY_TASK, 1, 20, 40, 1000);
+
+    (void)state;
+    begin(true);
+    low.at_end = be_preempted_in_a_section;
+    add(&low, 10);
+    add(&high, 30);
+    levels_pass(&levels, 300);
+    assert_int_equal(high.entity.stats.activations, 1);
+    assert_int_equal(high.entity.stats.max_response_ns, 20);
+    assert_int_equal(low.entity.stats.activations, 1);
+}
+
 /* -- Waiting ---------------------------------------------------------------------- */
 
 static void
@@ -819,6 +998,11 @@ main(void)
         T(lock_near_the_end_of_a_budget_is_a_budget_overrun),
         T(time_left_under_a_lock_is_the_locks),
         T(lock_nests_and_is_dropped_at_the_end),
+        T(section_is_charged_to_its_activation),
+        T(section_ends_at_its_own_time),
+        T(section_ends_within_the_budget_or_does_not_begin),
+        T(locks_are_the_section_s_or_the_activation_s),
+        T(section_is_preempted),
         T(waiting_main_is_woken_but_not_before_its_period),
         T(wait_is_not_ended_by_the_release_it_replaces),
         T(wait_ends_at_its_time),
