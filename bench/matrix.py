@@ -9,6 +9,7 @@ import re
 
 import ladder
 import parts
+import storage
 import timing
 
 BOARDS = (*ladder.BOARDS, "linux")
@@ -35,6 +36,7 @@ EDGE = (
 TRANSACTION = (
     ("sensor", "I2C, TMP105: temperature read and converted", 1, None),
     ("sd_read", "SPI, SD card: block of 512 bytes read", 1, None),
+    ("sd_write", "SPI, SD card: block of 512 bytes written", 1, None),
 )
 WORK = (("work", "an iteration: list, matrices, scanner", 1, None),)
 LOAD = (("load", "TMP105: unload, load, start", 1, None),)
@@ -63,9 +65,7 @@ WASM3_COREMARK_RATIO = 4092 / 338      # of instructions, x86-64
 
 REASONS = (                            # first match: row, engine
     (r"window", r"aot", "compiled containers have no windows yet"),
-    (r"sd_read", r".*", "the SD card's driver is not in the measuring image"),
-    (r"edge_to_wasm|handler_whole", r"aot", "interrupts of compiled "
-     "containers are not counted yet"),
+    (r"sd_", r".*", "the board has no SD card"),
 )
 
 
@@ -108,7 +108,7 @@ class Matrix:
                 count = counts.get(f"{engine}.{case}")
                 if engine == "direct" and count is None:
                     continue
-                if engine == "native" and count is None and row != "sd_read":
+                if engine == "native" and count is None and row[:3] != "sd_":
                     continue
                 self.add(board, section, row, text, engine,
                          None if count is None else count / divisor, unit,
@@ -120,21 +120,38 @@ class Matrix:
 
 
 def add_edges(matrix, board, build, quick):
-    command = f"bench/timing.py --board {board}"
-    measured = {}
+    """Interrupts, of a module and of what it was compiled to."""
+    place = os.path.join(build, "bench", "timing", board)
+    image = os.path.join(place, "timing.elf")
+    measured = {"interp": {}, "aot": {}}
     if board in ladder.BOARDS and not quick:
-        image = os.path.join(build, "bench", "timing", board, "timing.elf")
         try:
-            measured = timing.figures(timing.measured(image, board))
+            measured["interp"] = timing.figures(timing.measured(image, board))
+            measured["aot"] = timing.native_figures(timing.measured(
+                image, board, os.path.join(place, "timing.wio")))
         except timing.Failed as failure:
             raise ladder.Failed(str(failure)) from None
     for row, text in EDGE:
         reason = ("left out by --quick" if board in ladder.BOARDS else
                   "edges are times on Linux: bench/linux")
-        matrix.add(board, "entry", row, text, "interp", measured.get(row),
-                   "instructions", command, reason)
-        matrix.add(board, "entry", row, text, "aot", None, "instructions",
-                   command, why_not(row, "aot"))
+        for engine, figures in measured.items():
+            matrix.add(board, "entry", row, text, engine, figures.get(row),
+                       "instructions", f"bench/timing.py --board {board}",
+                       reason)
+
+
+def storage_counts(folder, board):
+    """Cases of the SD card, which lm3s6965evb has."""
+    if board != "lm3s6965evb":
+        return {}
+    image = os.path.join(folder, "storage", "storage.elf")
+    native = os.path.join(folder, "storage", "storage.wio")
+    try:
+        counts = {**storage.measured(image),
+                  **storage.measured(image, native)}
+    except storage.Failed as failure:
+        raise ladder.Failed(str(failure)) from None
+    return {case.replace(".", ".sd_"): n for case, n in counts.items()}
 
 
 def add_isolation(matrix, board, counts, command):
@@ -232,7 +249,8 @@ def measure(build, boards, quick, say):
                     "instructions an access", command)
         matrix.rows(board, "entry", ENTRY, counts, "instructions", command)
         add_edges(matrix, board, build, quick)
-        matrix.rows(board, "transaction", TRANSACTION, counts,
+        matrix.rows(board, "transaction", TRANSACTION,
+                    {**counts, **storage_counts(folder, board)},
                     "instructions", command)
         matrix.rows(board, "work", WORK, counts, "instructions", command)
         if on_board:

@@ -26,8 +26,14 @@ class Failed(Exception):
     pass
 
 
-def run(image, contents):
-    """What the image says; its card holds what it wrote afterwards."""
+SLOT = 0x30000          # where a compiled container lies: storage/CMakeLists.txt
+
+
+def run(image, contents, native=None):
+    """What the image says; its card holds what it wrote afterwards.
+    @native: a compiled container that it is to run instead of its module."""
+    slot = ["-device", f"loader,file={native},addr={SLOT:#x},force-raw=on"] \
+        if native else []
     with tempfile.NamedTemporaryFile(prefix="wasmio-card-") as card:
         card.write(contents)
         card.flush()
@@ -37,7 +43,7 @@ def run(image, contents):
                  "-monitor", "none", "-serial", "stdio",
                  "-semihosting-config", "enable=on,target=native", "-icount",
                  "shift=0", "-drive", f"if=sd,file={card.name},format=raw",
-                 "-kernel", image], stdin=subprocess.DEVNULL,
+                 *slot, "-kernel", image], stdin=subprocess.DEVNULL,
                 capture_output=True, text=True, timeout=300)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Failed(f"{image}: {error}") from None
@@ -53,11 +59,11 @@ def sum_of(contents, n):
     return total
 
 
-def measured(image):
+def measured(image, native=None):
     """case -> instructions a block."""
     contents = random.Random(1).randbytes(CARD_BYTES)
-    text = run(image, contents)
-    if text != run(image, contents):
+    text = run(image, contents, native)
+    if text != run(image, contents, native):
         raise Failed("two runs gave different counts")
     counts = {}
     for case, *numbers in re.findall(

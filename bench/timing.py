@@ -25,6 +25,8 @@ BUDGET = {"mps2-an386": 16 + 8, "lm3s6965evb": 16 + 19}
 TIMER = {"mps2-an386": 16 + 9, "lm3s6965evb": 16 + 21}
 LINE = {"mps2-an386": (20, 21, 18), "lm3s6965evb": (60, 61, 62)}
 LOOP = "wio_engine_call"         # the interpreter's
+# Where a compiled container lies: timing/CMakeLists.txt.
+SLOT, SLOT_BYTES = 0x30000, 8192
 
 
 class Failed(Exception):
@@ -151,6 +153,10 @@ class Counter:
             if frame.first is None:
                 frame.first = frame.n
             frame.operator = frame.n
+        elif SLOT <= pc < SLOT + SLOT_BYTES:     # native code
+            if frame.first is None:
+                frame.first = frame.n
+            frame.operator = frame.n + 1
         if pc in self.entries:
             self.called(frame, self.entries[pc])
         elif function != frame.before:
@@ -242,8 +248,9 @@ class Counter:
             self.step(*held)
 
 
-def run(image, board):
-    """A Counter that has read a whole run, and what the image printed."""
+def run(image, board, native=None):
+    """A Counter that has read a whole run, and what the image printed.
+    @native: a compiled container that it is to run instead of its module."""
     counter = Counter(image, board)
     with tempfile.NamedTemporaryFile("r", encoding="utf-8") as serial:
         command = ["qemu-system-arm", "-machine", board, "-display", "none",
@@ -252,6 +259,9 @@ def run(image, board):
                    "exec,nochain,int", "-D", "/dev/stdout",
                    "-semihosting-config", "enable=on,target=native",
                    "-kernel", image]
+        if native:
+            command += ["-device", f"loader,file={native},addr={SLOT:#x},"
+                        "force-raw=on"]
         with subprocess.Popen(command, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True) as qemu:
             counter.read(qemu.stdout)
@@ -307,6 +317,19 @@ def figures(counter):
     }
 
 
+def native_figures(counter):
+    """Of figures(), those that a compiled container has too."""
+    return {
+        "edge_to_wasm": worst(counter, "edge", ("idle", "clock")),
+        "edge_to_wasm_over_main": worst(counter, "edge", ("main",)),
+        "handler_exit": worst(counter, "handler_exit", PLAIN),
+        "handler_whole": worst(counter, "whole", PLAIN),
+        "main_entry": worst(counter, "main_entry", PLAIN),
+        "main_exit": worst(counter, "main_exit", PLAIN),
+        "overshoot": worst(counter, "overshoot"),
+    }
+
+
 def costs(counter):
     """cost -> instructions, the trace on or off, whichever is more."""
     entry_exit = max(worst(counter, "handler_entry_exit"),
@@ -358,10 +381,10 @@ def clock_differs(counter, printed):
     return abs(by_clock - counter.clock) > 2
 
 
-def measured(image, board):
+def measured(image, board, native=None):
     """What one run says, checked against the clock and against a second."""
-    counter, printed = run(image, board)
-    again, _ = run(image, board)
+    counter, printed = run(image, board, native)
+    again, _ = run(image, board, native)
     if counter.counts != again.counts:
         raise Failed(f"two runs of {image} gave different counts")
     if clock_differs(counter, printed):

@@ -3,11 +3,15 @@
  * Blocks of an SD card: the same protocol (drivers/storage/sd-spi/sd.c) above
  * the same PL022 driver, once native and once in a container. A line is
  *     count <case> <n> <ns of n> <ns of 2n> <sum of n> <sum of 2n>
+ * The container is the module in the image or, when there is one, the compiled
+ * file in the slot; then the case is `aot`, not `interp`.
  * At -icount shift=0 an instruction is a nanosecond; the clock ticks at 50 MHz.
  */
 #include <wio/runtime.h>
 
+#include "firmware/firmware.h"
 #include "native.h"
+#include "runtime/native.h"
 #include "startup/startup.h"
 
 extern const uint8_t board_blob[];
@@ -17,10 +21,9 @@ extern const uint8_t guest_wasm_end[];
 
 #define N_BLOCKS 16u
 #define RUNTIME_BYTES 4096u
-#define ARENA_BYTES 10240u
 
 static uint8_t runtime_memory[RUNTIME_BYTES] __attribute__((aligned(8)));
-static uint8_t arena[ARENA_BYTES] __attribute__((aligned(8)));
+uint8_t slot_arenas[N_SLOTS][SLOT_ARENA_BYTES] __attribute__((aligned(8)));
 static uint8_t block[SD_BLOCK];
 static struct wio_runtime *runtime;
 static wio_container_id id;
@@ -157,6 +160,17 @@ start_native(const struct wio_port *port)
     }
 }
 
+/* Of the file in the slot, by its header; 0: there is none. */
+static uint32_t
+compiled_bytes(void)
+{
+    const uint8_t *file = slot_modules[0];
+    const uint8_t *length = file + WIO_NATIVE_HEADER_AT + 8u;
+
+    return file[1] == 'a' ? (uint32_t)length[0] | (uint32_t)length[1] << 8
+                          : 0;
+}
+
 static void
 start_container(const struct wio_port *port)
 {
@@ -168,11 +182,14 @@ start_container(const struct wio_port *port)
         .memory_bytes = sizeof runtime_memory,
     };
     struct wio_report report = { .code = 0 };
+    const uint32_t n_bytes = compiled_bytes();
 
     if (wio_runtime_create(&config, &runtime, &report) ||
-        wio_runtime_load(runtime, guest_wasm,
-                         (uint32_t)(guest_wasm_end - guest_wasm), arena,
-                         sizeof arena, &id, &report)) {
+        wio_runtime_load(runtime, n_bytes ? slot_modules[0] : guest_wasm,
+                         n_bytes ? n_bytes
+                                 : (uint32_t)(guest_wasm_end - guest_wasm),
+                         slot_arenas[0], sizeof slot_arenas[0], &id,
+                         &report)) {
         give_up("load", report.code, report.text);
     }
 }
@@ -186,10 +203,12 @@ main(void)
     measure("native.read", native_block, false, false);
     start_container(port);
     container_block(0, false);       /* starts the card anew */
-    measure("interp.read", container_block, true, false);
+    measure(compiled_bytes() ? "aot.read" : "interp.read", container_block,
+            true, false);
     /* Last: it changes what is read. */
     measure("native.write", native_block, false, true);
-    measure("interp.write", container_block, true, true);
+    measure(compiled_bytes() ? "aot.write" : "interp.write", container_block,
+            true, true);
     console_early_print("end\n");
     return 0;
 }

@@ -16,11 +16,16 @@
  *     clock          the same edges of line A once by the log and once by the
  *                    clock: "clock <ns>" is printed, to check one by the other
  *
+ * The container is the module in the image or, when there is one, the compiled
+ * file in the slot.
+ *
  * `-icount shift=5`: an instruction is 32 ns, so that times and counts meet.
  */
 #include <wio/runtime.h>
 
+#include "firmware/firmware.h"
 #include "port.h"
+#include "runtime/native.h"
 #include "startup/startup.h"
 
 extern const uint8_t board_blob[];
@@ -36,7 +41,7 @@ extern const uint8_t guest_wasm_end[];
 
 static uint8_t runtime_memory[TIMING_RUNTIME_BYTES]
     __attribute__((aligned(8)));
-static uint8_t arena[TIMING_ARENA_BYTES] __attribute__((aligned(8)));
+uint8_t slot_arenas[N_SLOTS][SLOT_ARENA_BYTES] __attribute__((aligned(8)));
 static volatile uint32_t native_seen;
 
 #define PHASE(name) \
@@ -161,6 +166,17 @@ measure(struct wio_runtime *runtime, wio_container_id id)
     console_early_print("\n");
 }
 
+/* Of the file in the slot, by its header; 0: there is none. */
+static uint32_t
+compiled_bytes(void)
+{
+    const uint8_t *file = slot_modules[0];
+    const uint8_t *length = file + WIO_NATIVE_HEADER_AT + 8u;
+
+    return file[1] == 'a' ? (uint32_t)length[0] | (uint32_t)length[1] << 8
+                          : 0;
+}
+
 int
 main(void)
 {
@@ -168,6 +184,7 @@ main(void)
     struct wio_container_info info;
     struct wio_runtime *runtime;
     wio_container_id id;
+    uint32_t n_bytes;
     const struct wio_runtime_config config = {
         .port = cm_port_start(),
         .board = board_blob,
@@ -184,9 +201,12 @@ main(void)
     if (wio_runtime_host_task(runtime, "control", control, 0)) {
         give_up("host task", 0);
     }
-    if (wio_runtime_load(runtime, guest_wasm,
-                         (uint32_t)(guest_wasm_end - guest_wasm), arena,
-                         sizeof arena, &id, &report)) {
+    n_bytes = compiled_bytes();
+    if (wio_runtime_load(runtime, n_bytes ? slot_modules[0] : guest_wasm,
+                         n_bytes ? n_bytes
+                                 : (uint32_t)(guest_wasm_end - guest_wasm),
+                         slot_arenas[0], sizeof slot_arenas[0], &id,
+                         &report)) {
         give_up("load", &report);
     }
     measure(runtime, id);
