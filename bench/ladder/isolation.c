@@ -149,7 +149,7 @@ run_plain(const struct bench_case *self, uint32_t n, uint32_t *result)
 
 #define CASE(case_name, how, loop) \
     { \
-        .name = (case_name), .reference = "call.direct", .n = 4000, \
+        .name = (case_name), .reference = "call.direct", .n = 20000, \
         .run = (how), .of.native = (loop), \
     }
 

@@ -10,13 +10,16 @@
 #if defined(__wasm__)
 #include <wasmio/core.h>
 #include <wasmio/gpio.h>
-#include <wasmio/mmio.h>
-#include "ladder/window.h"
+#include <wasmio/window.h>
 #define LADDER(name) __attribute__((export_name(#name))) name
 #else
 #include "ladder/native.h"
 #endif
 #include "ladder/driver.h"
+
+#if defined(__wasm__)
+WASMIO_WINDOW(window, "window")
+#endif
 
 static int32_t window;
 static int32_t led;
