@@ -237,14 +237,14 @@ drop(struct function *f)
     const uint32_t local = find_local(f, top, true);
     const uint32_t way = rng_below(&f->rng, 10);
 
-    if (local != UINT32_MAX && way < 5) {
+    if (local != UINT32_MAX && way < 3) {
         set_local(f, local, false);
-    } else if (local != UINT32_MAX && way < 8 && top.type <= I64) {
+    } else if (local != UINT32_MAX && way < 7 && top.type <= I64) {
         put_op(f->out, 0x20);
         put_u32(f->out, local);
         put_op(f->out, top.type == I32 ? 0x73 : 0x85);      /* xor */
         set_local(f, local, false);
-    } else if (way == 8 && top.type != FUNCREF) {
+    } else if (way < 9 && top.type != FUNCREF) {
         log_value(f);
     } else {
         put_op(f->out, 0x1a);
@@ -508,6 +508,58 @@ bottomless(struct function *f)
     log_value(f);
 }
 
+/* What was computed is seen, or a mistake in it would not be. */
+static void
+log_locals(struct function *f)
+{
+    const uint32_t n = f->n_usable < 10 ? f->n_usable : 10;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct kind kind = f->locals[i];
+
+        if (kind.type != FUNCREF) {
+            put_op(f->out, 0x20);
+            put_u32(f->out, i);
+            push(f, (enum type)kind.type, kind.loose);
+            log_value(f);
+        }
+    }
+}
+
+/* Zeros hide much: most locals begin with something else. */
+static void
+fill_locals(struct function *f)
+{
+    for (uint32_t i = f->signature->params.n; i < f->n_usable && i < 10; i++) {
+        const enum type type = (enum type)f->locals[i].type;
+
+        if (!is_reference(type) && rng_chance(&f->rng, 75)) {
+            put_constant(f, type,
+                         is_float(type)
+                             ? rng_float(&f->rng, type == F32 ? 32 : 64)
+                             : rng_next(&f->rng) >> rng_below(&f->rng, 60));
+            set_local(f, i, false);
+        }
+    }
+}
+
+/* An entry's code: most ways out of it lead to where the locals are logged. */
+static void
+inner_block(struct function *f)
+{
+    f->labels[0].is_hidden = rng_chance(&f->rng, 80);
+    f->labels[1] = (struct label){ .is_loop = false };
+    f->n_labels = 2;
+    put_op(f->out, 0x02);
+    put_byte(f->out, 0x40);
+    walk(f, f->left);
+    finish(f, &(struct kinds){ 0 });
+    put_op(f->out, 0x0b);
+    f->n_labels = 1;
+    f->height = 0;
+    f->dead = false;
+}
+
 void
 function_body(struct function *f)
 {
@@ -529,11 +581,19 @@ function_body(struct function *f)
     f->labels[0] = (struct label){ .kinds = f->signature->results };
     f->n_labels = 1;
     begin(f);
+    if (f->number == 0 || rng_chance(&f->rng, 50)) {
+        fill_locals(f);
+    }
     if (f->program->kind == DIFF_BOTTOMLESS && f->number > 0) {
         bottomless(f);
+    } else if (f->number == 0) {
+        inner_block(f);
     } else {
         walk(f, f->left);
     }
     finish(f, &f->signature->results);
+    if (!f->dead && (f->number == 0 || rng_chance(&f->rng, 30))) {
+        log_locals(f);
+    }
     put_op(f->out, 0x0b);
 }

@@ -327,12 +327,13 @@ gen_leave(struct function *f)
     const uint32_t way = rng_below(&f->rng, 20);
     const uint32_t depth = any_label(f);
 
-    if (f->n_labels == 1 && !rng_chance(&f->rng, 15)) {
+    if (f->n_labels <= (f->number == 0 ? 2u : 1u) &&
+        !rng_chance(&f->rng, 15)) {
         return;
     }
     if (way == 0) {
         put_op(f->out, 0x00);
-    } else if (way < 4) {
+    } else if (way < (f->number == 0 ? 2u : 4u)) {
         want(f, &f->signature->results);
         put_op(f->out, 0x0f);
     } else if (depth == UINT32_MAX) {

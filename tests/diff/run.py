@@ -249,7 +249,8 @@ class Total:
         if not all(found.values()):
             missing = [e for e in found if not found[e]]
             self.differences.append((module, number, "no record of "
-                                     + " and ".join(missing)))
+                                     + " and ".join(missing),
+                                     self.engines[:1] + missing[:1]))
             return
         self.programs += 1
         base, (seen, steps) = next(iter(found.items()))
@@ -257,13 +258,14 @@ class Total:
             if other != seen:
                 self.differences.append(
                     (module, number, f"{base} and {engine} see different "
-                     f"things"))
+                     "things", [base, engine]))
                 return
             counted = engine.startswith("interp") or module.counted
             if counted and other_steps != steps:
                 self.differences.append(
                     (module, number, f"{base} and {engine} count other "
-                     "steps, or see different things when they run out"))
+                     "steps, or see different things when they run out",
+                     [base, engine]))
                 return
             self.steps_compared += counted and engine != base
 
@@ -319,11 +321,12 @@ def run(args):
 
 
 def show(args, total):
-    for module, number, what in total.differences[:args.most]:
+    for module, number, what, engines in total.differences[:args.most]:
         print(f"# seed {args.seed}, module {module.name}, program {number}: "
               f"{what}")
-        print(f"#   again: tests/diff/run.py --build {args.build} --engines "
-              f"{','.join(args.engines)} --show {module.name}/{number}")
+        print(f"#   where: tests/diff/show.py --build {args.build} "
+              f"{module.name}/{number}/{module.n_programs} "
+              f"{' '.join(engines)}")
     for failure in total.failures[:args.most]:
         print(f"# {failure}")
 
@@ -335,6 +338,11 @@ def summary(total):
             f"{len(total.differences)} differences",
             f"{sum(total.causes)} calls: {causes}",
             f"steps compared {total.steps_compared} times")
+
+
+def find_tools(args):
+    args.diff = os.path.abspath(args.build + "/tests/diff/diff")
+    args.image = os.path.abspath(args.build + "/tests/diff/image/diff_m4.elf")
 
 
 def main():
@@ -356,8 +364,7 @@ def main():
     for engine in args.engines:
         if engine not in RUN:
             parser.error(f"no engine {engine}; there are {', '.join(RUN)}")
-    args.diff = os.path.abspath(args.build + "/tests/diff/diff")
-    args.image = os.path.abspath(args.build + "/tests/diff/image/diff_m4.elf")
+    find_tools(args)
     begin = time.monotonic()
     total = run(args)
     good = not total.differences and not total.failures and \

@@ -4,11 +4,14 @@
  *
  * The engine as in the boards' firmware, soft float, on QEMU's mps2-an386. The
  * command line is `diff LIST`: LIST is a file of the host (diff/list.h), whose
- * answer goes to the file `answer`. The exit code is 0, or 2 when a file cannot
- * be read.
+ * answer goes to the file `answer`. Of a list whose name begins with `tell`, all
+ * that is seen of one program, whose number is in the place of the modules',
+ * goes to the console. The exit code is 0, or 2 when a file cannot be read.
  *
  * Facts: memory map of Application Note AN386: 16 MiB of PSRAM at 0x21000000.
  */
+#include <stddef.h>
+
 #include "startup/startup.h"
 
 #include "diff/gen.h"
@@ -39,8 +42,17 @@ complain(const char *what, const char *which)
     return 2;
 }
 
+static void
+print_line(void *ctx, const char *line)
+{
+    (void)ctx;
+    console_early_print(line);
+    console_early_print("\n");
+}
+
 static int
-run_entry(struct work *work, const struct diff_entry *entry, uint32_t handle)
+run_entry(struct work *work, const struct diff_entry *entry, bool tell,
+          uint32_t handle)
 {
     struct diff_answer answer = { .text = work->answer,
                                   .size = sizeof work->answer };
@@ -48,6 +60,7 @@ run_entry(struct work *work, const struct diff_entry *entry, uint32_t handle)
         .memory = work + 1,
         .memory_bytes = PSRAM_SIZE - sizeof *work,
         .stack_bytes = STACK_BYTES,
+        .tell = tell ? print_line : NULL,
     };
     const uint32_t len = file_read(entry->file, work->bytes,
                                    sizeof work->bytes);
@@ -58,8 +71,9 @@ run_entry(struct work *work, const struct diff_entry *entry, uint32_t handle)
     if (!diff_image_open(entry->image, &player)) {
         return complain("image ", entry->image);
     }
-    diff_answer(&player, work->bytes, len, entry->seed, 0, entry->n_programs,
-                &answer);
+    diff_answer(&player, work->bytes, len, entry->seed,
+                tell ? entry->n_programs : 0,
+                entry->n_programs + (tell ? 1u : 0u), &answer);
     diff_image_close(&player);
     file_write(handle, work->answer, answer.len);
     return 0;
@@ -72,20 +86,24 @@ main(void)
     struct diff_entry entry;
     const char *at = work->list;
     char line[256];
+    const char *name;
+    bool tell;
     uint32_t handle;
     uint32_t len;
     int code = 0;
 
     console_early_init();
-    len = file_read(file_argument(line, sizeof line), work->list,
-                    LIST_BYTES - 1);
+    name = file_argument(line, sizeof line);
+    tell = name[0] == 't' && name[1] == 'e' && name[2] == 'l' &&
+           name[3] == 'l';
+    len = file_read(name, work->list, LIST_BYTES - 1);
     handle = file_create("answer");
     if (len == UINT32_MAX || handle == UINT32_MAX) {
-        return complain("list ", line);
+        return complain("list ", name);
     }
     work->list[len] = '\0';
     while (code == 0 && diff_next(&at, &entry)) {
-        code = run_entry(work, &entry, handle);
+        code = run_entry(work, &entry, tell, handle);
     }
     if (code == 0) {
         file_write(handle, "@done\n", 6);
