@@ -256,8 +256,14 @@ wio_c_atomic(struct wio_c_func *f)
         wio_text_add(&f->text, "%c%u = (%s)", wio_emit_letter(type), at,
                      wio_emit_c_type(type));
     }
-    wio_text_add(&f->text, "atomic(%uu, %u, %uu, i%u", kind, arg.memory,
-                 arg.offset, at);
+    if (arg.memory < f->m->n_imported_memories) {
+        wio_text_add(&f->text, "atomic(%uu, %u, %uu, i%u", kind, arg.memory,
+                     arg.offset, at);
+    } else {
+        f->memories[arg.memory] = true;
+        wio_text_add(&f->text, "own_atomic(M%u, %u, %uu, %uu, i%u",
+                     arg.memory, arg.memory, kind, arg.offset, at);
+    }
     for (uint32_t i = 1; i <= 2; i++) {
         if (i <= n) {
             wio_text_add(&f->text, ", %c%u", WIO_VAR(f, at + i));

@@ -602,6 +602,20 @@ extended(u32 op, u32 x)
         } \
     }
 
+/* -- Atomic accesses ----------------------------------------------------------- */
+
+/* The widest that the processor makes in one step, as in interp/module.h. */
+#ifndef WIO_CFG_ATOMIC_BYTES
+#if __GCC_ATOMIC_LLONG_LOCK_FREE == 2
+#define WIO_CFG_ATOMIC_BYTES 8
+#elif __GCC_ATOMIC_INT_LOCK_FREE == 2
+#define WIO_CFG_ATOMIC_BYTES 4
+#else
+#define WIO_CFG_ATOMIC_BYTES 0
+#endif
+#endif
+
+/* By the engine: waits, imported memories, and what takes its lock. */
 __attribute__((noinline, unused)) static u64
 atomic(u32 kind, u32 memory, u32 off, u32 at, u64 a, u64 b)
 {
@@ -614,6 +628,86 @@ atomic(u32 kind, u32 memory, u32 off, u32 at, u64 a, u64 b)
     }
     S.engine->atomic(&S, kind, memory, off, v);
     return kind & 4u ? (u64)v[1] << 32 | v[0] : v[0];
+}
+
+/* enum wio_atomic of interp/opcodes.h. Relaxed for the processor, on which the
+ * handlers run as well, and in order for the compiler. */
+enum {
+    ATOMIC_LOAD, ATOMIC_STORE, ATOMIC_ADD, ATOMIC_SUB, ATOMIC_AND, ATOMIC_OR,
+    ATOMIC_XOR, ATOMIC_XCHG, ATOMIC_CMPXCHG, ATOMIC_NOTIFY
+};
+#define ATOMIC(bits) \
+    typedef u##bits __attribute__((may_alias)) a##bits; \
+    INLINE u64 \
+    atomic##bits(u8 *at, u32 op, u##bits x, u##bits y) \
+    { \
+        a##bits *p = (a##bits *)(void *)at; \
+        \
+        switch (op) { \
+        case ATOMIC_LOAD: \
+            return __atomic_load_n(p, __ATOMIC_RELAXED); \
+        case ATOMIC_STORE: \
+            __atomic_store_n(p, x, __ATOMIC_RELAXED); \
+            return 0; \
+        case ATOMIC_ADD: \
+            return __atomic_fetch_add(p, x, __ATOMIC_RELAXED); \
+        case ATOMIC_SUB: \
+            return __atomic_fetch_sub(p, x, __ATOMIC_RELAXED); \
+        case ATOMIC_AND: \
+            return __atomic_fetch_and(p, x, __ATOMIC_RELAXED); \
+        case ATOMIC_OR: \
+            return __atomic_fetch_or(p, x, __ATOMIC_RELAXED); \
+        case ATOMIC_XOR: \
+            return __atomic_fetch_xor(p, x, __ATOMIC_RELAXED); \
+        case ATOMIC_XCHG: \
+            return __atomic_exchange_n(p, x, __ATOMIC_RELAXED); \
+        } \
+        (void)__atomic_compare_exchange_n(p, &x, y, 0, __ATOMIC_RELAXED, \
+                                          __ATOMIC_RELAXED); \
+        return x; \
+    }
+ATOMIC(8)
+ATOMIC(16)
+ATOMIC(32)
+#if WIO_CFG_ATOMIC_BYTES >= 8
+ATOMIC(64)
+#endif
+
+/* @kind as the engine has it: its operator, and the log2 of its bytes. */
+INLINE u64
+own_atomic(MEMORY, u32 memory, u32 kind, u32 off, u32 a, u64 x, u64 y)
+{
+    const u32 op = kind >> 3 & 15u;
+    const u32 n = 1u << (kind & 3u);
+    u64 old = 0;
+    u8 *at;
+
+    if (op >= ATOMIC_NOTIFY || n > WIO_CFG_ATOMIC_BYTES) {
+        return atomic(kind, memory, off, a, x, y);
+    }
+    if (UNLIKELY(((a + off) & (n - 1)) != 0)) {
+        trap(TRAP_UNALIGNED);
+    }
+    at = within(ARGS, a, off, n);
+    IN_ORDER();
+    switch (n) {
+    case 1:
+        old = atomic8(at, op, (u8)x, (u8)y);
+        break;
+    case 2:
+        old = atomic16(at, op, (u16)x, (u16)y);
+        break;
+    case 4:
+        old = atomic32(at, op, (u32)x, (u32)y);
+        break;
+#if WIO_CFG_ATOMIC_BYTES >= 8
+    default:
+        old = atomic64(at, op, x, y);
+        break;
+#endif
+    }
+    IN_ORDER();
+    return old;
 }
 
 /* -- Calls ------------------------------------------------------------------ */
