@@ -104,7 +104,7 @@ wio_c_access(struct wio_c_func *f, uint32_t op)
                  WIO_VAR(f, value), name, arg.memory, at, arg.offset);
 }
 
-/* -- The engine's operators -------------------------------------------------- */
+/* -- The engine's operators ----------------------------------------------- */
 
 /* @n operands; with a result they begin at the second place. */
 static void
@@ -192,7 +192,7 @@ wio_c_prefixed(struct wio_c_func *f)
     }
 }
 
-/* -- Atomic ------------------------------------------------------------------ */
+/* -- Atomic --------------------------------------------------------------- */
 
 /* What stands behind 0xfe, as the engine has it in WIO_ATOMIC. */
 static uint32_t
