@@ -145,10 +145,24 @@ class Tests:
                        "then it is faulted", lines)
             board.command("unload calc")
 
+    def test_stack(self, board):
+        """One that declares more C stack than is left beside the others."""
+        data = self.compile(board, "tests/qemu/guests/deep", "--slot", "1")
+        board.command("slot 1")
+        code, _, text = board.deliver(data)
+        if self.name == "lm3s6965evb":
+            self.check(code != 0 and "the C stack needs" in text,
+                       "refused: more stack than the board has", text)
+            return
+        self.check(code == 0, "6 KiB of stack are admitted", text)
+        lines = board.command("call deep descend 100")
+        self.check("@result 0 5050" in lines, "and are there", lines)
+
     def run(self):
         with Board(self.name, self.firmware) as board:
             board.wait_line("@ready", 20.0)
-            for test in (self.test_refusals, self.test_traps):
+            for test in (self.test_refusals, self.test_traps,
+                         self.test_stack):
                 try:
                     test(board)
                 except (BoardError, OSError,
