@@ -254,7 +254,7 @@ wio_runtime_run_main_(struct wio_entity *entity)
         return;
     }
     container->activations++;
-    call_guest(job, make_call);
+    call_guest(job, job->enter);
     judge(job);
 }
 
@@ -369,6 +369,18 @@ done_direct(void *self, void *below, uint32_t below_left, bool was_cut)
     }
     ended(job);
     wio_sched_end_direct(&job->entity, below, below_left);
+}
+
+/* Compiled code never waits, so its main is entered as a handler is; of the
+ * interpreter each call finds out whether it goes on. */
+void
+wio_runtime_prepare_main_(struct wio_job *job)
+{
+    job->args = job->own_args;
+    job->enter = wio_engine_is_native(&job->func) &&
+                         wio_engine_prepare(job->exec, &job->func)
+                     ? enter_native
+                     : make_call;
 }
 
 void

@@ -261,6 +261,7 @@ void wio_runtime_arm_canaries_(struct wio_container *container);
 /* Once, when the port and its time are known; each handler's job, once. */
 void wio_runtime_choose_calls_(struct wio_runtime *runtime);
 void wio_runtime_prepare_handler_(struct wio_job *job);
+void wio_runtime_prepare_main_(struct wio_job *job);
 
 /* @enter(@job) calls it on its own part of the shadow stack, in whatever entity
  * runs; job->err as after a handler. A smashed stack is its fault. */

@@ -146,8 +146,8 @@ make_main(struct wio_runtime *runtime, struct wio_container *container,
     };
     job->exec = container->exec;
     job->func = container->main;
-    job->args = job->own_args;
     job->need = WIO_PLAN_MAIN;
+    wio_runtime_prepare_main_(job);
     container->bind.main = &job->entity;
 }
 
