@@ -273,7 +273,7 @@ bench_sizes(void (*emit)(const char *guest, const char *what, uint32_t value))
         .run = run_load, .guest = (which), \
     }
 
-/* Two cases: what they differ in is 16 accesses. */
+/* Two cases: what they differ in is 16 accesses, 8 in batches and copies. */
 #define LADDER(case_name, kernel, which) \
     PRODUCT(case_name "_4", kernel "_4", which), \
     PRODUCT(case_name "_12", kernel "_12", which)
@@ -329,6 +329,8 @@ const struct bench_case bench_cases[] = {
     LADDER("calls", "calls", BENCH_CALLS),
     LADDER("marker", "window", BENCH_CALLS),
     LADDER("window", "window", BENCH_WINDOWS),
+    LADDER("batch", "batch", BENCH_CALLS),
+    LADDER("copy", "copy", BENCH_CALLS),
 #endif
 };
 const uint32_t bench_n_cases = sizeof bench_cases / sizeof bench_cases[0];

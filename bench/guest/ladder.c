@@ -7,7 +7,8 @@
  * else. The difference of the two is 16 accesses; the loop cancels.
  *
  * calls_*: register calls with a handle. window_*: markers, which `wasmio link`
- * makes accesses to a window memory. Natively with NATIVE: plain accesses.
+ * makes accesses to a window memory. batch_*, copy_*: 4 or 12 accesses in one
+ * call. Natively with BENCH_NATIVE: plain accesses.
  */
 #include <stdint.h>
 
@@ -40,6 +41,11 @@ IMPORT("core", "open") int32_t wio_open(const char *name, uint32_t len);
 IMPORT("mmio", "write32")
 int32_t mmio_write32(uint32_t h, uint32_t off, uint32_t v);
 IMPORT("mmio", "read32") int64_t mmio_read32(uint32_t h, uint32_t off);
+IMPORT("mmio", "batch")
+int32_t mmio_batch(uint32_t h, void *ops, uint32_t n);
+IMPORT("mmio", "copy-out")
+int32_t mmio_copy_out(uint32_t h, uint32_t off, const void *from,
+                      uint32_t len, uint32_t width);
 IMPORT("mmio", "window.read32") uint32_t read32(uint32_t off);
 IMPORT("mmio", "window.write32") void write32(uint32_t off, uint32_t value);
 
@@ -102,5 +108,73 @@ calls_12(uint32_t n)
     const uint32_t h = handle;
     BODY(BY_HANDLE_WRITE, BY_HANDLE_READ,
          FOUR(CALLS, 0) FOUR(CALLS, 4) FOUR(CALLS, 8))
+}
+
+/* As struct wio_abi_mmio_op. */
+static struct op {
+    uint8_t kind;
+    uint8_t width;
+    uint16_t status;
+    uint32_t off;
+    uint32_t value;
+    uint32_t mask;
+} ops[12];
+
+/* Writes register 0, then reads it again and again. */
+static uint32_t
+batches(uint32_t n, uint32_t n_ops)
+{
+    const uint32_t h = handle;
+    uint32_t acc = 0;
+
+    for (uint32_t k = 0; k < n_ops; k++) {
+        ops[k] = (struct op){ .kind = k == 0, .width = 4 };
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        ops[0].value = i;
+        mmio_batch(h, ops, n_ops);
+        acc += ops[n_ops - 1].value;
+    }
+    return acc;
+}
+
+EXPORT(batch_4) uint32_t
+batch_4(uint32_t n)
+{
+    return batches(n, 4);
+}
+
+EXPORT(batch_12) uint32_t
+batch_12(uint32_t n)
+{
+    return batches(n, 12);
+}
+
+static uint32_t words[12];
+
+static uint32_t
+copies(uint32_t n, uint32_t n_words)
+{
+    const uint32_t h = handle;
+    uint32_t acc = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        words[0] = i;
+        mmio_copy_out(h, 0, words, 4 * n_words, 4);
+        acc += (uint32_t)mmio_read32(h, 0);
+    }
+    return acc;
+}
+
+EXPORT(copy_4) uint32_t
+copy_4(uint32_t n)
+{
+    return copies(n, 4);
+}
+
+EXPORT(copy_12) uint32_t
+copy_12(uint32_t n)
+{
+    return copies(n, 12);
 }
 #endif

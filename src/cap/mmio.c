@@ -85,11 +85,33 @@ wio_mmio_open(struct wio_mmio_window *window, uint32_t handle,
     return 0;
 }
 
+/* How many registers begin at @off or before it: they are sorted. */
+static uint32_t
+first_beyond(const struct wio_mmio_grant *grant, uint32_t off)
+{
+    uint32_t low = 0;
+    uint32_t high = grant->n_rules;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (grant->rules[middle].off <= off) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 /* The granted register at @off with @width, or NULL and the reason. */
 static const struct wio_register_rule *
 find_rule(const struct wio_mmio_window *window, uint32_t off, uint32_t width,
           int *refusal)
 {
+    bool touches = false;
+    uint32_t i;
+
     *refusal = WIO_ERR_MMIO_NO_REGISTER;
     if (width > window->grant->size || off > window->grant->size - width) {
         *refusal = WIO_ERR_MMIO_OUTSIDE;
@@ -99,17 +121,20 @@ find_rule(const struct wio_mmio_window *window, uint32_t off, uint32_t width,
         *refusal = WIO_ERR_MMIO_ALIGNMENT;
         return NULL;
     }
-    for (uint32_t i = 0; i < window->grant->n_rules; i++) {
-        const struct wio_register_rule *rule = &window->grant->rules[i];
+    i = first_beyond(window->grant, off);
+    if (i > 0) {
+        const struct wio_register_rule *rule = &window->grant->rules[i - 1];
 
         if (rule->off == off && rule->width == width) {
             return rule;
         }
-        /* An access that touches a register but is not its own access. */
-        if (rule->off < off ? off - rule->off < rule->width
-                            : rule->off - off < width) {
-            *refusal = WIO_ERR_MMIO_WIDTH;
-        }
+        /* An access that touches a register but is not its own access: the
+         * last one that begins before it, or the first behind. */
+        touches = off - rule->off < rule->width;
+    }
+    if (touches || (i < window->grant->n_rules &&
+                    window->grant->rules[i].off - off < width)) {
+        *refusal = WIO_ERR_MMIO_WIDTH;
     }
     return NULL;
 }

@@ -55,6 +55,7 @@ struct scene {
     bool handler_over;
     uint32_t n_edges;
     uint32_t n_functions;
+    const struct wio_memory *window;
 };
 
 static uint32_t
@@ -207,13 +208,60 @@ count_functions(void)
     return n;
 }
 
+/* What an import of the window "regs" as a memory is linked to. */
+static const struct wio_memory *
+open_window(struct guest *guest)
+{
+    static const struct wio_import_info import = {
+        .module = { (const uint8_t *)WIO_MODULE_MMIO,
+                    sizeof(WIO_MODULE_MMIO) - 1 },
+        .name = { (const uint8_t *)"regs", 4 },
+        .type = { .kind = WIO_EXTERN_MEMORY },
+    };
+    struct wio_extern found;
+
+    guest_imports[0] = import;
+    guest_n_imports = 1;
+    guest->needs[5].size = sizeof guest->registers;
+    if (wio_bind_open_windows(&guest->bind, NULL, &guest->arena) != 0 ||
+        wio_bind_resolve(&guest->bind, &import, &found, NULL) != 0) {
+        abort();
+    }
+    return found.of.memory;
+}
+
+/* An access of 8, 16 or 32 bits anywhere. */
+static void
+access_window(struct scene *scene)
+{
+    const struct wio_memory *window = scene->window;
+    uint32_t what = take(&scene->in);
+    uint32_t n_bytes = 1u << what % 3;
+    uint32_t at = pick(&scene->guest, &scene->in);
+    uint32_t value = pick(&scene->guest, &scene->in);
+
+    if (what & 4) {
+        (void)(n_bytes == 4 ? window->host->store32(window, at, value)
+                            : window->host->store(window, at, n_bytes,
+                                                  value));
+    } else {
+        (void)(n_bytes == 4 ? window->host->load32(window, at)
+                            : window->host->load(window, at, n_bytes));
+    }
+}
+
 static void
 call(struct scene *scene)
 {
-    const struct wio_host_func *function =
-        wio_bind_function(take(&scene->in) % scene->n_functions);
+    uint32_t which = take(&scene->in) % (scene->n_functions + 1);
+    const struct wio_host_func *function = wio_bind_function(which);
     uint32_t slots[8] = { 0 };
 
+    if (!function) {
+        access_window(scene);
+        check_devices(&scene->guest);
+        return;
+    }
     for (uint32_t i = 0; i < guest_n_slots(function); i++) {
         slots[i] = pick(&scene->guest, &scene->in);
     }
@@ -438,6 +486,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     scene.in = (struct input){ data, data + size };
     scene.n_functions = count_functions();
     guest_init(&scene.guest);
+    scene.window = open_window(&scene.guest);
     prepare(&scene.guest, &scene.in);
     schedule(&scene);
     while (scene.in.at < scene.in.end) {
