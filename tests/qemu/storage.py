@@ -3,7 +3,7 @@
 """Media on the SPI buses of a board in QEMU: an SD card whose image is made
 here, and a flash. Prints TAP.
 
-  storage.py --build DIR --board NAME [--served]
+  storage.py --build DIR --board NAME [--served] [--engine aot]
 
 With --served the container `pl022` is loaded first, which drives the bus and
 serves it to the others; without, the firmware's driver does.
@@ -234,7 +234,12 @@ def main():
     parser.add_argument("--build", required=True)
     parser.add_argument("--board", required=True)
     parser.add_argument("--served", action="store_true")
+    parser.add_argument("--engine", choices=("interp", "aot"),
+                        default="interp")
     arguments = parser.parse_args()
+    if arguments.engine == "aot":
+        Board.compiler = os.path.join(os.path.abspath(arguments.build),
+                                      "wasmio")
     return Tests(os.path.abspath(arguments.build), arguments.board,
                  arguments.served).run()
 
