@@ -190,7 +190,7 @@ send_csd(struct wio_sim *sim, struct sim_target target,
         csd[7] = (uint8_t)(size >> 2);
         csd[8] = (uint8_t)(size << 6);
     }
-    csd[15] = (uint8_t)(crc7(csd, 15) << 1 | 1u);
+    csd[15] = (uint8_t)((uint32_t)crc7(csd, 15) << 1 | 1u);
     send_data(sim, target, card, csd, sizeof(csd));
 }
 
@@ -266,7 +266,7 @@ command(struct wio_sim *sim, struct sim_target target,
     const uint32_t argument = (uint32_t)c[1] << 24 | (uint32_t)c[2] << 16
                               | (uint32_t)c[3] << 8 | c[4];
     const bool app = card->app;
-    const bool is_right = c[5] == (crc7(c, 5) << 1 | 1u);
+    const bool is_right = c[5] == ((uint32_t)crc7(c, 5) << 1 | 1u);
 
     card->app = false;
     if (number == 0 && is_right) {
