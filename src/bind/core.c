@@ -54,6 +54,9 @@ wio_bind_give_(struct wio_instance *instance, const char *what,
     if (!to) {
         return wio_bind_refuse_(instance, what, WIO_ERR_FAULT, handle, at);
     }
+    if (wio_bind_is_lent_(wio_bind_of_(instance), at, cap, true)) {
+        return wio_bind_refuse_(instance, what, WIO_ERR_BUSY, handle, at);
+    }
     if (len > cap) {
         len = cap;
     }

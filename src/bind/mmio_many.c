@@ -119,6 +119,10 @@ batch(struct wio_instance *instance, const struct wio_mmio_window *window,
     if (!guest_ops) {
         return WIO_ERR_FAULT;
     }
+    if (wio_bind_is_lent_(wio_bind_of_(instance), at, n * WIO_ABI_OP_SIZE,
+                          true)) {
+        return WIO_ERR_BUSY;
+    }
     for (uint32_t i = 0; i < n; i++) {
         uint8_t *guest_op = guest_ops + i * WIO_ABI_OP_SIZE;
 
@@ -259,6 +263,10 @@ copy_either(struct wio_instance *instance, const char *what, uint32_t handle,
     uint32_t bad = off;
     int err = take_copy(instance, handle, off, at, len, width, &copy);
 
+    if (!err && wio_bind_is_lent_(wio_bind_of_(instance), at, len,
+                                  what[5] == 'i')) {
+        err = WIO_ERR_BUSY;
+    }
     if (!err) {
         err = what[5] == 'i' ? copy_in(instance, &copy, &bad)
                              : copy_out(instance, &copy, &bad);

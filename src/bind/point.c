@@ -197,6 +197,8 @@ get_exact(struct wio_instance *instance, const char *what, uint8_t type,
         err = WIO_ERR_INVALID_ARGUMENT;
     } else if (!to) {
         err = WIO_ERR_FAULT;
+    } else if (wio_bind_is_lent_(wio_bind_of_(instance), at, n_bytes, true)) {
+        err = WIO_ERR_BUSY;
     } else {
         err = get(cell, &bits);
     }

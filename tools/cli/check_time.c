@@ -100,6 +100,10 @@ cli_time_print(const struct wio_plan *plan, const struct wio_board *board,
             print_row(plan, i, board, containers);
         }
     }
+    for (uint32_t i = 0; i < plan->set.n_streams; i++) {
+        printf("  requests: %.1f us of interrupts each, %.0f us apart\n",
+               us(plan->streams[i].each_ns), us(plan->streams[i].t_ns));
+    }
     if (costs->entry_exit_ns + costs->stub_ns + costs->timer_ns == 0) {
         printf("  The board's policy gives no costs: overheads are left "
                "out.\n");

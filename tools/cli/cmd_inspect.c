@@ -76,7 +76,7 @@ print_need(const struct wio_need *need)
         printf(", %u bytes of registers", need->size);
         break;
     case WIO_NEED_IRQ:
-        printf("of ");
+        printf("%sof ", need->irq.is_completion ? "requests " : "");
         cli_print_text(need->irq.of, 0);
         printf(", handler ");
         cli_print_text(need->irq.handler, 0);
@@ -86,6 +86,10 @@ print_need(const struct wio_need *need)
         break;
     default:
         break;
+    }
+    if (need->n_requests) {
+        printf(", requests: %u at a time, %u us apart", need->n_requests,
+               need->request_interval_us);
     }
     printf("%s\n", need->optional ? ", optional" : "");
 }
@@ -264,6 +268,10 @@ json_need(const struct wio_need *need)
     if (need->class == WIO_NEED_I2C_DEVICE ||
         need->class == WIO_NEED_SPI_DEVICE || need->class == WIO_NEED_UART) {
         set_u32(json, "max-transfer", need->max_transfer);
+    }
+    if (need->n_requests) {
+        set_u32(json, "requests", need->n_requests);
+        set_u32(json, "request-interval-us", need->request_interval_us);
     }
     if (need->class != WIO_NEED_GPIO && need->class != WIO_NEED_IRQ) {
         set_u32(json, "timeout-us", need->timeout_us);

@@ -2,6 +2,8 @@
 ;; Operations that are one call each; main and the handler do what a word in
 ;; memory says.
 (module
+  (import "wasmio:core@0.1" "info"
+    (func $info (param i32 i32 i32) (result i32)))
   (import "wasmio:core@0.1" "open" (func $open (param i32 i32) (result i32)))
   (import "wasmio:irq@0.1" "enable" (func $enable (param i32) (result i32)))
   (import "wasmio:irq@0.1" "disable" (func $disable (param i32) (result i32)))
@@ -124,6 +126,8 @@
   (func (export "spi-transfer") (param i32 i32 i32) (result i32)
     (call $spi_transfer (global.get $flash) (local.get 0) (local.get 1)
       (local.get 2)))
+  (func (export "info") (param i32) (result i32)
+    (call $info (global.get $led) (local.get 0) (i32.const 16)))
   (func (export "status") (param i32) (result i32)
     (call $status (local.get 0)))
   (func (export "result") (param i32) (result i32)

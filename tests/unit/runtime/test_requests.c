@@ -397,7 +397,10 @@ lent_buffers_are_refused(void **state)
     assert_int_equal(call("submit-memory", 4, 96, 1, POINTER - 1, 2),
                      WIO_ERR_BUSY);
     assert_int_equal(call("uart-write", 2, POINTER - 3, 4), 4);
+    assert_int_equal(call("info", 1, READ_TO - 15), WIO_ERR_BUSY);
+    assert_int_equal(call("info", 1, POINTER), WIO_ERR_BUSY);
     /* Beside it is free. */
+    assert_int_equal(call("info", 1, READ_TO + 2), 16);
     assert_int_equal(call("uart-write", 2, READ_TO - 4, 4), 4);
     assert_int_equal(call("uart-write", 2, READ_TO + 2, 4), 4);
     pass(2 * READING_NS);
