@@ -131,6 +131,10 @@ max_transfer(const struct wio_grant *grant)
                                                  : grant->of.i2c.max_transfer;
 }
 
+/* The beginning of a transfer, with a look at all that wait, costs as much as
+ * five of a byte's interrupts, its end as three. */
+#define BEGIN_AND_END 8u
+
 /*
  * A request costs, above all levels: its beginning, an interrupt a byte each
  * way (i2c: an address each way, too), its end, which may begin the next one,
@@ -144,8 +148,8 @@ add_stream(struct planning *p, const struct wio_grant *grant)
     struct wio_plan *plan = p->plan;
     const struct wio_costs *costs = &p->board->policy.costs;
     uint64_t n_bytes = max_transfer(grant);
-    uint64_t n = grant->class == WIO_NEED_I2C_DEVICE ? 2 * (n_bytes + 1) + 2
-                                                     : n_bytes + 2;
+    uint64_t n = grant->class == WIO_NEED_I2C_DEVICE ? 2 * (n_bytes + 1)
+                                                     : n_bytes;
 
     if (plan->set.n_streams == WIO_PLAN_STREAMS) {
         return wio_report_fail(p->report, WIO_ERR_NOT_ADMITTED,
@@ -155,7 +159,7 @@ add_stream(struct planning *p, const struct wio_grant *grant)
     }
     plan->streams[plan->set.n_streams++] = (struct wio_admit_stream){
         .t_ns = grant->request_interval_us * US,
-        .each_ns = n * costs->request_ns + costs->stub_ns,
+        .each_ns = (n + BEGIN_AND_END) * costs->request_ns + costs->stub_ns,
         .n_carried = grant->class == WIO_NEED_UART ? 2 : 1,
     };
     return 0;
