@@ -2,20 +2,28 @@
 /*
  * Provides a bus whose chips send back each byte inverted, and does whatever
  * else the first byte asks for. Its registers keep what the test looks at: 0
- * the flags of the last call, 4 how many there were.
+ * the flags of the last call, 4 its divisor. NO_LINE: without an interrupt.
  */
 #include <wasmio/core.h>
 #include <wasmio/delay.h>
+#ifndef NO_LINE
 #include <wasmio/irq.h>
+#endif
 #include <wasmio/mmio.h>
 #include <wasmio/serve.h>
 
 #include "serve.h"
 
+#ifndef SMASH_DEPTH
+#define SMASH_DEPTH 3                /* frames that leave its part of: */
+#endif
 WASMIO_HANDLER_STACK(512);
 WASMIO_SERVE_BUFFER(16);
 
-static int32_t registers, line;
+static int32_t registers;
+#ifndef NO_LINE
+static int32_t line;
+#endif
 static volatile uint32_t n_calls;
 static volatile uint32_t edge_does;
 
@@ -57,23 +65,18 @@ misbehave(uint32_t how)
     case SERVE_TRAP:
         __builtin_trap();
     case SERVE_SMASH:
-        return (int32_t)deeper(3);
+        return (int32_t)deeper(SMASH_DEPTH);
     case SERVE_ERROR:
         return WIO_ERR_SPI_MODE_FAULT;
     case SERVE_NONSENSE:
         return WIO_ERR_OUT_OF_BUDGET;
     case SERVE_POSITIVE:
         return 7;
+#ifndef NO_LINE
     case SERVE_WAIT:
         return wasmio_irq_wait(line, 1000) == WIO_ERR_WOULD_BLOCK
                    ? 0
                    : WIO_ERR_SPI_OTHER;
-    case SERVE_SLOW:
-        wasmio_delay_us(300);
-        return 0;
-    case SERVE_DELAY:
-        wasmio_delay_us(100000);
-        return 0;
     case SERVE_HOLD:
         wasmio_irq_mask();
         for (;;) {
@@ -81,6 +84,13 @@ misbehave(uint32_t how)
         }
     case SERVE_LOCK:
         wasmio_irq_mask();           /* never released by itself */
+        return 0;
+#endif
+    case SERVE_SLOW:
+        wasmio_delay_us(300);
+        return 0;
+    case SERVE_DELAY:
+        wasmio_delay_us(100000);
         return 0;
     case SERVE_EDGE_TRAPS:
         edge_does = SERVE_TRAP;
@@ -111,6 +121,7 @@ transfer(uint32_t select, uint32_t flags, uint32_t divisor, uint32_t n_bytes)
     return misbehave(first);
 }
 
+#ifndef NO_LINE
 WASMIO_EXPORT("on-edge") void
 on_edge(uint32_t count, uint32_t ts_lo, uint32_t ts_hi)
 {
@@ -121,6 +132,7 @@ on_edge(uint32_t count, uint32_t ts_lo, uint32_t ts_hi)
         __builtin_trap();
     }
 }
+#endif
 
 WASMIO_EXPORT("calls") uint32_t
 calls(void)
@@ -132,7 +144,9 @@ WASMIO_EXPORT("wasmio-init") int32_t
 init(void)
 {
     registers = WASMIO_OPEN("registers");
+#ifndef NO_LINE
     line = WASMIO_OPEN("line");
     (void)wasmio_irq_enable(line);
+#endif
     return registers < 0 ? registers : 0;
 }

@@ -94,6 +94,47 @@ print_need(const struct wio_need *need)
     printf("%s\n", need->optional ? ", optional" : "");
 }
 
+/* Buses that it drives for others. */
+static void
+print_services(const struct wio_container_config *config)
+{
+    if (config->n_services) {
+        printf("\nserves others:\n");
+    }
+    for (uint32_t i = 0; i < config->n_services; i++) {
+        const struct wio_service_decl *service = &config->services[i];
+
+        printf("  ");
+        cli_print_text(service->label, 14);
+        printf(" spi, of ");
+        cli_print_text(service->of, 0);
+        printf(", by ");
+        cli_print_text(service->entry, 0);
+        printf(": %u bytes a call, %u us and %u ns a byte\n",
+               service->max_transfer, service->budget_us, service->byte_ns);
+    }
+}
+
+static json_t *
+json_services(const struct wio_container_config *config)
+{
+    json_t *services = json_array();
+
+    for (uint32_t i = 0; i < config->n_services; i++) {
+        const struct wio_service_decl *service = &config->services[i];
+
+        json_array_append_new(services, json_pack(
+            "{s:o, s:s, s:o, s:o, s:I, s:I, s:I}", "label",
+            cli_json_text(service->label), "class", "spi", "of",
+            cli_json_text(service->of), "entry",
+            cli_json_text(service->entry), "max-transfer",
+            (json_int_t)service->max_transfer, "budget-us",
+            (json_int_t)service->budget_us, "byte-ns",
+            (json_int_t)service->byte_ns));
+    }
+    return services;
+}
+
 static void
 print_config(const struct wio_container_config *config)
 {
@@ -119,6 +160,7 @@ print_config(const struct wio_container_config *config)
         cli_print_text(point->unit, 0);
         printf("%s\n", point->optional ? ", optional" : "");
     }
+    print_services(config);
     if (config->main.entry.len) {
         printf("\nmain: ");
         cli_print_text(config->main.entry, 0);
@@ -334,6 +376,7 @@ add_config(json_t *json, const struct wio_container_config *config)
     }
     json_object_set_new(json, "needs", needs);
     json_object_set_new(json, "points", points);
+    json_object_set_new(json, "services", json_services(config));
     json_object_set_new(json, "safe-state", writes);
     if (config->main.entry.len) {
         json_object_set_new(json, "main", json_pack("{s:o, s:I, s:I, s:I}",

@@ -15,9 +15,10 @@
 
 #define BUFFER 64u
 
-/* Looks at the receiver until a byte is there: more than eight clocks at the
- * slowest rate that a call has time for. */
-#define PATIENCE 2000u
+/* Looks at the receiver in vain, of one call: with what budget-us and byte-ns
+ * give them, a block that hangs is a timeout and not this container's fault. */
+#define PATIENCE 32u
+#define PATIENCE_A_BYTE 3u
 
 #define FILL 0xffu
 #define SLOWEST (254u * 256u)        /* the largest divisor */
@@ -59,7 +60,7 @@ select_chip(int32_t state)
 static void
 set_mode(uint32_t flags, uint32_t divisor)
 {
-    uint32_t prescaler = 2;
+    uint32_t prescaler;
     uint32_t wanted;
     uint32_t scr;
 
@@ -73,9 +74,7 @@ set_mode(uint32_t flags, uint32_t divisor)
         return;
     }
     mode = wanted;
-    while (divisor > prescaler * 256u) {
-        prescaler += 2;
-    }
+    prescaler = divisor <= 512u ? 2u : ((divisor + 255u) / 256u + 1u) & ~1u;
     scr = (divisor + prescaler - 1) / prescaler - 1;
     put(SSPCR1, 0);
     put(SSPCPSR, prescaler);
@@ -85,12 +84,14 @@ set_mode(uint32_t flags, uint32_t divisor)
 
 /* -- Bytes -------------------------------------------------------------------- */
 
+static uint32_t patience;            /* what is left of this call's */
+
 /* What is under way is waited for and dropped. */
 static void
 drain(void)
 {
-    for (uint32_t i = 0;
-         i < PATIENCE && (get(SSPSR) & (SSPSR_BSY | SSPSR_RNE)) != 0; i++) {
+    for (uint32_t i = 0; i < 2u * SSP_FIFO &&
+                         (get(SSPSR) & (SSPSR_BSY | SSPSR_RNE)) != 0; i++) {
         (void)get(SSPDR);
     }
 }
@@ -99,12 +100,13 @@ drain(void)
 static int32_t
 receive(void)
 {
-    for (uint32_t i = 0; i < PATIENCE; i++) {
-        if ((get(SSPSR) & SSPSR_RNE) != 0) {
-            return (int32_t)(get(SSPDR) & 0xffu);
+    while ((get(SSPSR) & SSPSR_RNE) == 0) {
+        if (patience == 0) {
+            return -1;
         }
+        patience--;
     }
-    return -1;
+    return (int32_t)(get(SSPDR) & 0xffu);
 }
 
 /* Never more are under way than the receiver has room for. */
@@ -174,6 +176,7 @@ transfer(uint32_t select, uint32_t flags, uint32_t divisor, uint32_t n_bytes)
     if (select != 0 || n_bytes > BUFFER) {
         return finish(WIO_ERR_SPI_CHIP_SELECT);
     }
+    patience = PATIENCE + PATIENCE_A_BYTE * n_bytes;
     set_mode(flags, divisor);
     if (flags & WIO_ABI_SERVE_SELECT) {
         select_chip(1);
