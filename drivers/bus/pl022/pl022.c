@@ -8,8 +8,8 @@
  */
 #include <wasmio/core.h>
 #include <wasmio/gpio.h>
-#include <wasmio/mmio.h>
 #include <wasmio/serve.h>
+#include <wasmio/window.h>
 
 #include "regs.h"
 
@@ -24,25 +24,13 @@
 #define SLOWEST (254u * 256u)        /* the largest divisor */
 #define NO_MODE UINT32_MAX
 
+WASMIO_WINDOW(ssp, "registers")
 WASMIO_SERVE_BUFFER(BUFFER);
 WASMIO_HANDLER_STACK(192);
 
-static int32_t registers;
 static int32_t pin;                  /* < 0: the block selects by itself */
 static uint32_t mode;                /* bits of SSPCR0 and the divisor, or
                                         NO_MODE */
-
-static uint32_t
-get(uint32_t off)
-{
-    return (uint32_t)wasmio_mmio_read32(registers, off);
-}
-
-static void
-put(uint32_t off, uint32_t value)
-{
-    (void)wasmio_mmio_write32(registers, off, value);
-}
 
 static void
 select_chip(int32_t state)
@@ -76,10 +64,10 @@ set_mode(uint32_t flags, uint32_t divisor)
     mode = wanted;
     prescaler = divisor <= 512u ? 2u : ((divisor + 255u) / 256u + 1u) & ~1u;
     scr = (divisor + prescaler - 1) / prescaler - 1;
-    put(SSPCR1, 0);
-    put(SSPCPSR, prescaler);
-    put(SSPCR0, scr << SSPCR0_SCR_SHIFT | (wanted & 0xffu));
-    put(SSPCR1, SSPCR1_SSE);
+    ssp_write32(SSPCR1, 0);
+    ssp_write32(SSPCPSR, prescaler);
+    ssp_write32(SSPCR0, scr << SSPCR0_SCR_SHIFT | (wanted & 0xffu));
+    ssp_write32(SSPCR1, SSPCR1_SSE);
 }
 
 /* -- Bytes -------------------------------------------------------------------- */
@@ -91,8 +79,8 @@ static void
 drain(void)
 {
     for (uint32_t i = 0; i < 2u * SSP_FIFO &&
-                         (get(SSPSR) & (SSPSR_BSY | SSPSR_RNE)) != 0; i++) {
-        (void)get(SSPDR);
+                         (ssp_read32(SSPSR) & (SSPSR_BSY | SSPSR_RNE)) != 0; i++) {
+        (void)ssp_read32(SSPDR);
     }
 }
 
@@ -100,13 +88,13 @@ drain(void)
 static int32_t
 receive(void)
 {
-    while ((get(SSPSR) & SSPSR_RNE) == 0) {
+    while ((ssp_read32(SSPSR) & SSPSR_RNE) == 0) {
         if (patience == 0) {
             return -1;
         }
         patience--;
     }
-    return (int32_t)(get(SSPDR) & 0xffu);
+    return (int32_t)(ssp_read32(SSPDR) & 0xffu);
 }
 
 /* Never more are under way than the receiver has room for. */
@@ -119,7 +107,7 @@ exchange(uint8_t *bytes, uint32_t n)
         int32_t byte;
 
         while (n_sent < n && n_sent - i < SSP_FIFO) {
-            put(SSPDR, bytes[n_sent++]);
+            ssp_write32(SSPDR, bytes[n_sent++]);
         }
         byte = receive();
         if (byte < 0) {
@@ -139,7 +127,7 @@ poll(uint8_t *bytes, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         int32_t byte;
 
-        put(SSPDR, FILL);
+        ssp_write32(SSPDR, FILL);
         byte = receive();
         if (byte < 0) {
             return WIO_ERR_TIMEOUT;
@@ -157,8 +145,8 @@ poll(uint8_t *bytes, uint32_t n)
 static int32_t
 finish(int32_t result)
 {
-    if ((get(SSPRIS) & SSPRIS_ROR) != 0) {
-        put(SSPICR, SSPRIS_ROR);
+    if ((ssp_read32(SSPRIS) & SSPRIS_ROR) != 0) {
+        ssp_write32(SSPICR, SSPRIS_ROR);
         result = WIO_ERR_SPI_OVERRUN;
     }
     if (result < 0) {
@@ -193,15 +181,11 @@ transfer(uint32_t select, uint32_t flags, uint32_t divisor, uint32_t n_bytes)
 WASMIO_EXPORT("wasmio-init") int32_t
 init(void)
 {
-    registers = WASMIO_OPEN("registers");
     pin = WASMIO_OPEN("select");
     mode = NO_MODE;
-    if (registers < 0) {
-        return registers;
-    }
-    put(SSPCR1, 0);
-    put(SSPIMSC, 0);
-    put(SSPICR, SSPRIS_ROR);
+    ssp_write32(SSPCR1, 0);
+    ssp_write32(SSPIMSC, 0);
+    ssp_write32(SSPICR, SSPRIS_ROR);
     drain();
     return 0;
 }
