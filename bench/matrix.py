@@ -19,10 +19,10 @@ ENGINES = ("direct", "native", "interp", "aot")
 ACCESS = (
     ("pins", "1 class call, gpio.set-state", 1, None),
     ("registers", "2 register call, computed offset", 2, None),
-    ("straight", "2 register call, constant offset", 16, None),
+    ("straight", "2 register call, constant offset", 64, None),
     ("window_registers", "3 window, computed offset", 2, "registers"),
-    ("window_straight", "3 window, constant offset", 16, "straight"),
-    ("batch", "4 copy and batch", 16, "straight"),
+    ("window_straight", "3 window, constant offset", 64, "straight"),
+    ("batch", "4 batch of 16", 32, "straight"),
 )
 ENTRY = (
     ("empty", "host calls an empty export", 1, None),
@@ -103,6 +103,8 @@ class Matrix:
         for row, text, divisor, native_row in rows:
             native_row = native_row or row
             native = counts.get(f"native.{native_row}")
+            of_native = next((d for r, _, d, _ in rows if r == native_row),
+                             divisor)
             for engine in ENGINES:
                 case = row if engine in ("interp", "aot") else native_row
                 count = counts.get(f"{engine}.{case}")
@@ -110,10 +112,11 @@ class Matrix:
                     continue
                 if engine == "native" and count is None and row[:3] != "sd_":
                     continue
+                by = divisor if engine in ("interp", "aot") else of_native
                 self.add(board, section, row, text, engine,
-                         None if count is None else count / divisor, unit,
-                         command, why_not(row, engine), native=native and
-                         native / divisor)
+                         None if count is None else count / by, unit, command,
+                         why_not(row, engine),
+                         native=native and native / of_native)
 
 
 # -- Parts ----------------------------------------------------------------------

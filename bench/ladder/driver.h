@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #define LADDER_WINDOW_WORDS 16u    /* registers of the window */
-#define LADDER_STRAIGHT 16u        /* accesses in one iteration of straight() */
 
 uint32_t LADDER(open_all)(void);
 uint32_t LADDER(registers)(uint32_t n);

@@ -48,11 +48,22 @@ LADDER(registers)(uint32_t n)
     return acc;
 }
 
-/* As drivers are: one register after the other, at offsets that the compiler
- * knows. */
-#define WRITE_READ(off) \
-    (void)wasmio_mmio_write32(h, (off), i); \
-    acc += (uint32_t)wasmio_mmio_read32(h, (off))
+/*
+ * As drivers are: one register after the other, at offsets that the compiler
+ * knows. Nothing but accesses: a value is passed on from register to register,
+ * round the window twice, 64 accesses in a row.
+ */
+#define PASS_ON(from, to) PUT((to), GET(from));
+#define PASS_FOUR(at) \
+    PASS_ON((at), (at) + 4u) \
+    PASS_ON((at) + 4u, (at) + 8u) \
+    PASS_ON((at) + 8u, (at) + 12u) \
+    PASS_ON((at) + 12u, ((at) + 16u) & 63u)
+#define PASS_ROUND PASS_FOUR(0u) PASS_FOUR(16u) PASS_FOUR(32u) PASS_FOUR(48u)
+#define PASS_ALL \
+    PASS_ROUND \
+    PASS_FOUR(0u) PASS_FOUR(16u) PASS_FOUR(32u) \
+    PASS_ON(48u, 52u) PASS_ON(52u, 56u) PASS_ON(56u, 60u)
 
 uint32_t
 LADDER(straight)(uint32_t n)
@@ -60,16 +71,15 @@ LADDER(straight)(uint32_t n)
     const int32_t h = window;
     uint32_t acc = 0;
 
+#define PUT(off, value) (void)wasmio_mmio_write32(h, (off), (value))
+#define GET(off) (uint32_t)wasmio_mmio_read32(h, (off))
     for (uint32_t i = 0; i < n; i++) {
-        WRITE_READ(0x00u);
-        WRITE_READ(0x04u);
-        WRITE_READ(0x08u);
-        WRITE_READ(0x0cu);
-        WRITE_READ(0x10u);
-        WRITE_READ(0x14u);
-        WRITE_READ(0x18u);
-        WRITE_READ(0x1cu);
+        PUT(0u, i);
+        PASS_ALL
+        acc += GET(60u);
     }
+#undef PUT
+#undef GET
     return acc;
 }
 
@@ -91,48 +101,44 @@ LADDER(window_registers)(uint32_t n)
     return acc;
 }
 
-#define WINDOW_WRITE_READ(off) \
-    window_write32((off), i); \
-    acc += window_read32(off)
-
 uint32_t
 LADDER(window_straight)(uint32_t n)
 {
     uint32_t acc = 0;
 
+#define PUT(off, value) window_write32((off), (value))
+#define GET(off) window_read32(off)
     for (uint32_t i = 0; i < n; i++) {
-        WINDOW_WRITE_READ(0x00u);
-        WINDOW_WRITE_READ(0x04u);
-        WINDOW_WRITE_READ(0x08u);
-        WINDOW_WRITE_READ(0x0cu);
-        WINDOW_WRITE_READ(0x10u);
-        WINDOW_WRITE_READ(0x14u);
-        WINDOW_WRITE_READ(0x18u);
-        WINDOW_WRITE_READ(0x1cu);
+        PUT(0u, i);
+        PASS_ALL
+        acc += GET(60u);
     }
+#undef PUT
+#undef GET
     return acc;
 }
 
-/* The 16 accesses of straight() in one call (way 4). */
+/* 16 registers written and read in two calls (way 4). */
 uint32_t
 LADDER(batch)(uint32_t n)
 {
-    static struct wio_abi_mmio_op ops[LADDER_STRAIGHT];
+    static struct wio_abi_mmio_op ops[2][LADDER_WINDOW_WORDS];
     uint32_t acc = 0;
 
-    for (uint32_t k = 0; k < LADDER_STRAIGHT; k++) {
-        ops[k].kind = k & 1u ? WIO_ABI_OP_READ : WIO_ABI_OP_WRITE;
-        ops[k].width = 4;
-        ops[k].off = k / 2u * 4u;
+    for (uint32_t k = 0; k < LADDER_WINDOW_WORDS; k++) {
+        for (uint32_t list = 0; list < 2; list++) {
+            ops[list][k].kind = list ? WIO_ABI_OP_READ : WIO_ABI_OP_WRITE;
+            ops[list][k].width = 4;
+            ops[list][k].off = 4u * k;
+        }
     }
     for (uint32_t i = 0; i < n; i++) {
-        for (uint32_t k = 0; k < LADDER_STRAIGHT; k += 2) {
-            ops[k].value = i;
+        for (uint32_t k = 0; k < LADDER_WINDOW_WORDS; k++) {
+            ops[0][k].value = i;
         }
-        (void)wasmio_mmio_batch(window, ops, LADDER_STRAIGHT);
-        for (uint32_t k = 1; k < LADDER_STRAIGHT; k += 2) {
-            acc += ops[k].value;
-        }
+        (void)wasmio_mmio_batch(window, ops[0], LADDER_WINDOW_WORDS);
+        (void)wasmio_mmio_batch(window, ops[1], LADDER_WINDOW_WORDS);
+        acc += ops[1][LADDER_WINDOW_WORDS - 1u].value;
     }
     return acc;
 }
