@@ -137,12 +137,15 @@ def emit(args, folder, module):
 
 
 def mutate(args, path):
-    """What tests the test: one operator is another in the C text."""
-    if args.mutate:
-        with open(path) as file:
+    """What tests the test: something is wrong in the C text or its header."""
+    if not args.mutate:
+        return
+    old, new = args.mutate.split("=>")
+    header = os.path.join(os.path.dirname(path), "guest.h")
+    for source, to in ((path, path), (ROOT + "/src/emit/guest.h", header)):
+        with open(source) as file:
             text = file.read()
-        old, new = args.mutate.split("=>")
-        with open(path, "w") as file:
+        with open(to, "w") as file:
             file.write(text.replace(old, new))
 
 
@@ -294,8 +297,8 @@ def run_batch(args, modules):
 
 def batches(args):
     modules = list(make_modules(args))
-    for i in range(0, len(modules), BATCH):
-        yield modules[i:i + BATCH]
+    for i in range(0, len(modules), args.batch):
+        yield modules[i:i + args.batch]
 
 
 def run(args):
@@ -312,7 +315,7 @@ def run(args):
                 print(f"\r{total.programs} programs, "
                       f"{len(total.differences)} differences", end="",
                       file=sys.stderr, flush=True)
-            if len(total.differences) + len(total.failures) > args.most:
+            if len(total.differences) + len(total.failures) >= args.most:
                 pool.shutdown(cancel_futures=True)
                 break
     if args.report:
@@ -352,6 +355,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engines", default=",".join(RUN))
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=BATCH,
+                        help="modules at a time")
     parser.add_argument("--mutate", metavar="TEXT=>TEXT", default="",
                         help="replace that in the generated C")
     parser.add_argument("--most", type=int, default=10,
