@@ -14,7 +14,7 @@
 #include "base/rights.h"
 #include "engine/aot/image.h"
 
-/* What the window's need has now; NULL: nothing, then it stays with the host. */
+/* What the window's need has now; NULL: nothing, so it stays with the host. */
 static const struct wio_mmio_window *
 granted(const struct wio_bind *bind, const struct wio_aot_window *w)
 {

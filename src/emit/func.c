@@ -8,7 +8,7 @@
 
 #include "engine/interp/opcodes.h"
 
-/* -- Operands --------------------------------------------------------------- */
+/* -- Operands ------------------------------------------------------------- */
 
 static uint32_t
 type_bit(uint8_t type)
@@ -66,7 +66,7 @@ push_all(struct wio_c_func *f, const uint8_t *types, uint32_t n)
     }
 }
 
-/* -- Blocks ----------------------------------------------------------------- */
+/* -- Blocks --------------------------------------------------------------- */
 
 static void
 read_block_type(struct wio_c_func *f, struct wio_c_label *label)
@@ -173,7 +173,7 @@ close_block(struct wio_c_func *f)
     push_all(f, label->results, label->n_results);
 }
 
-/* -- Branches --------------------------------------------------------------- */
+/* -- Branches ------------------------------------------------------------- */
 
 /* Moves down, from the lowest on: no operand is overwritten before it went. */
 static void
@@ -248,7 +248,7 @@ branch(struct wio_c_func *f, uint32_t op)
     }
 }
 
-/* -- Calls ------------------------------------------------------------------ */
+/* -- Calls ---------------------------------------------------------------- */
 
 /* The results of a call of @t whose text was begun by "= f(" and ends here,
  * with the arguments from @first on. */
@@ -312,7 +312,7 @@ call_indirect(struct wio_c_func *f)
     emit_call(f, &f->m->types[type], "X", type, more);
 }
 
-/* -- Variables, constants --------------------------------------------------- */
+/* -- Variables, constants ------------------------------------------------- */
 
 static void
 select_one(struct wio_c_func *f, bool typed)
@@ -406,12 +406,11 @@ constant(struct wio_c_func *f, uint32_t op)
         return;
     }
     at = wio_c_push(f, types[op - 0x41u]);
-    wio_text_add(&f->text, op <= 0x42 ? "    %c%u = 0x%llx%s;\n"
-                                      : op == 0x43
-                                            ? "    %c%u = f32_from(0x%llx%s);\n"
-                                            : "    %c%u = f64_from(0x%llx%s);\n",
-                 WIO_VAR(f, at), (unsigned long long)x,
-                 op & 1u ? "u" : "ull");
+    wio_text_add(&f->text, "    %c%u = %s0x%llx%s%s;\n", WIO_VAR(f, at),
+                 op == 0x43   ? "f32_from("
+                 : op == 0x44 ? "f64_from("
+                              : "", (unsigned long long)x,
+                 op & 1u ? "u" : "ull", op >= 0x43 ? ")" : "");
 }
 
 static void
@@ -468,7 +467,7 @@ reference(struct wio_c_func *f, uint32_t op)
     }
 }
 
-/* -- The pass --------------------------------------------------------------- */
+/* -- The pass ------------------------------------------------------------- */
 
 static void
 control(struct wio_c_func *f, uint32_t op)

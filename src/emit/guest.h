@@ -54,7 +54,7 @@ trap(u32 cause)
     __builtin_unreachable();
 }
 
-/* -- Safepoints and depth -------------------------------------------------- */
+/* -- Safepoints and depth ------------------------------------------------- */
 
 #if WIO_COUNTED
 __attribute__((noinline, cold, unused)) static void
@@ -98,7 +98,7 @@ depth(void)
 #endif
 }
 
-/* -- Bits ------------------------------------------------------------------ */
+/* -- Bits ----------------------------------------------------------------- */
 
 INLINE float
 f32_from(u32 bits)
@@ -147,7 +147,7 @@ f64_copysign(double x, double sign)
     return f64_from((f64_bits(x) & ~F64_SIGN) | (f64_bits(sign) & F64_SIGN));
 }
 
-/* -- Memory ---------------------------------------------------------------- */
+/* -- Memory --------------------------------------------------------------- */
 
 #define LOOSE __attribute__((may_alias, aligned(1)))
 typedef LOOSE u8 m8;
@@ -222,13 +222,13 @@ STORE(i64_store8, m8, u64, x)
 STORE(i64_store16, m16, u64, x)
 STORE(i64_store32, m32, u64, x)
 
-/* -- Globals --------------------------------------------------------------- */
+/* -- Globals -------------------------------------------------------------- */
 
 /* Both words of a 64-bit global, as one object. */
 #define GLOBAL32(g) (*(SEEN m32 *)(g)->value)
 #define GLOBAL64(g) (*(SEEN m64 *)(g)->value)
 
-/* -- Integers -------------------------------------------------------------- */
+/* -- Integers ------------------------------------------------------------- */
 
 #define DIVISION(bits, lowest) \
     INLINE u##bits \
@@ -319,7 +319,7 @@ popcnt64(u64 x)
     return popcnt32((u32)x) + popcnt32((u32)(x >> 32));
 }
 
-/* -- Floats ---------------------------------------------------------------- */
+/* -- Floats --------------------------------------------------------------- */
 
 /* What C has no exact operator for is the engine's (interp/num.h). */
 __attribute__((noinline, unused)) static float
@@ -453,7 +453,7 @@ f64_promote(float x)
 TRUNCATES(0xa8, 0xa9, 0xaa, 0xab, 0xae, 0xaf, 0xb0, 0xb1, trunc_)
 TRUNCATES(0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7, sat_)
 
-/* -- The engine's ----------------------------------------------------------- */
+/* -- The engine's --------------------------------------------------------- */
 
 /* Tables, bulk operators, growing: operands as interp/opcodes.h has them. */
 INLINE u32
@@ -483,9 +483,9 @@ imported_store(u64 value, u32 op, u32 memory, u32 at, u32 off)
     S.engine->access(&S, op, memory, off, v);
 }
 
-/* -- Windows of registers ---------------------------------------------------- */
+/* -- Windows of registers ------------------------------------------------- */
 
-/* Device accesses stay in order with those to memory: a device may look there. */
+/* Device accesses keep their order with those to memory: devices look there. */
 #define IN_ORDER() __asm__ volatile("" : : : "memory")
 
 INLINE u32
@@ -602,7 +602,7 @@ extended(u32 op, u32 x)
         } \
     }
 
-/* -- Atomic accesses ----------------------------------------------------------- */
+/* -- Atomic accesses ------------------------------------------------------ */
 
 /* The widest that the processor makes in one step, as in interp/module.h. */
 #ifndef WIO_CFG_ATOMIC_BYTES
@@ -710,7 +710,7 @@ own_atomic(MEMORY, u32 memory, u32 kind, u32 off, u32 a, u64 x, u64 y)
     return old;
 }
 
-/* -- Calls ------------------------------------------------------------------ */
+/* -- Calls ---------------------------------------------------------------- */
 
 /* A host function of C type @type is called with @args behind the instance. */
 #define IN_HOST() (S.exec->raised = WIO_AOT_IN_HOST)

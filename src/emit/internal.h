@@ -10,7 +10,7 @@
 #include "engine/interp/loader.h"
 #include "engine/interp/module.h"
 
-/* -- text.c ---------------------------------------------------------------- */
+/* -- text.c --------------------------------------------------------------- */
 
 /* Text that grows; after a failed allocation it is `bad` and takes no more. */
 struct wio_text {
@@ -24,7 +24,7 @@ void wio_text_add(struct wio_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void wio_text_free(struct wio_text *text);
 
-/* -- numeric.c ------------------------------------------------------------- */
+/* -- numeric.c ------------------------------------------------------------ */
 
 /* One operator: value types of operands and result, and the C expression, in
  * which @ is the first operand and # the second. */
@@ -37,7 +37,7 @@ struct wio_numeric {
 /* Wasm's 0x45 .. 0xc4, or WIO_NUM_SAT + n. */
 struct wio_numeric wio_emit_numeric(uint32_t op);
 
-/* -- func.c ---------------------------------------------------------------- */
+/* -- func.c --------------------------------------------------------------- */
 
 struct wio_emitter {
     const struct wio_module *m;
@@ -54,7 +54,7 @@ struct wio_emitter {
 void wio_emit_function(struct wio_emitter *e, uint32_t index,
                        struct wio_span body);
 
-/* -- window.c --------------------------------------------------------------- */
+/* -- window.c ------------------------------------------------------------- */
 
 /* Which imported memories are windows. */
 void wio_emit_find_windows(struct wio_emitter *e);
@@ -66,7 +66,7 @@ bool wio_emit_is_register_call(const struct wio_emitter *e, uint32_t func);
 void wio_emit_register_call(const struct wio_emitter *e, uint32_t func,
                             FILE *out);
 
-/* -- module.c -------------------------------------------------------------- */
+/* -- module.c ------------------------------------------------------------- */
 
 /* "u32", "u64", "float", "double" */
 const char *wio_emit_c_type(uint8_t value_type);

@@ -10,7 +10,7 @@
 #include "engine/aot/attach.h"
 #include "engine/aot/image.h"
 
-/* -- Types ------------------------------------------------------------------ */
+/* -- Types ---------------------------------------------------------------- */
 
 const char *
 wio_emit_c_type(uint8_t value_type)
@@ -106,7 +106,7 @@ put_types(const struct wio_module *m, FILE *out)
     }
 }
 
-/* -- Memories, globals ------------------------------------------------------- */
+/* -- Memories, globals ---------------------------------------------------- */
 
 /* Bytes that memory @i has in the image; 0: it is not placed there. */
 static uint32_t
@@ -206,7 +206,7 @@ put_objects(const struct wio_emitter *e, FILE *out)
     }
 }
 
-/* -- Imports ------------------------------------------------------------------ */
+/* -- Imports -------------------------------------------------------------- */
 
 /* What the engine calls with C arguments, as in interp/link.c. */
 static bool
@@ -367,7 +367,7 @@ put_import(const struct wio_emitter *e, uint32_t func, FILE *out)
     (void)fputs(");\n}\n\n", out);
 }
 
-/* -- By reference -------------------------------------------------------------- */
+/* -- By reference --------------------------------------------------------- */
 
 /* The functions that a constant expression refers to. */
 static void
@@ -502,7 +502,7 @@ put_indirect(const struct wio_module *m, uint32_t x, FILE *out)
     (void)fputs("}\n\n", out);
 }
 
-/* -- The image ------------------------------------------------------------------- */
+/* -- The image ------------------------------------------------------------ */
 
 /* C<function>(): called by the engine, with slots. */
 static void
@@ -529,7 +529,8 @@ put_entry(const struct wio_module *m, uint32_t func, FILE *out)
     for (uint32_t i = 0; i < t->n_results; i++) {
         static const char *const forms[] = {
             "    s[%u] = r%s;\n", "    put64(s + %u, r%s);\n",
-            "    s[%u] = f32_bits(r%s);\n", "    put64(s + %u, f64_bits(r%s));\n"
+            "    s[%u] = f32_bits(r%s);\n",
+            "    put64(s + %u, f64_bits(r%s));\n"
         };
         char member[16] = "";
 

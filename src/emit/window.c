@@ -11,7 +11,7 @@
 
 #include <wio/abi.h>
 
-/* -- Who is what -------------------------------------------------------------- */
+/* -- Who is what ---------------------------------------------------------- */
 
 static uint32_t
 find_window(const struct wio_emitter *e, struct wio_span label)
@@ -46,7 +46,7 @@ wio_emit_find_windows(struct wio_emitter *e)
     }
 }
 
-/* -- Rules ---------------------------------------------------------------------- */
+/* -- Rules ---------------------------------------------------------------- */
 
 static uint32_t
 all_bits(uint32_t width)
@@ -108,7 +108,7 @@ wio_emit_windows(const struct wio_emitter *e, FILE *out)
     }
 }
 
-/* -- Calls ------------------------------------------------------------------------ */
+/* -- Calls ---------------------------------------------------------------- */
 
 /* Bytes of the access that import @func makes, and whether it writes; 0: it is
  * no register call. */

@@ -22,7 +22,7 @@
 extern char **environ;
 extern const char native_guest_h[], native_image_h[];   /* guest.S.in */
 
-/* -- Targets --------------------------------------------------------------- */
+/* -- Targets -------------------------------------------------------------- */
 
 /*
  * -ffp-contract=off: a fused multiply-add rounds once, WebAssembly twice.
@@ -79,7 +79,7 @@ native_find_target(const char *name)
     return NULL;
 }
 
-/* -- Folders --------------------------------------------------------------- */
+/* -- Folders -------------------------------------------------------------- */
 
 bool
 native_make_folder(const struct cli_command *command, char *path, size_t size)
@@ -130,7 +130,7 @@ native_write_headers(const struct cli_command *command, const char *folder)
                       strlen(native_image_h));
 }
 
-/* -- The C text ------------------------------------------------------------ */
+/* -- The C text ----------------------------------------------------------- */
 
 char *
 native_emit(const struct cli_command *command,
@@ -157,7 +157,7 @@ native_emit(const struct cli_command *command,
     return text;
 }
 
-/* -- The cache ------------------------------------------------------------- */
+/* -- The cache ------------------------------------------------------------ */
 
 /* What the compiler is: it changes when Debian updates it. */
 static bool
@@ -270,7 +270,7 @@ keep(const char *made, const char *kept)
     }
 }
 
-/* -- The compiler ---------------------------------------------------------- */
+/* -- The compiler --------------------------------------------------------- */
 
 static bool
 run_compiler(const struct cli_command *command, const char *folder,
@@ -369,7 +369,7 @@ native_compile(const struct cli_command *command,
     return good;
 }
 
-/* -- Loading --------------------------------------------------------------- */
+/* -- Loading -------------------------------------------------------------- */
 
 const struct wio_aot_image *
 native_open(const struct cli_command *command, const char *path,

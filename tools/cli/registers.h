@@ -17,7 +17,7 @@ struct registers {
 };
 
 /* On a @board that grants the container nothing there are none. CLI_OK, or
- * CLI_USAGE after saying why. What is granted is compared again at each load. */
+ * CLI_USAGE after saying why. What is granted is compared again at a load. */
 int registers_find(const struct cli_command *command,
                    const struct cli_container *container, const char *board,
                    struct registers *registers);

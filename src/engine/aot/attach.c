@@ -7,7 +7,7 @@
 
 #define STRIPPED_BODY 3u             /* no locals, unreachable, end */
 
-/* -- Which module ---------------------------------------------------------- */
+/* -- Which module --------------------------------------------------------- */
 
 static uint32_t
 crc_section(uint32_t crc, uint32_t id, struct wio_span payload)
@@ -78,7 +78,7 @@ is_stripped(const struct wio_module *m)
     return true;
 }
 
-/* -- Attaching ------------------------------------------------------------- */
+/* -- Attaching ------------------------------------------------------------ */
 
 static int
 refuse(struct wio_report *report, const char *why)

@@ -59,7 +59,7 @@ inst_of(const struct wio_aot_state *state)
     return (struct wio_inst *)state->instance;
 }
 
-/* -- Ending ----------------------------------------------------------------- */
+/* -- Ending --------------------------------------------------------------- */
 
 _Noreturn static void
 unwind(struct wio_aot_state *state, uint32_t cause)
@@ -102,7 +102,7 @@ imported(struct wio_aot_state *state)
     }
 }
 
-/* -- Calls of what is not the image's own ------------------------------------- */
+/* -- Calls of what is not the image's own --------------------------------- */
 
 /* A function of an instance that the interpreter runs. */
 static uint32_t
@@ -192,7 +192,7 @@ call_ref(struct wio_aot_state *state, uint32_t ref, uint32_t type,
     }
 }
 
-/* -- Operators that are left to the interpreter's functions ------------------ */
+/* -- Operators that are left to the interpreter's functions --------------- */
 
 static void
 misc(struct wio_aot_state *state, uint32_t sub, uint32_t x, uint32_t y,
@@ -268,7 +268,7 @@ static const struct wio_aot_engine engine = {
     .access = access_imported,
 };
 
-/* -- Entering ---------------------------------------------------------------- */
+/* -- Entering ------------------------------------------------------------- */
 
 void
 wio_native_link(struct wio_inst *inst)
@@ -353,7 +353,7 @@ wio_native_slots(struct wio_exec *exec, struct wio_inst *inst, uint32_t func,
     return cause;
 }
 
-/* -- Prepared ----------------------------------------------------------------- */
+/* -- Prepared ------------------------------------------------------------- */
 
 bool
 wio_engine_is_native(const struct wio_func *func)

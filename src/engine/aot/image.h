@@ -33,7 +33,7 @@ struct wio_aot_state;
  * two slots for 64 bits, as WIO_HOST_SLOTS. */
 typedef void (*wio_aot_call_fn)(uint32_t *slots);
 
-/* -- What the engine has --------------------------------------------------- */
+/* -- What the engine has -------------------------------------------------- */
 
 /* These are the first members of structures of the same name without `aot`;
  * the engine asserts it (aot/call.c). */
@@ -102,7 +102,7 @@ struct wio_aot_engine {
                    uint32_t offset, uint32_t *v);
 };
 
-/* -- What an image has ----------------------------------------------------- */
+/* -- What an image has ---------------------------------------------------- */
 
 /* What the engine tells the code, before it enters it and while it is in it. */
 struct wio_aot_state {
@@ -119,7 +119,7 @@ struct wio_aot_state {
 
 /* The place that a memory of the module has in the image. */
 struct wio_aot_place {
-    uint8_t *data;                 /* NULL: the engine takes it from the arena */
+    uint8_t *data;                 /* NULL: it comes from the arena */
     uint32_t n_bytes;              /* room: what it may grow to */
 };
 
@@ -146,7 +146,7 @@ struct wio_aot_image {
     uint32_t n_imports;            /* imported functions */
     uint32_t n_memories;           /* defined ones, here and below */
     uint32_t n_globals;
-    const wio_aot_call_fn *calls;  /* n_funcs; NULL: never called from outside */
+    const wio_aot_call_fn *calls;  /* n_funcs; NULL: not from outside */
     struct wio_aot_state *state;
     struct wio_aot_memory *memories;
     const struct wio_aot_place *places;   /* n_memories */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* emit_windows WASM C COUNTED: the C of a module that has windows.h's window. */
+/* emit_windows WASM C COUNTED: the C of a module that has the window of
+ * windows.h. */
 #include <stdint.h>
 #include <stdio.h>
 

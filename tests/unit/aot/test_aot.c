@@ -297,7 +297,7 @@ too_much_memory_is_refused(void **state)
     assert_non_null(strstr(w->report.text, "compile with more room"));
 }
 
-/* -- A .wio ---------------------------------------------------------------- */
+/* -- A .wio --------------------------------------------------------------- */
 
 static uint32_t
 put_leb(uint8_t *to, uint32_t n)
@@ -389,7 +389,7 @@ bodies_are_not_needed(void **state)
     assert_int_equal(trap.cause, WIO_TRAP_UNREACHABLE);
 }
 
-/* -- What both sides share ------------------------------------------------- */
+/* -- What both sides share ------------------------------------------------ */
 
 static void
 globals_and_memory_are_the_instances(void **state)
@@ -450,7 +450,7 @@ depth_is_bounded(void **state)
     }
 }
 
-/* -- Two at a time ---------------------------------------------------------- */
+/* -- Two at a time -------------------------------------------------------- */
 
 static void
 limits_of_a_handler(struct world *w, bool prepared)

@@ -287,7 +287,7 @@ sums_do_not_wrap(void **state)
     assert_int_equal(world.n_host, 0);
 }
 
-/* -- As calls --------------------------------------------------------------- */
+/* -- As calls ------------------------------------------------------------- */
 
 static void
 calls_with_the_present_handle_are_made(void **state)
@@ -317,7 +317,7 @@ other_calls_are_the_hosts(void **state)
     assert_int_equal(regs[0], 0x81828384u);
 }
 
-/* -- Closed ------------------------------------------------------------------ */
+/* -- Closed --------------------------------------------------------------- */
 
 static void
 a_closed_window_is_the_hosts(void **state)
