@@ -80,7 +80,27 @@ check_op(const struct wio_mmio_window *window,
     }
 }
 
-/* Checked: it is refused only if the grant was withdrawn meanwhile. */
+/* What follows was checked, and is refused only if the grant was withdrawn
+ * meanwhile. Registers of 32 bits are not looked for twice. */
+static int
+write_one(const struct wio_mmio_window *window, uint32_t off, uint32_t width,
+          uint32_t value)
+{
+    return width == 4 && wio_mmio_try_write32(window, off, value)
+               ? 0
+               : wio_mmio_write(window, off, width, value);
+}
+
+static int64_t
+read_one(const struct wio_mmio_window *window, uint32_t off, uint32_t width)
+{
+    uint32_t value;
+
+    return width == 4 && wio_mmio_try_read32(window, off, &value)
+               ? (int64_t)value
+               : wio_mmio_read(window, off, width);
+}
+
 static int
 run_op(const struct wio_mmio_window *window, const struct wio_abi_mmio_op *op,
        uint8_t *guest_op)
@@ -89,11 +109,11 @@ run_op(const struct wio_mmio_window *window, const struct wio_abi_mmio_op *op,
 
     switch (op->kind) {
     case WIO_ABI_OP_WRITE:
-        return wio_mmio_write(window, op->off, op->width, op->value);
+        return write_one(window, op->off, op->width, op->value);
     case WIO_ABI_OP_MODIFY:
         return wio_mmio_modify32(window, op->off, op->mask, op->value);
     default:
-        value = wio_mmio_read(window, op->off, op->width);
+        value = read_one(window, op->off, op->width);
         if (value >= 0) {
             put_word(guest_op + 8, (uint32_t)value, 4);
         }
@@ -217,8 +237,8 @@ copy_in(const struct wio_instance *instance, const struct copy *copy,
         }
     }
     for (uint32_t i = 0; i < copy->n && !err && !ends(instance); i++) {
-        int64_t value = wio_mmio_read(copy->window, offset_of(copy, i),
-                                      copy->width);
+        int64_t value = read_one(copy->window, offset_of(copy, i),
+                                 copy->width);
 
         err = value < 0 ? (int)value : 0;
         if (!err) {
@@ -248,8 +268,8 @@ copy_out(const struct wio_instance *instance, const struct copy *copy,
             *bad = offset_of(copy, i);
             err = pass == 0 ? wio_mmio_check_store(copy->window, *bad,
                                                    copy->width, value)
-                            : wio_mmio_write(copy->window, *bad, copy->width,
-                                             value);
+                            : write_one(copy->window, *bad, copy->width,
+                                        value);
         }
     }
     return err;

@@ -128,8 +128,9 @@ def main():
         b"linking", b"\2")), "link it with wasm-ld first")
     t.refuse("relocations", t.write("o.wasm", good + custom(
         b"reloc.CODE", b"\0")), "link it with wasm-ld first")
-    t.refuse("a compiled container", t.write("o.wasm", good + custom(
-        b"wasmio.native")), "compiled already")
+    subprocess.run([tool, "compile", markers, "--target", "linux", "-o",
+                    t.path("o.wio")], check=True)
+    t.refuse("a compiled container", t.path("o.wio"), "compiled already")
     t.refuse("no module", t.write("o.wasm", b"wasm"), "magic")
 
     # Cut at every byte, and bytes changed: an answer, never a crash.
