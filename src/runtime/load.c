@@ -299,6 +299,26 @@ read_native(struct load *load)
     return err;
 }
 
+/* Steps are the time, or the port cannot cut off what does not end. */
+static bool
+must_count(const struct wio_runtime *runtime)
+{
+    const struct wio_port_sched_ops *ops = runtime->port->sched;
+
+    return runtime->ns_per_step != 0 || !ops || !ops->guarded;
+}
+
+static bool
+has_handlers(const struct wio_container_config *config)
+{
+    for (uint32_t i = 0; i < config->n_needs; i++) {
+        if (config->needs[i].class == WIO_NEED_IRQ) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Native code runs the module's functions from now on. */
 static int
 open_native(struct load *load)
@@ -327,7 +347,11 @@ open_native(struct load *load)
                                "the compiled container's code cannot be "
                                "opened here: %s", wio_strerror(err));
     }
-    return wio_engine_attach(container->module, entry, load->report);
+    err = wio_engine_attach(container->module, entry, load->report);
+    return err ? err
+               : wio_native_check_form(entry, must_count(load->runtime),
+                                       has_handlers(&container->config),
+                                       load->report);
 }
 
 static void

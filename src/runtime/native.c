@@ -253,3 +253,22 @@ wio_native_check_module(const struct wio_module *module,
     }
     return 0;
 }
+
+int
+wio_native_check_form(const struct wio_aot_image *image, bool must_count,
+                      bool has_handlers, struct wio_report *report)
+{
+    if (must_count && !(image->flags & WIO_AOT_COUNTED)) {
+        return wio_report_fail(report, WIO_ERR_NOT_SUPPORTED,
+                               "the compiled container counts no steps, and "
+                               "nothing else could end it on this port; "
+                               "compile it for this target");
+    }
+    if (has_handlers && !(image->flags & WIO_AOT_VOLATILE)) {
+        return wio_report_fail(report, WIO_ERR_NOT_SUPPORTED,
+                               "the compiled container has handlers and does "
+                               "not access its memory in order; compile it "
+                               "again");
+    }
+    return 0;
+}

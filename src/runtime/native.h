@@ -97,4 +97,12 @@ WIO_MUST_CHECK
 int wio_native_check_module(const struct wio_module *module,
                             struct wio_report *report);
 
+/* Whether the code is of the form that is needed here: @must_count: nothing
+ * else would end it; @has_handlers: they share its memory.
+ * WIO_ERR_NOT_SUPPORTED with a sentence, or 0. */
+struct wio_aot_image;
+WIO_MUST_CHECK
+int wio_native_check_form(const struct wio_aot_image *image, bool must_count,
+                          bool has_handlers, struct wio_report *report);
+
 #endif

@@ -350,6 +350,40 @@ test_low_places(void **state)
                    WIO_ERR_NO_MATCH, "lies at 0x20000008");
 }
 
+/* What ends the code, and what shares its memory. */
+static void
+test_form(void **state)
+{
+    static const struct {
+        uint16_t flags;
+        bool must_count;
+        bool has_handlers;
+        const char *why;           /* NULL: good */
+    } cases[] = {
+        { 0, false, false, NULL },
+        { WIO_AOT_COUNTED, true, false, NULL },
+        { WIO_AOT_VOLATILE, false, true, NULL },
+        { WIO_AOT_COUNTED | WIO_AOT_VOLATILE, true, true, NULL },
+        { WIO_AOT_VOLATILE, true, true, "counts no steps" },
+        { WIO_AOT_COUNTED, true, true, "in order" },
+        { 0, false, true, "in order" },
+    };
+
+    (void)state;
+    for (uint32_t i = 0; i < N_OF(cases); i++) {
+        const struct wio_aot_image image = { .flags = cases[i].flags };
+        int err;
+
+        wio_report_clear(&report);
+        err = wio_native_check_form(&image, cases[i].must_count,
+                                    cases[i].has_handlers, &report);
+        assert_int_equal(err, cases[i].why ? WIO_ERR_NOT_SUPPORTED : 0);
+        if (cases[i].why) {
+            assert_non_null(strstr(report.text, cases[i].why));
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -364,6 +398,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_short_section, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_places, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_low_places, set_up, tear_down),
+        cmocka_unit_test(test_form),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
