@@ -3,7 +3,7 @@
 """A container that serves another misbehaves on a board in QEMU: it is ended
 alone. Prints TAP.
 
-  serve_faults.py --build DIR --board NAME
+  serve_faults.py --build DIR --board NAME [--engine aot]
 
 The containers are those of tests/sim/test_serve.c; `pl022` is the one below,
 for its name may have the controller. Each misdeed is asked for once by an
@@ -50,7 +50,7 @@ class Tests:
         with open(f"{self.build}/tests/qemu/guests/{container}.wasm",
                   "rb") as file:
             code, _, text = board.deliver(file.read())
-        if code != 0:
+        if code != 0 or board.was_compiled != (Board.compiler is not None):
             raise BoardError(f"{container}: {text}")
 
     @staticmethod
@@ -129,7 +129,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", required=True)
     parser.add_argument("--board", required=True)
+    parser.add_argument("--engine", choices=("interp", "aot"),
+                        default="interp")
     arguments = parser.parse_args()
+    if arguments.engine == "aot":
+        Board.compiler = os.path.join(os.path.abspath(arguments.build),
+                                      "wasmio")
     return Tests(os.path.abspath(arguments.build), arguments.board).run()
 
 
