@@ -102,8 +102,9 @@ struct wio_port_event {
  *                  countdown was going on;
  *     *stack_pointer = stack_top, context[0] = own, context[1] = the lowest
  *                  address that C code may use: @room below here;
+ *     *running = own;
  *     fn(n_new, low and high word of accepted_ns, self), n_new = 0;
- *     the words as they were;
+ *     the words but *running as they were;
  *     done(self, below, below_left, was_cut).
  */
 struct wio_port_direct {
@@ -117,6 +118,7 @@ struct wio_port_direct {
     uint32_t room;             /* bytes */
     uint32_t *n_new;           /* of the struct wio_port_event */
     void (*fn)(uint32_t n, uint32_t low, uint32_t high, void *self);
+    uintptr_t *running;
     void (*done)(void *self, void *below, uint32_t below_left, bool was_cut);
     void (*begun_over)(void *self);
     uint32_t below_left;
@@ -176,6 +178,12 @@ struct wio_port_sched_ops {
      * NULL: the port cannot; the engine stops at its next safepoint.
      */
     bool (*guarded)(void *ctx, void (*fn)(void *arg), void *arg);
+    /**
+     * unwind - what guarded, or slot_direct, has called ends here
+     * Called from inside it: as if it were cut off. Does not return. NULL
+     * where slot_direct is.
+     */
+    void (*unwind)(void *ctx);
     /**
      * slot_direct - the port makes a handler's activations itself
      * From now on the slot, when it runs, does what struct wio_port_direct

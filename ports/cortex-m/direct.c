@@ -25,8 +25,8 @@ _Static_assert(offsetof(struct cm_stub, event) == 12 &&
                offsetof(struct cm_clock, end_ns) == 0, "see STUB");
 _Static_assert(AT(current, 4) && AT(self, 8) && AT(stack_pointer, 12) &&
                AT(stack_top, 16) && AT(context, 20) && AT(own, 24) &&
-               AT(room, 28) && AT(n_new, 32) && AT(fn, 36) && AT(done, 40) &&
-               AT(below_left, 48) && offsetof(struct cm_budget, state) == 0 &&
+               AT(room, 28) && AT(n_new, 32) && AT(fn, 36) &&
+               AT(running, 40) && AT(done, 44) && AT(below_left, 52) && offsetof(struct cm_budget, state) == 0 &&
                offsetof(struct cm_budget, top) == 4, "see slot()");
 
 /* -- Stubs ------------------------------------------------------------------------- */
@@ -162,7 +162,8 @@ slot(void)
                      "ldr r0, =%c[blocks]\n"
                      "ldr r0, [r0, r3, lsl #2]\n"
                      "push {r3-r11, lr}\n"
-                     "ldmia r0, {r1, r2, r4-r11}\n"
+                     "ldmia r0, {r1, r2, r4-r12}\n"
+                     "str r8, [r12]\n"
                      BEGIN
                      "4: ldr r2, [r5]\n"
                      "str r6, [r5]\n"
@@ -210,11 +211,11 @@ resume(void)
                      "ldr r4, [r0, #12]\n"
                      "str r2, [r4]\n"
                      "strd r6, r1, [r7]\n"
-                     "ldr r2, [r0, #48]\n"
+                     "ldr r2, [r0, #52]\n"
                      "mov r3, #0\n"
-                     "str r3, [r0, #48]\n"
+                     "str r3, [r0, #52]\n"
                      "mov r3, r12\n"
-                     "ldr r4, [r0, #40]\n"
+                     "ldr r4, [r0, #44]\n"
                      "ldr r0, [r0, #8]\n"
                      "mov r1, lr\n"
                      "blx r4\n"

@@ -68,6 +68,25 @@ resume(void)
                      "pop {r3-r11, pc}");
 }
 
+/* From inside: what the frame's rewriting does. */
+__attribute__((naked, noinline)) void
+cm_unwind(__attribute__((unused)) void *ctx)
+{
+    __asm__ volatile("ldr r1, =cm_budget\n"
+                     "ldr r0, [r1, #4]\n"
+                     "ldr r2, [r0, #4]\n"
+                     "str r2, [r1, #4]\n"
+                     "ldr r3, [r0]\n"
+                     "ldr r1, =cm_direct_resume\n"
+                     "ldr r2, =cm_guard_resume\n"
+                     "tst r3, #0x1000\n"       /* CM_GUARD_DIRECT */
+                     "it eq\n"
+                     "moveq r1, r2\n"
+                     "orr r1, r1, #1\n"
+                     "bx r1\n"
+                     ".ltorg");
+}
+
 /* Within one of them: between two lie other containers' variables and files. */
 __attribute__((noinline)) static bool
 is_native(uint32_t pc)

@@ -501,6 +501,7 @@ const struct wio_port_sched_ops cm_sched_ops = {
     .budget_swap = cm_soc_budget_swap,
     .budget_left = cm_soc_budget_left,
     .guarded = cm_guarded,
+    .unwind = cm_unwind,
     .slot_direct = slot_direct,
     .timer_set = timer_set,
     .source_open = source_open,

@@ -71,6 +71,7 @@ void cm_line_pend(uint32_t line);
 
 /* guard.c: see struct wio_port_sched_ops, guarded. */
 bool cm_guarded(void *ctx, void (*fn)(void *arg), void *arg);
+void cm_unwind(void *ctx);
 
 /* Takes the budget's interrupt: @fn(@arg) is called in it, and what it
  * interrupted, if that is in the engine's loop and guarded, is cut off. */

@@ -547,11 +547,37 @@ put_entry(const struct wio_module *m, uint32_t func, FILE *out)
     (void)fputs("}\n\n", out);
 }
 
+/* What may be an interrupt's handler: exported, (i32, i32, i32) -> (). */
+static uint32_t
+put_handlers(const struct wio_module *m, FILE *out)
+{
+    uint32_t n = 0;
+
+    (void)fputs("static const struct wio_aot_handler handlers[] = {\n", out);
+    for (uint32_t i = 0; i < wio_module_n_exports(m); i++) {
+        struct wio_export_info info;
+        const struct wio_func_type *t = &info.type.func;
+
+        wio_module_export(m, i, &info);
+        if (info.type.kind == WIO_EXTERN_FUNC &&
+            info.index >= m->n_imported_funcs && t->results.len == 0 &&
+            t->params.len == 3 && t->params.bytes[0] == WIO_TYPE_I32 &&
+            t->params.bytes[1] == WIO_TYPE_I32 &&
+            t->params.bytes[2] == WIO_TYPE_I32) {
+            (void)fprintf(out, "    { %u, F%u },\n",
+                          info.index - m->n_imported_funcs, info.index);
+            n++;
+        }
+    }
+    (void)fputs("    { 0, 0 }\n};\n\n", out);
+    return n;
+}
+
 static void
 put_image(const struct wio_emitter *e, FILE *out)
 {
     const struct wio_module *m = e->m;
-    uint32_t shape, code;
+    uint32_t shape, code, n_handlers;
 
     for (uint32_t i = m->n_imported_funcs; i < m->n_funcs; i++) {
         if (e->named[i]) {
@@ -567,9 +593,10 @@ put_image(const struct wio_emitter *e, FILE *out)
             (void)fputs("    0,\n", out);
         }
     }
+    (void)fputs("    0\n};\n\n", out);
+    n_handlers = put_handlers(m, out);
     wio_aot_crcs(m->bytes.bytes, m->bytes.len, &shape, &code);
     (void)fprintf(out,
-        "    0\n};\n\n"
         "extern const struct wio_aot_image wio_image;\n"
         "__attribute__((visibility(\"default\"), used)) "
         "const struct wio_aot_image wio_image = {\n"
@@ -583,6 +610,8 @@ put_image(const struct wio_emitter *e, FILE *out)
         "    .n_memories = %u,\n"
         "    .n_globals = %u,\n"
         "    .calls = calls,\n"
+        "    .n_handlers = %u,\n"
+        "    .handlers = handlers,\n"
         "    .state = &S,\n"
         "    .memories = memories,\n"
         "    .places = places,\n"
@@ -595,7 +624,7 @@ put_image(const struct wio_emitter *e, FILE *out)
             (e->options->is_volatile ? WIO_AOT_VOLATILE : 0u),
         shape, code, (unsigned)(m->n_funcs - m->n_imported_funcs),
         m->n_imported_funcs, (unsigned)(m->n_memories - m->n_imported_memories),
-        (unsigned)(m->n_globals - m->n_imported_globals),
+        (unsigned)(m->n_globals - m->n_imported_globals), n_handlers,
         e->options->n_windows);
 }
 

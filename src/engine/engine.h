@@ -492,6 +492,31 @@ bool wio_engine_is_native(const struct wio_func *func);
 WIO_MUST_CHECK
 int wio_engine_enter(struct wio_exec *exec, struct wio_trap *trap);
 
+/*
+ * The same without the engine, for a handler's function of native code: who
+ * calls it writes the exec and the lowest address that the C stack may reach
+ * to the two words at @context, and puts them back behind the call, however it
+ * ended; and the exec to the instance. A trap calls @unwind(@ctx), which must
+ * end the call.
+ */
+struct wio_native_handler {
+    void (*call)(uint32_t count, uint32_t low, uint32_t high);
+    uintptr_t *context;
+    uint32_t room;              /* bytes of C stack that it may use */
+};
+
+/* False: no handler's function, or not native. */
+bool wio_engine_native_handler(struct wio_exec *exec,
+                               const struct wio_func *func,
+                               void (*unwind)(void *ctx), void *ctx,
+                               struct wio_native_handler *handler);
+
+/* Behind such a call, the words put back. 0, or WIO_ERR_TRAPPED when a trap
+ * called @unwind; the steps are as set by wio_engine_set_steps(). */
+int wio_engine_left_handler(struct wio_exec *exec,
+                            struct wio_instance *instance,
+                            struct wio_trap *trap);
+
 /* The start function, if there is one. Returns as wio_engine_call. */
 WIO_MUST_CHECK
 int wio_engine_start(struct wio_exec *exec, struct wio_instance *instance,

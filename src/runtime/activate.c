@@ -383,18 +383,32 @@ wio_runtime_prepare_main_(struct wio_job *job)
                      : make_call;
 }
 
-void
-wio_runtime_prepare_handler_(struct wio_job *job)
+static void
+done_native(void *self, void *below, uint32_t below_left, bool was_cut)
 {
+    struct wio_job *job = self;
     struct wio_instance *instance = job->container->instance;
 
-    job->args = wio_engine_prepare(job->exec, &job->func);
-    job->enter = wio_engine_is_native(&job->func) ? enter_native
-                                                  : enter_prepared;
-    if (!job->args || job->func.param_slots != 3) {
-        job->args = job->own_args;
-        job->enter = make_call;
+    job->err = wio_engine_left_handler(job->exec, instance, &job->trap);
+    if (was_cut && !job->err) {
+        was_cut_off(job, instance->exec);
     }
+    if (job->err != 0) {
+        settle(job);
+    }
+    ended(job);
+    wio_sched_end_direct(&job->entity, below, below_left);
+}
+
+/* What the port needs to make the activations of @job itself. */
+static void
+prepare_direct(struct wio_job *job)
+{
+    struct wio_runtime *runtime = runtime_of(job);
+    const struct wio_port *port = runtime->port;
+    struct wio_instance *instance = job->container->instance;
+    struct wio_native_handler native;
+
     job->direct = (struct wio_port_direct){
         .stack_pointer = job->stack_pointer,
         .stack_top = job->stack_top,
@@ -402,9 +416,36 @@ wio_runtime_prepare_handler_(struct wio_job *job)
         .own = (uintptr_t)job->exec,
         .n_new = &job->line.event.n_new,
         .fn = enter_direct,
+        .running = &job->nothing,
         .done = done_direct,
     };
+    if (port->sched->unwind &&
+        wio_engine_native_handler(job->exec, &job->func, port->sched->unwind,
+                                  port->ctx, &native)) {
+        job->direct.context = native.context;
+        job->direct.room = native.room;
+        job->direct.running = (uintptr_t *)(void *)&instance->exec;
+        /* It takes no notice of the fourth argument, which is in a register. */
+        job->direct.fn = (void (*)(uint32_t, uint32_t, uint32_t,
+                                   void *))(void (*)(void))native.call;
+        job->direct.done = done_native;
+    }
     job->entity.direct = &job->direct;
+}
+
+void
+wio_runtime_prepare_handler_(struct wio_job *job)
+{
+    job->args = wio_engine_prepare(job->exec, &job->func);
+    job->enter = wio_engine_is_native(&job->func) ? enter_native
+                                                  : enter_prepared;
+    if (!job->args || job->func.param_slots != 3) {
+        job->args = job->own_args;
+        job->enter = make_call;
+    }
+    if (runtime_of(job)->has_levels) {
+        prepare_direct(job);
+    }
 }
 
 /* -- In the background ------------------------------------------------------------ */

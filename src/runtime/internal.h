@@ -89,6 +89,7 @@ struct wio_job {
     void (*enter)(void *arg);      /* of a handler: calls it */
     struct wio_line line;
     struct wio_port_direct direct; /* of a handler, for the port */
+    uintptr_t nothing;             /* a word for it */
     struct wio_trap trap;
     struct wio_computed computed;
     uint32_t overruns_in_a_row;

@@ -100,6 +100,7 @@ check_counts(const struct wio_module *m, const struct wio_aot_image *image,
                       "globals than the module; compile the module again");
     }
     if (!image->state || (image->n_funcs && !image->calls) ||
+        (image->n_handlers && !image->handlers) ||
         (image->n_memories && (!image->memories || !image->places)) ||
         (image->n_globals && !image->globals) ||
         (image->n_windows && (!image->windows || !image->present))) {

@@ -64,8 +64,13 @@ inst_of(const struct wio_aot_state *state)
 _Noreturn static void
 unwind(struct wio_aot_state *state, uint32_t cause)
 {
-    struct wio_native *native = exec_of(state)->native;
+    struct wio_exec *exec = exec_of(state);
+    struct wio_native *native = exec->native;
 
+    if (!native) {
+        exec->fate = cause;
+        exec->unwind(exec->unwind_ctx);
+    }
     native->cause = cause;
     __builtin_longjmp(native->jump, 1);
 }
@@ -315,7 +320,8 @@ enter(struct wio_exec *exec, struct wio_aot_state *state,
     here.before = exec->native;
     here.cause = 0;
     if (!here.before) {
-        exec->stack_limit = stack_limit(exec);
+        exec->stack_limit = outer == (struct wio_aot_exec *)(void *)exec
+                                ? outer_limit : stack_limit(exec);
     }
     exec->native = &here;
     state->exec = (struct wio_aot_exec *)(void *)exec;
@@ -423,6 +429,52 @@ wio_engine_enter(struct wio_exec *exec, struct wio_trap *trap)
     instance->exec = before;
     exec->native = NULL;
     return cause ? enter_trapped(exec, cause, trap) : 0;
+}
+
+/* -- Handlers that are called by the port --------------------------------------- */
+
+bool
+wio_engine_native_handler(struct wio_exec *exec, const struct wio_func *func,
+                          void (*unwind_fn)(void *ctx), void *ctx,
+                          struct wio_native_handler *handler)
+{
+    const struct wio_inst *inst = wio_inst(func->instance);
+    const struct wio_aot_image *image = inst->image;
+
+    if (!wio_engine_is_native(func) || (image->flags & WIO_AOT_COUNTED)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < image->n_handlers; i++) {
+        if (image->handlers[i].func !=
+            func->index - inst->base.module->n_imported_funcs) {
+            continue;
+        }
+        exec->unwind = unwind_fn;
+        exec->unwind_ctx = ctx;
+        *handler = (struct wio_native_handler){
+            .call = image->handlers[i].call,
+            .context = (uintptr_t *)(void *)&image->state->exec,
+            .room = exec->n_slots * 4u,
+        };
+        return true;
+    }
+    return false;
+}
+
+int
+wio_engine_left_handler(struct wio_exec *exec, struct wio_instance *instance,
+                        struct wio_trap *trap)
+{
+    uint32_t cause = exec->fate;
+
+    instance->exec =
+        (struct wio_exec *)(void *)wio_inst(instance)->image->state->exec;
+    wio_engine_set_steps(exec, WIO_STEPS_MAX);
+    if (!cause) {
+        return 0;
+    }
+    exec->fate = 0;
+    return enter_trapped(exec, cause, trap);
 }
 
 static bool

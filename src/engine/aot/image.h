@@ -33,6 +33,12 @@ struct wio_aot_state;
  * two slots for 64 bits, as WIO_HOST_SLOTS. */
 typedef void (*wio_aot_call_fn)(uint32_t *slots);
 
+/* An interrupt's handler, called with C arguments. */
+struct wio_aot_handler {
+    uint32_t func;                 /* defined function */
+    void (*call)(uint32_t count, uint32_t low, uint32_t high);
+};
+
 /* -- What the engine has -------------------------------------------------- */
 
 /* These are the first members of structures of the same name without `aot`;
@@ -104,7 +110,8 @@ struct wio_aot_engine {
 
 /* -- What an image has ---------------------------------------------------- */
 
-/* What the engine tells the code, before it enters it and while it is in it. */
+/* What the engine tells the code, before it enters it and while it is in it.
+ * exec and stack_limit stay side by side: a port changes both at once. */
 struct wio_aot_state {
     const struct wio_aot_engine *engine;
     struct wio_aot_exec *exec;     /* that runs */
@@ -147,6 +154,8 @@ struct wio_aot_image {
     uint32_t n_memories;           /* defined ones, here and below */
     uint32_t n_globals;
     const wio_aot_call_fn *calls;  /* n_funcs; NULL: not from outside */
+    uint32_t n_handlers;
+    const struct wio_aot_handler *handlers;   /* exported, of their type */
     struct wio_aot_state *state;
     struct wio_aot_memory *memories;
     const struct wio_aot_place *places;   /* n_memories */

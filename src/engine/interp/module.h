@@ -256,6 +256,9 @@ struct wio_exec {
         void (*call)(uint32_t *slots);
     } prepared;
     struct wio_native *native;   /* innermost activation of native code */
+    void (*unwind)(void *ctx);   /* where there is none: the port's */
+    void *unwind_ctx;
+    uint32_t fate;               /* cause that unwind was called for */
     uintptr_t stack_limit;       /* of the C stack, while there is one */
     bool is_handler;
 };
