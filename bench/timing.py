@@ -397,9 +397,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--image", required=True)
     parser.add_argument("--board", required=True, choices=LINE)
+    parser.add_argument("--native",
+                        help="the image's container compiled, to run instead")
     args = parser.parse_args()
     try:
-        counter = measured(args.image, args.board)
+        counter = measured(args.image, args.board, args.native)
         board_says = declared(args.board)
         rows = costs(counter)
     except Failed as failure:
