@@ -53,6 +53,11 @@ parse(int argc, char **argv, struct compile_options *options,
         }
         if (value && strcmp(argv[i], "--target") == 0) {
             options->target = value;
+        } else if (value && strcmp(argv[i], "--beside") == 0) {
+            if (options->n_beside == COMPILE_BESIDE_MAX) {
+                return usage("at most 16 --beside");
+            }
+            options->beside[options->n_beside++] = value;
         } else if (value && strcmp(argv[i], "--firmware") == 0) {
             options->firmware = value;
         } else if (value && strcmp(argv[i], "-o") == 0) {
@@ -141,7 +146,7 @@ run(int argc, char **argv)
 
 const struct cli_command cli_compile = {
     .name = "compile",
-    .arguments = "FILE --target B [--slot N] [--firmware ELF] [--volatile] "
+    .arguments = "FILE --target B [--slot N] [--firmware ELF] [--beside FILE]... [--volatile]\n                   "
                  "[--emit-c] -o OUT",
     .summary = "Compile a container to native code for a board",
     .help =
@@ -154,6 +159,8 @@ const struct cli_command cli_compile = {
         "  --firmware ELF  of a controller: its firmware; the one of the build "
         "tree unless told.\n                  OUT runs with exactly this "
         "build\n"
+        "  --beside FILE   is loaded before OUT, and has what it was granted; "
+        "in order\n"
         "  --volatile      memory is accessed in program order; always so when "
         "the configuration\n                  has interrupts\n"
         "  --emit-c        write the C instead. A module without a "

@@ -13,9 +13,13 @@
 #include "cli_container.h"
 #include "emit/emit.h"
 
+#define COMPILE_BESIDE_MAX 16u
+
 struct compile_options {
     const char *target;        /* a board; its firmware, or sim or linux */
     const char *firmware;      /* its ELF file; NULL: of the build tree */
+    const char *beside[COMPILE_BESIDE_MAX];   /* files of containers that are */
+    uint32_t n_beside;         /* loaded before, and have their grants */
     uint32_t slot;
     bool is_volatile;          /* memory is accessed in program order, handlers
                                   or not */

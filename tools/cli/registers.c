@@ -6,13 +6,42 @@
 
 #define RULES_BYTES (64u << 10)
 
+/* What is loaded already has what it was granted. */
+static int
+claim(const struct cli_command *command, const struct wio_board *board,
+      const char *path, uint32_t owner, struct wio_claims *claims)
+{
+    struct wio_grant grants[WIO_CONFIG_MAX_NEEDS];
+    struct wio_report report = { 0 };
+    struct cli_container other;
+    int code = cli_open_container(command, path, &other);
+
+    if (code) {
+        return code;
+    }
+    memset(grants, 0, sizeof(grants));
+    if (other.config_report.code != 0) {
+        code = cli_fail(command, CLI_NO, "%s: %s", path,
+                        other.config_report.text);
+    } else if (wio_board_match(board, &other.config, claims, &other.arena,
+                               grants, NULL, &report) ||
+               wio_claims_add(claims, owner, grants, other.config.n_needs)) {
+        code = cli_fail(command, CLI_NO, "%s would not load: %s", path,
+                        report.text);
+    }
+    cli_close_container(&other);
+    return code;
+}
+
 int
 registers_find(const struct cli_command *command,
                const struct cli_container *container, const char *board,
+               const char *const *beside, uint32_t n_beside,
                struct registers *registers)
 {
     const struct wio_container_config *config = &container->config;
     struct wio_grant grants[WIO_CONFIG_MAX_NEEDS];
+    struct wio_claims claims = { .n = 0 };
     struct wio_report report;
     struct wio_arena arena;
     int code;
@@ -25,6 +54,13 @@ registers_find(const struct cli_command *command,
     if (code) {
         return code;
     }
+    for (uint32_t i = 0; i < n_beside && !code; i++) {
+        code = claim(command, &registers->board.board, beside[i], i + 1,
+                     &claims);
+    }
+    if (code) {
+        return code;
+    }
     registers->memory = malloc(RULES_BYTES);
     if (!registers->memory) {
         return cli_fail(command, CLI_USAGE, "out of memory");
@@ -32,8 +68,8 @@ registers_find(const struct cli_command *command,
     wio_report_clear(&report);
     wio_arena_init(&arena, registers->memory, RULES_BYTES);
     memset(grants, 0, sizeof(grants));
-    if (wio_board_match(&registers->board.board, config, NULL, &arena, grants,
-                        NULL, &report)) {
+    if (wio_board_match(&registers->board.board, config, &claims, &arena,
+                        grants, NULL, &report)) {
         return CLI_OK;             /* the load will say so */
     }
     for (uint32_t i = 0; i < config->n_needs; i++) {

@@ -133,6 +133,7 @@ class Board:
         self.firmware = firmware
         self.compiled = {}          # by slot and module
         self.was_compiled = False   # the last delivery
+        self.loaded = {}            # modules by their containers' numbers
         self.lines = []             # every line so far
         self.seen = 0               # lines that wait_line() has gone past
         self.sequence = 0
@@ -339,19 +340,29 @@ class Board:
 
     def compile(self, data, slot):
         """What `wasmio compile` makes of a module, or None."""
-        if (slot, data) not in self.compiled:
+        for line in self.lines:
+            words = line.split(" ")
+            if words[0] == "@unloaded":
+                self.loaded.pop(int(words[1]), None)
+        key = slot, data, tuple(self.loaded.values())
+        if key not in self.compiled:
             path = os.path.join(self.folder, "module")
             with open(path, "wb") as file:
                 file.write(data)
+            beside = []
+            for i, module in enumerate(self.loaded.values()):
+                beside += ["--beside", f"{path}-{i}"]
+                with open(beside[-1], "wb") as file:
+                    file.write(module)
             done = subprocess.run(
                 [self.compiler, "compile", path, "--target", self.name,
                  "--firmware", self.firmware, "--slot", str(slot), "-o",
-                 path + ".wio"], capture_output=True, text=True, timeout=60)
-            self.compiled[slot, data] = None
+                 path + ".wio", *beside], capture_output=True, text=True, timeout=60)
+            self.compiled[key] = None
             if done.returncode == 0:
                 with open(path + ".wio", "rb") as file:
-                    self.compiled[slot, data] = file.read()
-        return self.compiled[slot, data]
+                    self.compiled[key] = file.read()
+        return self.compiled[key]
 
     def choose_slot(self):
         """The next delivery goes into the first free slot; its number."""
@@ -369,6 +380,7 @@ class Board:
         """Send a container. Returns (code, id, text), or None when broken off
         on purpose behind break_at bytes. damage(line) is what the line does
         to each frame."""
+        module = data
         if self.compiler is not None and len(data) < 65536:
             compiled = self.compile(data, self.choose_slot())
             self.was_compiled = compiled is not None
@@ -399,5 +411,7 @@ class Board:
         if kind != b"r":
             raise BoardError(f"{self.name}: the file did not arrive whole")
         code = int.from_bytes(body[0:4], "little", signed=True)
+        if code == 0:
+            self.loaded[int.from_bytes(body[8:12], "little")] = module
         return (code, int.from_bytes(body[8:12], "little"),
                 body[12:].decode("ascii", "replace"))
