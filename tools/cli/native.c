@@ -10,14 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sha256.h"
 
 #define COMPILED_MAX_BYTES (64u << 20)
 #define MAX_ARGUMENTS 48u
+#define COMPILER_SECONDS 300u    /* of processor time */
 
 extern char **environ;
 extern const char native_guest_h[], native_image_h[];   /* guest.S.in */
@@ -272,6 +275,33 @@ keep(const char *made, const char *kept)
 
 /* -- The compiler --------------------------------------------------------- */
 
+/* A module is anybody's, and may take a compiler long. The limit is the child's,
+ * which takes over what is set when it begins; not while this process is near
+ * it itself. */
+static int
+spawn_limited(pid_t *pid, const posix_spawn_file_actions_t *actions,
+              const char *const *arguments)
+{
+    struct rlimit before, limit;
+    bool limited = clock() / CLOCKS_PER_SEC < COMPILER_SECONDS / 2 &&
+                   getrlimit(RLIMIT_CPU, &before) == 0;
+    int err;
+
+    if (limited) {
+        limit = before;
+        if (limit.rlim_cur > COMPILER_SECONDS) {
+            limit.rlim_cur = COMPILER_SECONDS;
+        }
+        limited = setrlimit(RLIMIT_CPU, &limit) == 0;
+    }
+    err = posix_spawnp(pid, arguments[0], actions, NULL,
+                       (char *const *)(uintptr_t)arguments, environ);
+    if (limited) {
+        (void)setrlimit(RLIMIT_CPU, &before);
+    }
+    return err;
+}
+
 static bool
 run_compiler(const struct cli_command *command, const char *folder,
              const char *const *arguments)
@@ -288,8 +318,7 @@ run_compiler(const struct cli_command *command, const char *folder,
     (void)posix_spawn_file_actions_init(&actions);
     (void)posix_spawn_file_actions_addopen(&actions, 2, messages,
                                            O_WRONLY | O_CREAT, 0600);
-    err = posix_spawnp(&pid, arguments[0], &actions, NULL,
-                       (char *const *)(uintptr_t)arguments, environ);
+    err = spawn_limited(&pid, &actions, arguments);
     (void)posix_spawn_file_actions_destroy(&actions);
     if (err) {
         (void)cli_fail(command, 0, "%s cannot be started: %s; install it "
@@ -305,8 +334,9 @@ run_compiler(const struct cli_command *command, const char *folder,
     }
     free(said);
     (void)cli_fail(command, 0, "%s could not compile the module's functions: "
-                   "a frame larger than the target's stack allows, or a "
-                   "mistake of the emitter", arguments[0]);
+                   "a frame larger than the target's stack allows, more than "
+                   "%u seconds of work, or a mistake of the emitter",
+                   arguments[0], COMPILER_SECONDS);
     return false;
 }
 

@@ -129,11 +129,17 @@ pay_element(struct wio_inst *inst, uint32_t i)
 
 /* -- Memories ------------------------------------------------------------- */
 
-/* Towards the end where the ranges overlap. */
+/* Towards the end where the ranges overlap; as the platform copies where they
+ * do not. */
 static void
 move_bytes(uint8_t *to, const uint8_t *from, uint32_t n)
 {
-    if (to <= from) {
+    uintptr_t apart = to <= from ? (uintptr_t)from - (uintptr_t)to
+                                 : (uintptr_t)to - (uintptr_t)from;
+
+    if (apart >= n) {
+        wio_copy(to, from, n);
+    } else if (to <= from) {
         for (uint32_t i = 0; i < n; i++) {
             to[i] = from[i];
         }
