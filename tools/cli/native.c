@@ -275,7 +275,7 @@ keep(const char *made, const char *kept)
 
 /* -- The compiler --------------------------------------------------------- */
 
-/* A module is anybody's, and may take a compiler long. The limit is the child's,
+/* A module is anybody's and may take a compiler long. The limit is the child's,
  * which takes over what is set when it begins; not while this process is near
  * it itself. */
 static int
