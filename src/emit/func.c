@@ -189,13 +189,14 @@ emit_branch(struct wio_c_func *f, uint32_t depth)
         emit_return(f, label);
         return;
     }
+    f->steps |= loop;
     for (uint32_t i = 0; from != label->height && i < n; i++) {
         f->made[label->height + i] |= (uint8_t)type_bit(types[i]);
         wio_text_add(&f->text, "    %c%u = %c%u;\n",
                      wio_emit_letter(types[i]), label->height + i,
                      WIO_VAR(f, from + i));
     }
-    wio_text_add(&f->text, "    %sgoto B%u;\n", loop ? "step(); " : "",
+    wio_text_add(&f->text, "    %sgoto B%u;\n", loop ? "STEP(); " : "",
                  label->id);
 }
 
@@ -291,7 +292,8 @@ call(struct wio_c_func *f)
         return;
     }
     if (func >= f->m->n_imported_funcs) {
-        wio_text_add(&f->text, "    step();\n");
+        f->steps = true;
+        wio_text_add(&f->text, "    STEP();\n");
     }
     emit_call(f, wio_type_of(f->m, func), "F", func, "");
 }
@@ -601,7 +603,8 @@ declare(struct wio_c_func *f, const struct wio_type_info *t)
             }
         }
     }
-    wio_text_add(text, f->calls ? "    depth();\n" : "");
+    wio_text_add(text, "%s%s", f->steps ? "    EXEC\n" : "",
+                 f->calls ? "    depth();\n" : "");
     for (uint32_t i = 0; i < f->m->n_memories; i++) {
         if (f->memories[i]) {
             wio_text_add(text, "    BEGIN%u\n", i);

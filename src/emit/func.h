@@ -46,6 +46,7 @@ struct wio_c_func {
     bool dead;                   /* behind a branch: nothing is emitted */
     uint32_t dead_blocks;        /* opened since */
     bool calls;
+    bool steps;                  /* a call or a branch back costs one */
     bool memories[WIO_MAX_MEMORIES];   /* that it accesses */
 };
 

@@ -56,28 +56,31 @@ trap(u32 cause)
 
 /* -- Safepoints and depth ------------------------------------------------- */
 
+/* Within one activation the exec stays the same: those that come between put
+ * theirs back. So a function that counts looks once. */
 #if WIO_COUNTED
+#define EXEC struct wio_aot_exec *const e = S.exec;
+
 __attribute__((noinline, cold, unused)) static void
-safepoint(void)
+safepoint(struct wio_aot_exec *e)
 {
     do {
-        S.exec->left++;
+        e->left++;
         S.engine->safepoint(&S);
-    } while (--S.exec->left < S.exec->limit);
+    } while (--e->left < e->limit);
 }
 
 INLINE void
-step(void)
+step(struct wio_aot_exec *e)
 {
-    if (UNLIKELY(--S.exec->left < S.exec->limit)) {
-        safepoint();
+    if (UNLIKELY(--e->left < e->limit)) {
+        safepoint(e);
     }
 }
+#define STEP() step(e)
 #else
-INLINE void
-step(void)
-{
-}
+#define EXEC
+#define STEP() ((void)0)
 #endif
 
 #if defined(__x86_64__)

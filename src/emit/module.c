@@ -479,15 +479,15 @@ put_indirect(const struct wio_module *m, uint32_t x, FILE *out)
     put_result(m, t, out);
     (void)fprintf(out, "\nX%u(", x);
     put_params(m, t, "const struct wio_aot_table *t, u32 i", "L", out);
-    (void)fprintf(out, ")\n{\n    u32 r = element(t, i);\n"
+    (void)fprintf(out, ")\n{\n    EXEC\n    u32 r = element(t, i);\n"
                   "    u32 s[%u];\n\n"
                   "    if (r >> 20 == S.place) {\n"
                   "        r = own_func(r, types, %u);\n", n_slots(t), x);
     if (m->n_imported_funcs) {
-        (void)fprintf(out, "        if (r >= %u) {\n            step();\n"
+        (void)fprintf(out, "        if (r >= %u) {\n            STEP();\n"
                       "        }\n", m->n_imported_funcs);
     } else {
-        (void)fputs("        step();\n", out);
+        (void)fputs("        STEP();\n", out);
     }
     (void)fprintf(out, "        %s((T%u)codes[r])(",
                   t->n_results ? "return " : "", x);
