@@ -347,21 +347,19 @@ MUTATIONS = [
      "    err = err ? err : check_safe_writes(load);\n",
      "    (void)check_safe_writes;\n"),
     ("safe-state-performed", RUNTIME, "runtime/fault.c",
-     "    stand_still(runtime, container);\n"
+     "    wio_requests_close(&container->bind.requests);\n"
      "    wio_runtime_make_safe_(container);\n",
-     "    stand_still(runtime, container);\n"),
+     "    wio_requests_close(&container->bind.requests);\n"),
     ("points-bad-after-a-fault", RUNTIME, "runtime/fault.c",
      "            wio_point_write_bad(&caps->points[i], code, now);\n", ""),
     ("faulted-stays-stopped", RUNTIME, "runtime/run.c",
      "return container->state == WIO_STATE_RUNNING && "
      "container->main.instance;", "return container->main.instance;"),
     ("source-masked-by-the-stub", SCHED, "sched/line.c",
-     "    mask(sched, line);\n    line->n_new = 1;", "    line->n_new = 1;"),
+     "    mask(sched, line);\n    line->event.n_new = 1;",
+     "    line->event.n_new = 1;"),
     ("least-distance-of-a-line", SCHED, "sched/line.c",
-     "if (at <= now || !line->begun) {", "if (now) {"),
-    ("least-distance-when-the-count-is-0", SCHED, "sched/line.c",
-     "if (at <= now || !line->begun) {",
-     "if (at <= now || line->n_accepted == 0) {"),
+     "if (at <= now) {", "if (now) {"),
     ("source-masked-by-a-look", SCHED, "sched/line.c",
      "mask(sched, line);                 /*", "/*"),
     ("distance-of-a-main-put-off", SCHED, "sched/sched.c",
@@ -373,7 +371,7 @@ MUTATIONS = [
      "return (uint64_t)sched_left_of_budget(sched->current,"
      " ops->budget_left(sched->ctx)) * ns_per_tick;"),
     ("masked-while-handled", SCHED, "sched/line.c",
-     "if (!line->handler->busy && line->unmask_ns == UINT64_MAX) {", "{"),
+     "if (!line->event.busy && line->unmask_ns == UINT64_MAX) {", "{"),
     ("coalesced-events-counted", SCHED, "sched/line.c",
      "add(&line->n_coalesced, n - 1);", ";"),
     ("dropped-events-counted", SCHED, "sched/line.c",
@@ -434,8 +432,8 @@ MUTATIONS = [
      "    if (wio_bind_in_handler_(bind)) {\n"
      "        return WIO_ERR_WOULD_BLOCK;\n    }\n", ""),
     ("transaction-with-the-ceiling", LEVELS, "bind/i2c.c",
-     "key = wio_bind_enter_bus_(bind, device->bus_ceiling);\n    err = run_ops",
-     "key = 0xff;\n    err = run_ops"),
+     "key = wio_bind_enter_bus_(bind, device->bus_ceiling);\n"
+     "    err = wio_bus_take", "key = 0xff;\n    err = wio_bus_take"),
     ("poll-and-budget", LEVELS, "bind/mmio.c",
      "if (left_ns < LEAST_LEFT_NS) {", "if (false) {"),
     ("log-at-a-level", LEVELS, "bind/core.c",

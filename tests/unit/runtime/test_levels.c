@@ -254,6 +254,21 @@ expect_whole_transfers(void)
     assert_int_equal(seen, 3);
 }
 
+/* Each activation of the sensor's main had the bus: it waited for nobody's
+ * transfer in vain. */
+static void
+expect_every_transfer(void)
+{
+    uint32_t n = 0;
+
+    assert_true(sim.n_log < WIO_SIM_LOG);
+    for (uint64_t i = 0; i < sim.n_log; i++) {
+        n += sim.log[i].class == WIO_SIM_CLASS_I2C &&
+             sim.log[i].op == WIO_SIM_OP_STOP && sim.log[i].offset == 0x48;
+    }
+    assert_int_equal(n, entity("levels main").activations);
+}
+
 static void
 transfers_of_two_containers_are_whole(void **state)
 {
@@ -262,6 +277,7 @@ transfers_of_two_containers_are_whole(void **state)
     wio_sim_advance_ns(&sim, 15 * MS);
     (void)load(1, "levels_bus", "levels_bus");   /* its init transfers */
     expect_whole_transfers();
+    expect_every_transfer();
     expect_in_time("control");
     expect_in_time("levels main");
 }
