@@ -666,6 +666,13 @@ MUTATIONS = [
     ("served-in-a-chain", SERVE, "board/served.c",
      "return s->config->n_services > 0     ? MISS_CHAIN",
      "return s->config->n_services > 9     ? MISS_CHAIN"),
+    ("served-without-requests", SERVE, "board/served.c",
+     "s->need->n_requests > 0 ? MISS_SERVED", "s->need->n_requests > 99 ? MISS_SERVED"),
+    ("bus-in-use-by-a-native-driver", SERVE, "board/served.c",
+     "return is_occupied(s, node) ? MISS_OCCUPIED : MISS_FITS;",
+     "return MISS_FITS;"),
+    ("served-through-its-driver", SERVE, "board/match.c",
+     "wio_board_driven_(s, s->parent);", "false;"),
     ("driven-and-not-provided", SERVE, "board/served.c",
      "s->need->class & 1u) == 0) {", "s->need->class & 1u) == 9) {"),
 ]

@@ -22,7 +22,7 @@
 #define MS UINT64_C(1000000)
 #define USER_LINE 6u               /* of pulse@6000 */
 #define LOOP_LINE 9u
-#define BLOCK 4u                   /* the bus's registers: the fifth block */
+#define BLOCK 5u                   /* the bus's registers: the sixth block */
 #define RELEASE 1u                 /* kinds of the trace */
 #define FAULT 10u
 #define SERVE 15u
@@ -612,9 +612,27 @@ refusals_say_why(void **state)
     loop = load(0, "serve_loop");
     expect_refused(1, "serve_chain", WIO_ERR_NO_MATCH,
                    "which one that serves others itself cannot have");
+    expect_refused(1, "serve_requests", WIO_ERR_NO_MATCH,
+                   "served by a container, which takes no requests");
     b = load(1, "serve_user_b");
     expect_refused(2, "serve_user_b", WIO_ERR_BUSY, "loaded already");
     expect_refused(2, "serve_loop", WIO_ERR_BUSY, "loaded already");
+}
+
+/* A bus that the port has a driver for: whoever is there first. */
+static void
+bus_has_one_master(void **state)
+{
+    wio_container_id c;
+
+    (void)state;
+    c = load(0, "serve_user_c");
+    expect_refused(1, "serve_usurper", WIO_ERR_NO_MATCH,
+                   "has devices that are in use without it");
+    assert_int_equal(wio_runtime_unload(runtime, c), 0);
+    (void)load(1, "serve_usurper");
+    c = load(0, "serve_user_c");
+    assert_int_equal(try_now(c, SERVE_NOTHING, 16, PLAIN), 0);
 }
 
 static void
@@ -655,6 +673,7 @@ main(void)
         cmocka_unit_test_setup(provider_is_replaced_under_its_consumers,
                                setup_three),
         cmocka_unit_test_setup(refusals_say_why, setup),
+        cmocka_unit_test_setup(bus_has_one_master, setup),
         cmocka_unit_test_setup(
             blocking_by_the_others_calls_is_in_the_admission, setup),
     };
