@@ -28,7 +28,7 @@ class Failed(Exception):
     pass
 
 
-SLOT = 0x30000          # where a compiled container lies: storage/CMakeLists.txt
+SLOT = 0x38000          # where a compiled container lies: storage/CMakeLists.txt
 
 
 def run(image, contents, native=None):

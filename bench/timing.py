@@ -26,7 +26,7 @@ TIMER = {"mps2-an386": 16 + 9, "lm3s6965evb": 16 + 21}
 LINE = {"mps2-an386": (20, 21, 18), "lm3s6965evb": (60, 61, 62)}
 LOOP = "wio_engine_call"         # the interpreter's
 # Where a compiled container lies: timing/CMakeLists.txt.
-SLOT, SLOT_BYTES = 0x30000, 8192
+SLOT, SLOT_BYTES = 0x38000, 8192
 
 
 class Failed(Exception):

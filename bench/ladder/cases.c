@@ -279,14 +279,12 @@ bench_sizes(void (*emit)(const char *guest, const char *what, uint32_t value))
     BOTH(what, right, run_container, what, count)
 #define ACCESS_OF(what, right, count) \
     BOTH(what, right, run_window, what, count)
-#define WINDOW_OF(what, right, count) \
-    IN("interp", LADDER_INTERP, what, right, run_window, what, count)
 
 const struct bench_case bench_cases[] = {
     NATIVE("direct.registers", direct_registers, 20000),
     NATIVE("native.registers", native_registers, 20000),
-    NATIVE("direct.straight", direct_straight, 5000),
-    NATIVE("native.straight", native_straight, 5000),
+    NATIVE("direct.straight", direct_straight, 1000),
+    NATIVE("native.straight", native_straight, 1000),
     NATIVE("native.pins", native_pins, 20000),
     NATIVE("native.work", native_work, 4),
     NATIVE("native.empty", native_empty_calls, 20000),
@@ -296,9 +294,9 @@ const struct bench_case bench_cases[] = {
         .n = LADDER_SENSOR_N, .run = run_sensor_native,
     },
     ACCESS_OF("registers", "registers", 20000),
-    ACCESS_OF("straight", "straight", 5000),
-    WINDOW_OF("window_registers", "registers", 20000),
-    WINDOW_OF("window_straight", "straight", 5000),
+    ACCESS_OF("straight", "straight", 1000),
+    ACCESS_OF("window_registers", "registers", 20000),
+    ACCESS_OF("window_straight", "straight", 1000),
     ACCESS_OF("batch", "straight", 1000),
     KERNEL_OF("pins", "pins", 20000),
     KERNEL_OF("work", "work", 4),

@@ -31,7 +31,7 @@ _Alignas(8) uint8_t slot_arenas[N_SLOTS][SLOT_ARENA_BYTES];
 #define I2C_BASE 0x4002a000u
 #define SENSOR_ADDRESS 0x48u
 #else
-#define WINDOW_BASE 0x2000b000u
+#define WINDOW_BASE 0x2000d000u
 #define GPIO_COMPATIBLE "arm,pl061"
 #define GPIO_BASE 0x40025000u
 #define I2C_COMPATIBLE "ti,stellaris-i2c"

@@ -60,6 +60,8 @@ parse(int argc, char **argv, struct compile_options *options,
             options->beside[options->n_beside++] = value;
         } else if (value && strcmp(argv[i], "--firmware") == 0) {
             options->firmware = value;
+        } else if (value && strcmp(argv[i], "--devicetree") == 0) {
+            options->tree = value;
         } else if (value && strcmp(argv[i], "-o") == 0) {
             files->to = value;
         } else if (value && strcmp(argv[i], "--slot") == 0) {
@@ -146,7 +148,9 @@ run(int argc, char **argv)
 
 const struct cli_command cli_compile = {
     .name = "compile",
-    .arguments = "FILE --target B [--slot N] [--firmware ELF] [--beside FILE]... [--volatile]\n                   "
+    .arguments = "FILE --target B [--slot N] [--firmware ELF] "
+                 "[--devicetree F]\n                      [--beside FILE]... "
+                 "[--volatile] "
                  "[--emit-c] -o OUT",
     .summary = "Compile a container to native code for a board",
     .help =
@@ -159,6 +163,9 @@ const struct cli_command cli_compile = {
         "  --firmware ELF  of a controller: its firmware; the one of the build "
         "tree unless told.\n                  OUT runs with exactly this "
         "build\n"
+        "  --devicetree F  the one that the firmware was built with, when it is "
+        "not the target's:\n                  registers in line are at its "
+        "addresses\n"
         "  --beside FILE   is loaded before OUT, and has what it was granted; "
         "in order\n"
         "  --volatile      memory is accessed in program order; always so when "

@@ -210,8 +210,10 @@ make_object(const struct job *job, const char *object)
     if (job->header.kind == WIO_NATIVE_FLAT) {
         /* Registers are at the addresses that the board's tree says. */
         code = registers_find(job->command, job->container,
-                              job->options->target, job->options->beside,
-                              job->options->n_beside, &registers);
+                              job->options->tree ? job->options->tree
+                                                 : job->options->target,
+                              job->options->beside, job->options->n_beside,
+                              &registers);
         options.windows = registers.windows;
         options.n_windows = registers.n_windows;
     }

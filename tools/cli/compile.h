@@ -18,6 +18,7 @@
 struct compile_options {
     const char *target;        /* a board; its firmware, or sim or linux */
     const char *firmware;      /* its ELF file; NULL: of the build tree */
+    const char *tree;          /* its devicetree, a file; NULL: the target's */
     const char *beside[COMPILE_BESIDE_MAX];   /* files of containers that are */
     uint32_t n_beside;         /* loaded before, and have their grants */
     uint32_t slot;
