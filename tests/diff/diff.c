@@ -53,7 +53,7 @@ read_text(const char *name, uint32_t *len)
     return text;
 }
 
-/* -- generate -------------------------------------------------------------------- */
+/* -- generate ------------------------------------------------------------- */
 
 static void
 print_census(const char *group, const uint32_t *counts, uint32_t n)
@@ -113,7 +113,7 @@ generate(char **args, int n_args)
     return 0;
 }
 
-/* -- emit -------------------------------------------------------------------------- */
+/* -- emit ----------------------------------------------------------------- */
 
 static int
 emit(char **args, int n_args)
@@ -145,7 +145,7 @@ emit(char **args, int n_args)
     return 0;
 }
 
-/* -- play -------------------------------------------------------------------------- */
+/* -- play ----------------------------------------------------------------- */
 
 static void
 print_line(void *ctx, const char *line)

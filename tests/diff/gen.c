@@ -146,7 +146,7 @@ n_functions(const struct module *m)
     return last->first + 1u + last->n_helpers - DIFF_N_IMPORTS;
 }
 
-/* -- Code ------------------------------------------------------------------------ */
+/* -- Code ----------------------------------------------------------------- */
 
 /* (x) -> 3 x + g10, which it adds 1 to */
 static void

@@ -5,7 +5,7 @@
 
 #define VOID 0x40u
 
-/* -- Fuel -------------------------------------------------------------------- */
+/* -- Fuel ----------------------------------------------------------------- */
 
 static uint32_t
 fuel(const struct function *f)
@@ -43,7 +43,7 @@ burn_fuel_by_call(struct function *f)
     }
 }
 
-/* -- Blocks ------------------------------------------------------------------ */
+/* -- Blocks --------------------------------------------------------------- */
 
 static bool
 same_types(const struct kinds *a, const struct kinds *b)
@@ -104,8 +104,8 @@ put_block_type(struct function *f, const struct signature *shape)
 
 /* The body of a block that @params enter. */
 static void
-inside(struct function *f, const struct label *label, const struct kinds *params,
-       const struct kinds *results, uint32_t count)
+inside(struct function *f, const struct label *label,
+       const struct kinds *params, const struct kinds *results, uint32_t count)
 {
     const uint32_t outer = f->floor;
     const bool was_dead = f->dead;
@@ -238,7 +238,7 @@ gen_block(struct function *f)
     }
 }
 
-/* -- Branches ------------------------------------------------------------------ */
+/* -- Branches ------------------------------------------------------------- */
 
 /* A depth to branch to, or UINT32_MAX. */
 static uint32_t
@@ -350,7 +350,7 @@ gen_leave(struct function *f)
     walk(f, rng_below(&f->rng, 4));
 }
 
-/* -- Calls ----------------------------------------------------------------------- */
+/* -- Calls ---------------------------------------------------------------- */
 
 static void
 finish_call(struct function *f, const struct signature *signature)
@@ -439,7 +439,7 @@ gen_call(struct function *f)
     finish_call(f, &f->m->shapes[f->program->shape[helper]]);
 }
 
-/* -- The host ---------------------------------------------------------------------- */
+/* -- The host ------------------------------------------------------------- */
 
 static enum type
 letter_type(char letter)

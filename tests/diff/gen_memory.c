@@ -187,7 +187,7 @@ gen_store(struct function *f)
     pop(f, 2);
 }
 
-/* -- Atomics --------------------------------------------------------------- */
+/* -- Atomics -------------------------------------------------------------- */
 
 static void
 atomic_wait(struct function *f, uint32_t memory)
@@ -248,7 +248,7 @@ gen_atomic(struct function *f)
     }
 }
 
-/* -- Bulk ------------------------------------------------------------------- */
+/* -- Bulk ----------------------------------------------------------------- */
 
 /* An offset or length on the stack: mostly a masked value. */
 static void
@@ -338,7 +338,7 @@ gen_bulk(struct function *f)
     pop(f, 3);
 }
 
-/* -- Tables ------------------------------------------------------------------ */
+/* -- Tables --------------------------------------------------------------- */
 
 /* An index: within this program's part of the table, or far beyond it. */
 static void

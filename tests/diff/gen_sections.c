@@ -2,7 +2,7 @@
 /* tests/diff/gen_sections.c - sections of Core 2.0, 5.5, but the code */
 #include "diff/gen_internal.h"
 
-/* -- Sections ---------------------------------------------------------------- */
+/* -- Sections ------------------------------------------------------------- */
 
 uint32_t
 begin_section(struct module *m, uint32_t id)
@@ -238,7 +238,7 @@ put_exports(struct module *m)
     set_length(&m->out, at);
 }
 
-/* -- Segments ------------------------------------------------------------------ */
+/* -- Segments ------------------------------------------------------------- */
 
 /* Slot @j of a program's part of a table. */
 static uint32_t

@@ -210,7 +210,7 @@ diff_host_func(uint32_t i)
     return &funcs[i];
 }
 
-/* -- The window ------------------------------------------------------------------- */
+/* -- The window ----------------------------------------------------------- */
 
 static struct diff_host *
 host_of(const struct wio_memory *memory)

@@ -75,7 +75,7 @@ diff_answer(const struct diff_player *player, const uint8_t *bytes,
     put(answer, "\n");
 }
 
-/* -- Lists ---------------------------------------------------------------------- */
+/* -- Lists ---------------------------------------------------------------- */
 
 static bool
 word(const char **at, char *to, uint32_t size)

@@ -36,7 +36,7 @@ tell(const struct play *play, const char *what, uint64_t a, uint64_t b)
     }
 }
 
-/* -- An instance ------------------------------------------------------------ */
+/* -- An instance ---------------------------------------------------------- */
 
 static int
 resolve(void *ctx, const struct wio_import_info *import,
@@ -98,7 +98,7 @@ instantiate(struct play *play)
     return err;
 }
 
-/* -- What is seen -------------------------------------------------------------- */
+/* -- What is seen --------------------------------------------------------- */
 
 /* Every NaN is the canonical one: an engine may choose its bits. */
 static uint64_t
@@ -182,7 +182,7 @@ state_hash(struct play *play, uint64_t hash)
     return diff_hash(diff_hash(hash, play->host.log), play->host.n_calls);
 }
 
-/* -- Calls ------------------------------------------------------------------------ */
+/* -- Calls ---------------------------------------------------------------- */
 
 static uint32_t
 choose_arguments(struct rng *rng, struct wio_span types, uint32_t *slots)
