@@ -517,8 +517,11 @@ log_value(struct function *f)
 {
     const enum type type = (enum type)f->stack[f->height - 1].type;
     static const uint32_t imports[N_TYPES] = {
-        [I32] = DIFF_IMPORT_log, [I64] = DIFF_IMPORT_log64, [F32] = DIFF_IMPORT_logf,
-        [F64] = DIFF_IMPORT_logd, [EXTERNREF] = DIFF_IMPORT_logx,
+        [I32] = DIFF_IMPORT_log,
+        [I64] = DIFF_IMPORT_log64,
+        [F32] = DIFF_IMPORT_logf,
+        [F64] = DIFF_IMPORT_logd,
+        [EXTERNREF] = DIFF_IMPORT_logx,
     };
 
     canonical(f);

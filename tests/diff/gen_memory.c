@@ -440,7 +440,7 @@ gen_table(struct function *f)
     case 2:
         gen_table_bulk(f, table, type);
         return;
-    case 3:                        /* functions' indices must stay as they are */
+    case 3:                        /* that of functions never grows */
         put_fc(f->out, 0x10);      /* table.size */
         put_u32(f->out, table);
         push(f, I32, false);

@@ -35,7 +35,8 @@ struct diff_answer {
 /* The entry at *@at, which moves on; false at the end of the list. */
 bool diff_next(const char **at, struct diff_entry *entry);
 
-/* Plays programs @first to before @end of a module, whose answer's lines are added to @answer. */
+/* Plays programs @first to before @end of a module, whose answer's lines are
+ * added to @answer. */
 void diff_answer(const struct diff_player *player, const uint8_t *bytes,
                  uint32_t n_bytes, uint64_t seed, uint32_t first,
                  uint32_t end, struct diff_answer *answer);

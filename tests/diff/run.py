@@ -80,7 +80,7 @@ def no_image(_i, _module):
     return "0"
 
 
-# -- The engines ------------------------------------------------------------------
+# -- The engines -------------------------------------------------------------
 
 def interp_x86(args, folder, modules):
     write_list(folder, "interp-x86", modules, no_image)
@@ -151,8 +151,8 @@ def mutate(args, path):
 
 def aot_x86(args, folder, modules):
     for module in modules:
-        command("gcc", module.level["x86"], *compiler_options(), "-fPIC", "-shared",
-                "-nostdlib", emit(args, folder, module), "-o",
+        command("gcc", module.level["x86"], *compiler_options(), "-fPIC",
+                "-shared", "-nostdlib", emit(args, folder, module), "-o",
                 module.name + ".so", cwd=folder)
     write_list(folder, "aot-x86", modules,
                lambda _i, module: f"./{module.name}.so")
@@ -167,8 +167,8 @@ def aot_m4(args, folder, modules):
     objects = []
     declared, listed = "", ""
     for i, module in enumerate(modules):
-        command("arm-none-eabi-gcc", module.level["m4"], *compiler_options(), *M4,
-                "-ffreestanding", "-ffunction-sections", "-fdata-sections",
+        command("arm-none-eabi-gcc", module.level["m4"], *compiler_options(),
+                *M4, "-ffreestanding", "-ffunction-sections", "-fdata-sections",
                 f"-Dwio_image=image{i}", "-c", emit(args, folder, module),
                 "-o", module.name + ".o", cwd=folder)
         objects.append(module.name + ".o")
@@ -198,7 +198,7 @@ RUN = {"interp/x86": interp_x86, "interp/m4": interp_m4,
        "aot/x86": aot_x86, "aot/m4": aot_m4}
 
 
-# -- Comparing --------------------------------------------------------------------
+# -- Comparing ---------------------------------------------------------------
 
 class Answer:
     """What an engine says of a batch."""
@@ -273,7 +273,7 @@ class Total:
             self.steps_compared += counted and engine != base
 
 
-# -- A run ------------------------------------------------------------------------
+# -- A run -------------------------------------------------------------------
 
 def make_modules(args):
     left = args.programs

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/diff/drivers/host.c - drive BOARD FILE MS SCRIPT OPERATIONS, on a host:
- * FILE is a module or, with native code, what `wasmio compile --target sim` made of it */
+/* tests/diff/drivers/host.c - drive BOARD FILE MS SCRIPT OPERATIONS, on a host.
+ * FILE is a module or what `wasmio compile --target sim` made of it. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -3,10 +3,10 @@
  * tests/diff/drivers/main.c - containers on the simulated board on a Cortex-M4
  *
  * The command line is `drive NAME`. NAME.dtb is the board, NAME.file the
- * container, NAME.script what the board is told, NAME.operations what is called,
- * NAME.ms the time as text. The lines go to the file NAME.answer. A container with native code has that of
- * another processor; what is executed is the image that is linked beside this,
- * made of the same module.
+ * container, NAME.script what the board is told, NAME.operations what is
+ * called, NAME.ms the time as text. The lines go to the file NAME.answer. A
+ * container with native code has that of another processor; what is executed
+ * is the image that is linked beside this, made of the same module.
  *
  * Facts: memory map of Application Note AN386: 16 MiB of PSRAM at 0x21000000.
  */

@@ -4,9 +4,9 @@
  *
  * The engine as in the boards' firmware, soft float, on QEMU's mps2-an386. The
  * command line is `diff LIST`: LIST is a file of the host (diff/list.h), whose
- * answer goes to the file `answer`. Of a list whose name begins with `tell`, all
- * that is seen of one program, whose number is in the place of the modules',
- * goes to the console. The exit code is 0, or 2 when a file cannot be read.
+ * answer goes to the file `answer`. Of a list whose name begins with `tell`,
+ * all that is seen of one program, whose number is where that of programs would
+ * be, goes to the console. The exit code is 0, or 2 when a file cannot be read.
  *
  * Facts: memory map of Application Note AN386: 16 MiB of PSRAM at 0x21000000.
  */

@@ -40,7 +40,7 @@ def scripts(args, folder):
                   for file in os.listdir(os.path.join(folder, name)))
 
 
-# -- Native code ------------------------------------------------------------------
+# -- Native code -------------------------------------------------------------
 
 def objects(args, folder):
     """Each file's objects, in the order in which its modules are loaded."""
@@ -120,7 +120,7 @@ def link(args, folder, names, found):
     return image
 
 
-# -- Running ------------------------------------------------------------------------
+# -- Running -----------------------------------------------------------------
 
 def tap(number, fields, failures, engine):
     name, passed, failed, *skipped = fields
@@ -213,7 +213,8 @@ def main():
             answered += 1
             print(f"ok {answered} - m4 vectors # SKIP {source} is not there")
     print(f"1..{answered}")
-    print(f"# Cortex-M4{', native' if args.native else ''}: {total[0]} passed, {total[1]} failed, {total[2]} "
+    engine = "Cortex-M4, native" if args.native else "Cortex-M4"
+    print(f"# {engine}: {total[0]} passed, {total[1]} failed, {total[2]} "
           f"skipped, {time.monotonic() - begin:.0f} s")
     return total[1] > 0
 

@@ -66,7 +66,7 @@ answer(const char *name, const struct spec_counts *counts)
     console_early_print("\n");
 }
 
-/* -- Native code ------------------------------------------------------------- */
+/* -- Native code ---------------------------------------------------------- */
 
 static struct {
     const struct spec_native *native;      /* of this file; NULL: none */
@@ -109,7 +109,7 @@ loaded(void *ctx, struct wio_module *module, struct wio_report *report)
                              report);
 }
 
-/* -- Files ------------------------------------------------------------------- */
+/* -- Files ---------------------------------------------------------------- */
 
 /* The script lies at the start of the PSRAM, the engine works in the rest. */
 static int
