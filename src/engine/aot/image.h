@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define WIO_AOT_MAGIC 0x314f4957u      /* "WIO1" in memory */
-#define WIO_AOT_ABI 4u
+#define WIO_AOT_ABI 5u
 
 enum wio_aot_flag {
     WIO_AOT_COUNTED = 1u << 0,     /* counts steps and has safepoints */

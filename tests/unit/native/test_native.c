@@ -20,7 +20,7 @@
 #include "runtime/native.h"
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define IMAGE_BYTES 128u
+#define IMAGE_BYTES 192u
 #define TAIL_BYTES 24u             /* what follows the section */
 #define FILE_BYTES (WIO_NATIVE_IMAGE_AT + IMAGE_BYTES + TAIL_BYTES)
 #define BSS_BYTES 64u
