@@ -250,6 +250,31 @@ access_window(struct scene *scene)
     }
 }
 
+/* What random numbers hardly ever are: a device that takes requests, short
+ * buffers; a request. */
+static void
+mend_request(struct scene *scene, const struct wio_host_func *function,
+             uint32_t *slots)
+{
+    struct guest *guest = &scene->guest;
+    uint32_t n = guest_n_slots(function);
+
+    if (strcmp(function->module, WIO_MODULE_REQUEST) == 0 && n > 0) {
+        slots[0] = guest->bind.requests.slots[slots[0] % N_REQUESTS].handle;
+    } else if (strncmp(function->name, "submit", 6) == 0) {
+        bool is_i2c = strcmp(function->module, WIO_MODULE_I2C) == 0;
+
+        slots[0] = guest_handle(guest,
+                                is_i2c ? "sensor"
+                                : strcmp(function->module, WIO_MODULE_SPI) == 0
+                                    ? "card" : "port");
+        slots[1] = is_i2c ? 0 : slots[1];
+        for (uint32_t i = is_i2c ? 3 : 2; i < n; i += 2) {
+            slots[i] %= 6;
+        }
+    }
+}
+
 static void
 call(struct scene *scene)
 {
@@ -268,6 +293,9 @@ call(struct scene *scene)
     if (strcmp(function->module, WIO_MODULE_IRQ) == 0 &&
         (take(&scene->in) & 1u)) {
         slots[0] = guest_handle(&scene->guest, "alert");
+    }
+    if (take(&scene->in) & 3u) {
+        mend_request(scene, function, slots);
     }
     guest_call(&scene->guest, function, slots);
     check_devices(&scene->guest);
