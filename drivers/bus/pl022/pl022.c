@@ -184,7 +184,6 @@ init(void)
     pin = WASMIO_OPEN("select");
     mode = NO_MODE;
     ssp_write32(SSPCR1, 0);
-    ssp_write32(SSPIMSC, 0);
     ssp_write32(SSPICR, SSPRIS_ROR);
     drain();
     return 0;

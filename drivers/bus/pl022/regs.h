@@ -23,7 +23,6 @@
 #define SSPSR_BSY 0x10u
 
 #define SSPCPSR 0x10u                /* 3.3.5: even, 2 to 254 */
-#define SSPIMSC 0x14u                /* 3.3.6 */
 
 #define SSPRIS 0x18u                 /* 3.3.7 */
 #define SSPRIS_ROR 0x01u

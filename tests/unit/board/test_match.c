@@ -691,6 +691,13 @@ bus_of_a_container_is_served_by_it(void **state)
     (void)state;
     controller(true, true);
     assert_int_equal(try_beside(&t, &claims), 0);
+    /* Neither DMA nor the firmware's interrupt. */
+    for (uint32_t i = 0; i < t.grants[0].of.mmio.n_rules; i++) {
+        const struct wio_register_rule *rule = &t.grants[0].of.mmio.rules[i];
+
+        assert_int_not_equal(rule->off, 0x24);
+        assert_true(rule->off != 0x14 || rule->write_mask == 0);
+    }
     assert_true(wio_board_served_bus(&t.board, &t.config, t.grants,
                                      &t.config.services[0]) >= 0);
     claim(&t, &claims, 1);
