@@ -233,8 +233,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", required=True)
     parser.add_argument("--board", required=True)
-    parser.add_argument("--engine", choices=("interp", "aot"),
-                        default="interp")
     parser.add_argument("--served", action="store_true")
     parser.add_argument("--engine", choices=("interp", "aot"),
                         default="interp")
