@@ -24,14 +24,23 @@ granted(const struct wio_bind *bind, const struct wio_aot_window *w)
     return handle > 0 ? wio_caps_mmio(&bind->caps, (uint32_t)handle) : NULL;
 }
 
+/* Registers that are memory; a host that is asked about each access has others
+ * as well, and is asked then. */
+static bool
+is_there(const struct wio_aot_image *image,
+         const struct wio_mmio_window *window,
+         const struct wio_aot_window *w)
+{
+    return !window->grant->ops && (image->bases || window->base == w->base);
+}
+
 static bool
 is_as_compiled(const struct wio_mmio_window *window,
                const struct wio_aot_window *w)
 {
     const struct wio_mmio_grant *grant = window->grant;
 
-    return !grant->ops && window->base == w->base &&
-           grant->size == w->n_bytes &&
+    return grant->size == w->n_bytes &&
            wio_rights_crc(grant->rules, grant->n_rules) == w->rules_crc;
 }
 
@@ -46,7 +55,8 @@ wio_bind_open_registers(struct wio_bind *bind,
         const struct wio_mmio_window *window = granted(bind, w);
 
         if (w->need >= bind->config->n_needs ||
-            (window && !is_as_compiled(window, w))) {
+            (window && (!is_as_compiled(window, w) ||
+                        (!image->bases && !is_there(image, window, w))))) {
             return wio_report_fail(report, WIO_ERR_NO_MATCH,
                                    "the compiled container reaches registers "
                                    "at 0x%x that the board does not grant it "
@@ -68,7 +78,12 @@ wio_bind_renew_registers_(struct wio_bind *bind)
         const struct wio_mmio_window *window = granted(bind,
                                                        &image->windows[i]);
 
-        image->present[i] = window ? window->handle : 0;
+        bool is_usable = window && is_there(image, window, &image->windows[i]);
+
+        if (is_usable && image->bases) {
+            image->bases[i] = window->base;
+        }
+        image->present[i] = is_usable ? window->handle : 0;
     }
 }
 

@@ -42,6 +42,7 @@ struct wio_emit_options {
     uint32_t memory_bytes;       /* at most so many bytes each */
     const struct wio_emit_window *windows;
     uint32_t n_windows;
+    bool windows_move;           /* where they are is known at load only */
 };
 
 /* Returns 0 or, with the sentence in @report, WIO_ERR_NO_MEMORY. */

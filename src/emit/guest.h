@@ -549,17 +549,37 @@ extended(u32 op, u32 x)
     return x;
 }
 
+/* Whether @at is one of @n words from @from on: one comparison, since what is
+ * no multiple of four becomes a large number. */
+INLINE int
+in_run(u32 at, u32 from, u32 n)
+{
+    const u32 x = at - from;
+
+    return (x >> 2 | x << 30) < n;
+}
+
 /*
  * What is allowed (W<k>_readable, W<k>_writable: bits, by offset and width) is
- * asked only where the offset is a constant, so that it costs nothing; then
- * what is left is whether the window may be used now, and for a call whether
- * this is its handle.
+ * asked only where the offset is a constant, so that it costs nothing; else
+ * whether it lies in a run of words that are allowed whole. Then what is left
+ * is whether the window may be used now, and for a call whether this is its
+ * handle.
  */
+#define MAY_READ(k, at, n) \
+    (__builtin_constant_p(at) ? W##k##_readable(at, n) != 0 \
+                              : n == 4 && W##k##_all_readable(at))
+#define MAY_WRITE(k, at, n, x) \
+    (__builtin_constant_p(at) ? W##k##_writable(at, n) && \
+                                    (x & ~W##k##_writable(at, n)) == 0 \
+                              : n == 4 && W##k##_all_writable(at))
 #define WINDOW(k, where) \
     INLINE u64 \
     W##k##_read(u32 at, u32 n) \
     { \
-        return bus_read((where) + at, n) & W##k##_readable(at, n); \
+        const u32 x = bus_read((where) + at, n); \
+        \
+        return __builtin_constant_p(at) ? x & W##k##_readable(at, n) : x; \
     } \
     INLINE void \
     W##k##_write(u32 at, u32 n, u32 x) \
@@ -569,23 +589,20 @@ extended(u32 op, u32 x)
     INLINE int \
     W##k##_may_read(u32 handle, u32 at, u32 n) \
     { \
-        return __builtin_constant_p(at) && W##k##_readable(at, n) && \
-               handle != 0 && present[k] == handle; \
+        return MAY_READ(k, at, n) && handle != 0 && present[k] == handle; \
     } \
     INLINE int \
     W##k##_may_write(u32 handle, u32 at, u32 n, u32 x) \
     { \
-        return __builtin_constant_p(at) && W##k##_writable(at, n) && \
-               (x & ~W##k##_writable(at, n)) == 0 && \
-               handle != 0 && present[k] == handle; \
+        return MAY_WRITE(k, at, n, x) && handle != 0 && \
+               present[k] == handle; \
     } \
     INLINE u64 \
     W##k##_load(u32 op, u32 memory, u32 a, u32 off) \
     { \
         const u32 n = access_bytes(op); \
         \
-        if (__builtin_constant_p(a) && a + off >= off && \
-            W##k##_readable(a + off, n) && present[k]) { \
+        if (a + off >= off && MAY_READ(k, a + off, n) && present[k]) { \
             return extended(op, (u32)W##k##_read(a + off, n)); \
         } \
         return imported_load(op, memory, a, off); \
@@ -596,9 +613,7 @@ extended(u32 op, u32 x)
         const u32 n = access_bytes(op); \
         const u32 x = n == 4 ? (u32)value : (u32)value & ((1u << 8 * n) - 1); \
         \
-        if (__builtin_constant_p(a) && a + off >= off && \
-            W##k##_writable(a + off, n) && \
-            (x & ~W##k##_writable(a + off, n)) == 0 && present[k]) { \
+        if (a + off >= off && MAY_WRITE(k, a + off, n, x) && present[k]) { \
             W##k##_write(a + off, n, x); \
         } else { \
             imported_store(value, op, memory, a, off); \

@@ -619,13 +619,14 @@ put_image(const struct wio_emitter *e, FILE *out)
         "    .n_windows = %u,\n"
         "    .windows = windows,\n"
         "    .present = present,\n"
+        "    .bases = %s,\n"
         "};\n",
         (e->options->counted ? WIO_AOT_COUNTED : 0u) |
             (e->options->is_volatile ? WIO_AOT_VOLATILE : 0u),
         shape, code, (unsigned)(m->n_funcs - m->n_imported_funcs),
         m->n_imported_funcs, (unsigned)(m->n_memories - m->n_imported_memories),
         (unsigned)(m->n_globals - m->n_imported_globals), n_handlers,
-        e->options->n_windows);
+        e->options->n_windows, e->options->windows_move ? "bases" : "0");
 }
 
 static void

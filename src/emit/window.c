@@ -82,19 +82,57 @@ put_rights(const struct wio_emit_window *w, uint32_t number, const char *name,
     (void)fputs("    }\n    return 0;\n}\n", out);
 }
 
+/*
+ * The longest run of 32-bit registers, one behind the other, of which all bits
+ * may be read (or written): there an offset that is computed is compared with
+ * the run's ends, and not sent to the host. W<k>_<name>(at): whether.
+ */
+static void
+put_run(const struct wio_emit_window *w, uint32_t number, const char *name,
+        bool writes, FILE *out)
+{
+    uint32_t from = 0, n = 0, best_from = 0, best = 0;
+
+    for (uint32_t i = 0; i < w->n_rules; i++) {
+        const struct wio_register_rule *rule = &w->rules[i];
+        uint32_t mask = writes ? rule->write_mask : rule->read_mask;
+
+        if (rule->width != 4 || mask != UINT32_MAX) {
+            n = 0;
+            continue;
+        }
+        if (n == 0 || rule->off != from + 4u * n) {
+            from = rule->off;
+            n = 0;
+        }
+        n++;
+        if (n > best) {
+            best = n;
+            best_from = from;
+        }
+    }
+    (void)fprintf(out, "INLINE int\nW%u_%s(u32 at)\n{\n"
+                  "    return in_run(at, 0x%xu, %u);\n}\n", number, name,
+                  best_from, best);
+}
+
 void
 wio_emit_windows(const struct wio_emitter *e, FILE *out)
 {
     const uint32_t n = e->options->n_windows;
 
-    (void)fprintf(out, "static volatile u32 present[%u];\n"
-                  "static const struct wio_aot_window windows[%u] = {\n",
-                  n + 1, n + 1);
+    (void)fprintf(out, "static volatile u32 present[%u];\n", n + 1);
+    if (e->options->windows_move) {
+        (void)fprintf(out, "static uintptr_t bases[%u];\n", n + 1);
+    }
+    (void)fprintf(out, "static const struct wio_aot_window windows[%u] = {\n",
+                  n + 1);
     for (uint32_t i = 0; i < n; i++) {
         const struct wio_emit_window *w = &e->options->windows[i];
 
         (void)fprintf(out, "    { %u, 0x%xu, 0x%llxu, 0x%08xu },\n", w->need,
-                      w->n_bytes, (unsigned long long)w->base,
+                      w->n_bytes, (unsigned long long)
+                                      (e->options->windows_move ? 0 : w->base),
                       wio_rights_crc(w->rules, w->n_rules));
     }
     (void)fputs("    { 0, 0, 0, 0 }\n};\n", out);
@@ -103,8 +141,14 @@ wio_emit_windows(const struct wio_emitter *e, FILE *out)
 
         put_rights(w, i, "readable", false, out);
         put_rights(w, i, "writable", true, out);
-        (void)fprintf(out, "WINDOW(%u, 0x%llxu)\n", i,
-                      (unsigned long long)w->base);
+        put_run(w, i, "all_readable", false, out);
+        put_run(w, i, "all_writable", true, out);
+        if (e->options->windows_move) {
+            (void)fprintf(out, "WINDOW(%u, bases[%u])\n", i, i);
+        } else {
+            (void)fprintf(out, "WINDOW(%u, 0x%llxu)\n", i,
+                          (unsigned long long)w->base);
+        }
     }
 }
 

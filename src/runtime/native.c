@@ -12,7 +12,7 @@
 
 /* Room for a struct wio_aot_image of the controller, whose pointers have 32
  * bits: that much of the image the engine looks at. */
-#define ENTRY_BYTES (18u * 4u)
+#define ENTRY_BYTES (19u * 4u)
 
 _Static_assert(sizeof(void *) != 4 ||
                sizeof(struct wio_aot_image) == ENTRY_BYTES, "see above");

@@ -207,8 +207,10 @@ make_object(const struct job *job, const char *object)
     size_t n = 0;
     char *text;
 
-    if (job->header.kind == WIO_NATIVE_FLAT) {
-        /* Registers are at the addresses that the board's tree says. */
+    /* Registers of a controller are at the addresses that the board's tree says;
+     * those of a process it finds when it begins, and on sim there are none. */
+    if (strcmp(job->options->target, "sim") != 0) {
+        options.windows_move = job->header.kind != WIO_NATIVE_FLAT;
         code = registers_find(job->command, job->container,
                               job->options->tree ? job->options->tree
                                                  : job->options->target,

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define WIO_AOT_MAGIC 0x314f4957u      /* "WIO1" in memory */
-#define WIO_AOT_ABI 5u
+#define WIO_AOT_ABI 6u
 
 enum wio_aot_flag {
     WIO_AOT_COUNTED = 1u << 0,     /* counts steps and has safepoints */
@@ -163,6 +163,8 @@ struct wio_aot_image {
     uint32_t n_windows;
     const struct wio_aot_window *windows;
     volatile uint32_t *present;    /* n_windows */
+    uintptr_t *bases;              /* n_windows, for whoever grants them to fill
+                                      in; NULL: they are where windows say */
 };
 
 #endif

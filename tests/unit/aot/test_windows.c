@@ -287,6 +287,55 @@ sums_do_not_wrap(void **state)
     assert_int_equal(world.n_host, 0);
 }
 
+/* The words that are granted whole, one behind the other: 0x20 to 0x2c to be
+ * read, to 0x28 to be written. */
+static void
+computed_offsets_within_a_run_are_made(void **state)
+{
+    uint32_t before = world.n_host;
+
+    (void)state;
+    for (uint32_t at = 0x20; at <= 0x2c; at += 4) {
+        gives("load-any", at, 0x81828384u + at / 4);
+        gives("load-any-4", at - 4, 0x81828384u + at / 4);
+    }
+    for (uint32_t at = 0x20; at <= 0x28; at += 4) {
+        assert_int_equal(call("store-any", at, at), 0);
+        assert_int_equal(regs[at / 4], at);
+        assert_int_equal(call("write-any", at, 7), 0);
+        assert_int_equal(regs[at / 4], 7);
+    }
+    assert_int_equal(world.n_host, before);
+    assert_int_equal(call("read-any", HANDLE, 0x24), 7);
+    assert_int_equal(world.n_host, before);
+}
+
+static void
+computed_offsets_beyond_a_run_are_the_hosts(void **state)
+{
+    static const uint32_t offsets[] = {
+        0x00, 0x1c, 0x1f, 0x21, 0x22, 0x23, 0x2e, 0x30, 0x34, 0x38, 0x7fffffff
+    };
+
+    (void)state;
+    for (uint32_t i = 0; i < sizeof offsets / sizeof offsets[0]; i++) {
+        if (offsets[i] < 64) {
+            asks_the_host("load-any", offsets[i], 0);
+            asks_the_host("store-any", offsets[i], 1);
+        }
+        asks_the_host("read-any", HANDLE, offsets[i]);
+        asks_the_host("write-any", offsets[i], 1);
+    }
+    asks_the_host("read-any", HANDLE, 0xfffffffcu);
+    asks_the_host("read-any", HANDLE + 1, 0x20);
+    asks_the_host("store-any", 0x2c, 1);
+    asks_the_host("write-any", 0x2c, 1);
+    asks_the_host("load8-any", 0x20, 0);
+    for (uint32_t i = 0; i < WINDOW_BYTES / 4; i++) {
+        assert_int_equal(regs[i], 0x81828384u + i);
+    }
+}
+
 /* -- As calls ------------------------------------------------------------- */
 
 static void
@@ -331,6 +380,9 @@ a_closed_window_is_the_hosts(void **state)
     asks_the_host("read-0", 0, 0);
     asks_the_host("write-0", HANDLE, 1);
     asks_the_host("write-0", 0, 1);
+    asks_the_host("load-any", 0x20, 0);
+    asks_the_host("store-any", 0x20, 1);
+    asks_the_host("read-any", 0, 0x20);
     assert_int_equal(regs[0], 0x81828384u);
 }
 
@@ -355,6 +407,10 @@ main(void)
                                set_up),
         cmocka_unit_test_setup(what_is_not_granted_is_the_hosts, set_up),
         cmocka_unit_test_setup(sums_do_not_wrap, set_up),
+        cmocka_unit_test_setup(computed_offsets_within_a_run_are_made,
+                               set_up),
+        cmocka_unit_test_setup(computed_offsets_beyond_a_run_are_the_hosts,
+                               set_up),
         cmocka_unit_test_setup(calls_with_the_present_handle_are_made,
                                set_up),
         cmocka_unit_test_setup(other_calls_are_the_hosts, set_up),

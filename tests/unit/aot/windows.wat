@@ -13,7 +13,8 @@
   (memory $own 1)
 
   ;; 0x00 rw all bits, 0x04 read 0xff, 0x08 written only 0xffff, 0x0c read and
-  ;; written in part, 0x10 a byte, 0x12 a halfword; nothing else.
+  ;; written in part, 0x10 a byte, 0x12 a halfword; 0x20 to 0x28 rw all bits,
+  ;; 0x2c read all bits, 0x34 rw all bits; nothing else.
   (func (export "load-0") (result i32) (i32.load $regs (i32.const 0)))
   (func (export "load-4") (result i32) (i32.load $regs (i32.const 4)))
   (func (export "load-8") (result i32) (i32.load $regs (i32.const 8)))
@@ -32,6 +33,12 @@
   (func (export "load8-0") (result i32) (i32.load8_u $regs (i32.const 0)))
   (func (export "load-any") (param i32) (result i32)
     (i32.load $regs (local.get 0)))
+  (func (export "load8-any") (param i32) (result i32)
+    (i32.load8_u $regs (local.get 0)))
+  (func (export "load-any-4") (param i32) (result i32)
+    (i32.load $regs offset=4 (local.get 0)))
+  (func (export "store-any") (param i32 i32) (result i32)
+    (i32.store $regs (local.get 0) (local.get 1)) (i32.const 0))
   (func (export "load-other") (result i32) (i32.load $other (i32.const 0)))
   (func (export "store-0") (param i32) (result i32)
     (i32.store $regs (i32.const 0) (local.get 0)) (i32.const 0))
@@ -49,6 +56,8 @@
     (call $read32 (local.get 0) (i32.const 8)))
   (func (export "read-any") (param i32 i32) (result i64)
     (call $read32 (local.get 0) (local.get 1)))
+  (func (export "write-any") (param i32 i32) (result i32)
+    (call $write32 (i32.const 0x01020304) (local.get 0) (local.get 1)))
   (func (export "write-0") (param i32 i32) (result i32)
     (call $write32 (local.get 0) (i32.const 0) (local.get 1)))
   (func (export "write8-10") (param i32 i32) (result i32)
