@@ -10,11 +10,12 @@
  *
  * run.py calls it.
  */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "diff/gen.h"
 #include "diff/image.h"
@@ -118,7 +119,16 @@ generate(char **args, int n_args)
 static int
 emit(char **args, int n_args)
 {
-    struct wio_emit_options options = { .memory_bytes = 2u << 16 };
+    const struct wio_emit_window window = {
+        .label = { (const uint8_t *)"window", 6 },
+        .base = DIFF_DEVICE,
+        .n_bytes = DIFF_WINDOW_BYTES,
+        .rules = diff_rules,
+        .n_rules = DIFF_N_RULES,
+    };
+    struct wio_emit_options options = {
+        .memory_bytes = 2u << 16, .windows = &window, .n_windows = 1
+    };
     struct wio_report report = { .code = 0 };
     struct wio_module *module;
     struct wio_arena arena;
@@ -215,9 +225,23 @@ tell(char **args)
     return play_one(&entry, number, number + 1, true);
 }
 
+/* What DIFF_INLINE's registers are. */
+static bool
+make_device(void)
+{
+    void *at = (void *)(uintptr_t)DIFF_DEVICE;
+
+    return mmap(at, 4096, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+                0) == at;
+}
+
 int
 main(int argc, char **argv)
 {
+    if (!make_device()) {
+        return give_up("no memory at DIFF_DEVICE", "mmap");
+    }
     if (argc >= 5 && strcmp(argv[1], "generate") == 0) {
         return generate(argv + 2, argc - 2);
     }

@@ -69,6 +69,7 @@ choose_memories(struct module *m)
     m->n_memories = has(m, DIFF_MEMORIES) ? 1 + rng_below(&rng, 3)
                                           : 1;
     m->n_windows = has(m, DIFF_WINDOW) && rng_chance(&rng, 40);
+    m->n_windows |= has(m, DIFF_INLINE);
     m->memories[0] = (struct memory){ .min_bytes = DIFF_WINDOW_BYTES,
                                       .small_pages = true };
     for (uint32_t i = 0; i < m->n_memories; i++) {

@@ -48,7 +48,11 @@ enum diff_feature {
     DIFF_REFERENCES = 1u << 4,
     DIFF_IMPORTED = 1u << 5,       /* globals of the host */
     DIFF_WINDOW = 1u << 6,         /* a memory that lies with the host */
-    DIFF_EVERYTHING = 0x7f
+    DIFF_EVERYTHING = 0x7f,
+    DIFF_INLINE = 1u << 7          /* that memory is a grant of registers,
+                                      which compiled code reaches itself; its
+                                      accesses are not seen, what they leave
+                                      is */
 };
 
 /* What a program's record holds. */

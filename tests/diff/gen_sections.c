@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/diff/gen_sections.c - sections of Core 2.0, 5.5, but the code */
+#include <wio/abi.h>
+
 #include "diff/gen_internal.h"
 
 /* -- Sections ------------------------------------------------------------- */
@@ -92,7 +94,7 @@ put_imports(struct module *m)
         put_u32(&m->out, m->import_type + i);
     }
     if (m->n_windows) {
-        put_text(&m->out, DIFF_HOST);
+        put_text(&m->out, has(m, DIFF_INLINE) ? WIO_MODULE_MMIO : DIFF_HOST);
         put_text(&m->out, "window");
         put_byte(&m->out, 2);
         put_byte(&m->out, 9);      /* bounded, of a page size that follows */

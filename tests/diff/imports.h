@@ -6,8 +6,16 @@
 
 #include <stdbool.h>
 
+#include "base/rights.h"
+
 #define DIFF_HOST "env"
 #define DIFF_WINDOW_BYTES 64u      /* of the memory "window" */
+
+/* With DIFF_INLINE its registers are memory here, on both targets: in the PSRAM
+ * of mps2-an386, and where no process has anything. So native code may reach
+ * them itself, under rules of which each kind is there. */
+#define DIFF_DEVICE 0x21ff0000u
+#define DIFF_N_RULES 19u
 
 /* name, signature (as struct wio_host_func), rarely called, flags of the
  * player's. Places are the modules' function indices. */
@@ -47,5 +55,6 @@ struct diff_import {
 };
 
 extern const struct diff_import diff_imports[DIFF_N_IMPORTS];
+extern const struct wio_register_rule diff_rules[DIFF_N_RULES];
 
 #endif

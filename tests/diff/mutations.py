@@ -17,7 +17,7 @@ import tempfile
 
 PROGRAMS = 4000         # at most, a mutation
 
-# what, engine, text, replacement
+# what, engine, text, replacement; "inline": of registers that code reaches
 MUTATIONS = (
     ("an operator is another", "aot/x86", "rotl32(", "rotr32("),
     ("a load without its sign", "aot/x86", "i64_load16_s(", "i64_load16_u("),
@@ -32,6 +32,10 @@ MUTATIONS = (
      "trap(TRAP_INDIRECT_TYPE);", ";"),
     ("an operator is another, on a Cortex-M4", "aot/m4", "div_s32(",
      "div_u32("),
+    ("bits that may not be read", "aot/m4 inline",
+     "return n == 4 ? 0xfffffffu : 0;", "return n == 4 ? 0xffffffffu : 0;"),
+    ("bits that may not be written", "aot/x86 inline",
+     "(x & ~W##k##_writable(a + off, n)) == 0 && present", "present"),
 )
 
 # Opcodes of Core 2.0, 5.4, and of the threads proposal.
@@ -60,10 +64,12 @@ def unused(build):
 def found(build, engine, old, new):
     """Whether a run tells the mutation, and its last words."""
     run = os.path.join(os.path.dirname(os.path.abspath(__file__)), "run.py")
+    engine, *options = engine.split()
     done = subprocess.run(
         [sys.executable, run, "--build", build, "--programs", str(PROGRAMS),
          "--seed", "77", "--batch", "1", "--most", "1", "--engines",
-         f"interp/x86,{engine}", "--mutate", f"{old}=>{new}"],
+         f"interp/x86,{engine}", "--mutate", f"{old}=>{new}",
+         *("--" + option for option in options)],
         capture_output=True, text=True, check=False)
     # A player that died of a signal has met what is wrong; a run that could not
     # be made has found nothing.

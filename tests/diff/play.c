@@ -2,8 +2,8 @@
 /* tests/diff/play.c - see play.h */
 #include "diff/play.h"
 
-#include "base/arena.h"
 #include "diff/rng.h"
+#include "engine/aot/image.h"
 
 #define MAX_SLOTS 16u
 #define PLENTY 1000000u            /* steps */
@@ -47,7 +47,9 @@ resolve(void *ctx, const struct wio_import_info *import,
     *found = (struct wio_extern){ .kind = import->type.kind };
     if (import->type.kind == WIO_EXTERN_MEMORY) {
         found->of.memory = &play->host.window;
-        return 0;
+        return wio_span_is(import->module, DIFF_HOST)
+                   ? 0
+                   : diff_host_inline(&play->host, &play->arena);
     }
     if (import->type.kind == WIO_EXTERN_GLOBAL) {
         found->of.global = play->imported[import->type.is_mutable];
@@ -91,6 +93,13 @@ instantiate(struct play *play)
     if (!err) {
         err = wio_engine_exec_create(&play->arena, play->player->stack_bytes,
                                      &play->exec);
+    }
+    if (!err && play->player->attach) {
+        const struct wio_aot_image *image = play->player->image;
+
+        for (uint32_t i = 0; i < image->n_windows; i++) {
+            image->present[i] = play->host.mmio.handle;
+        }
     }
     if (!err && wio_engine_find(play->instance, "callback", &callback)) {
         play->host.callback = callback.func;
@@ -177,6 +186,13 @@ state_hash(struct play *play, uint64_t hash)
             hash = diff_hash(hash, bits);
             tell(play, "global", i, bits);
         }
+    }
+    for (uint32_t i = 0; play->host.is_inline && i < DIFF_WINDOW_BYTES / 4;
+         i++) {
+        const uint32_t word = ((volatile uint32_t *)(uintptr_t)DIFF_DEVICE)[i];
+
+        hash = diff_hash(hash, word);
+        tell(play, "register", 4 * i, word);
     }
     tell(play, "log", play->host.n_calls, play->host.log);
     return diff_hash(diff_hash(hash, play->host.log), play->host.n_calls);

@@ -13,7 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/report.h"
+#include "cap/mmio.h"
 #include "diff/imports.h"
 #include "engine/engine.h"
 
@@ -70,10 +72,15 @@ struct diff_host {
      * read or written, and that count what is read. */
     struct wio_memory window;
     uint32_t registers[DIFF_WINDOW_BYTES / 4];
+    bool is_inline;                /* then these, and memory at DIFF_DEVICE */
+    struct wio_mmio_window mmio;
 };
 
 const struct wio_host_func *diff_host_func(uint32_t i);
 void diff_host_init(struct diff_host *host, const struct diff_player *player);
+/* The window's registers are memory; what they hold at first. */
+WIO_MUST_CHECK
+int diff_host_inline(struct diff_host *host, struct wio_arena *arena);
 
 static inline uint64_t
 diff_hash(uint64_t hash, uint64_t value)

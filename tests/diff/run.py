@@ -188,6 +188,7 @@ def aot_m4(args, folder, modules):
             "-ffreestanding", "images.c", *objects, "-Wl,--whole-archive",
             base + "/libdiff_player.a", "-Wl,--no-whole-archive",
             base + "/src/engine/libwio_engine.a",
+            base + "/src/cap/libwio_cap.a",
             base + "/src/base/libwio_base.a", "-lgcc", "-o", "images.elf",
             cwd=folder)
     write_list(folder, "aot-m4", modules, lambda i, _module: str(i + 1))
@@ -284,13 +285,17 @@ def make_modules(args):
         number += 1
 
 
+def generator_options(args):
+    return ["features=255"] if args.inline else []
+
+
 def run_batch(args, modules):
     """Each engine's answer, or the exception that came instead."""
     with tempfile.TemporaryDirectory(prefix="wasmio-diff-") as folder:
         for module in modules:
             command(args.diff, "generate", module.name,
                     str(module.n_programs), module.name + ".wasm",
-                    cwd=folder)
+                    *generator_options(args), cwd=folder)
         return {engine: Answer(RUN[engine](args, folder, modules))
                 for engine in args.engines}
 
@@ -355,6 +360,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engines", default=",".join(RUN))
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--inline", action="store_true",
+                        help="registers that native code reaches itself")
     parser.add_argument("--batch", type=int, default=BATCH,
                         help="modules at a time")
     parser.add_argument("--mutate", metavar="TEXT=>TEXT", default="",

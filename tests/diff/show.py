@@ -32,6 +32,7 @@ class Case:
 
     def make(self, folder):
         options = [f"only={self.number}"] * self.only
+        options += run.generator_options(self.args)
         options.append("most=" + ",".join(map(str, self.most)))
         run.command(self.args.diff, "generate", self.module.name,
                     str(self.module.n_programs), self.module.name + ".wasm",
@@ -114,6 +115,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build")
     parser.add_argument("--mutate", default="")
+    parser.add_argument("--inline", action="store_true")
     parser.add_argument("program", metavar="SEED/NUMBER/PROGRAMS")
     parser.add_argument("engines", nargs=2, metavar="ENGINE")
     args = parser.parse_args()

@@ -8,7 +8,8 @@
  * all that is seen of one program, whose number is where that of programs would
  * be, goes to the console. The exit code is 0, or 2 when a file cannot be read.
  *
- * Facts: memory map of Application Note AN386: 16 MiB of PSRAM at 0x21000000.
+ * Facts: memory map of Application Note AN386: 16 MiB of PSRAM at 0x21000000,
+ * of which the last 64 KiB are DIFF_DEVICE.
  */
 #include <stddef.h>
 
@@ -20,7 +21,6 @@
 #include "qemu/files.h"
 
 #define PSRAM_BASE 0x21000000u
-#define PSRAM_SIZE 0x01000000u
 #define LIST_BYTES (64u << 10)
 #define ANSWER_BYTES (64u << 10)
 #define STACK_BYTES (256u << 10)
@@ -58,7 +58,7 @@ run_entry(struct work *work, const struct diff_entry *entry, bool tell,
                                   .size = sizeof work->answer };
     struct diff_player player = {
         .memory = work + 1,
-        .memory_bytes = PSRAM_SIZE - sizeof *work,
+        .memory_bytes = DIFF_DEVICE - PSRAM_BASE - sizeof *work,
         .stack_bytes = STACK_BYTES,
         .tell = tell ? print_line : NULL,
     };
