@@ -6,8 +6,8 @@
 
 Engines: interp/x86 interp/m4 aot/x86 aot/m4. Each program's results, traps,
 memories, globals and calls of the host are compared between all of them, and
-its steps between those that count them. Prints TAP, or with --report what a
-record of a long run needs.
+its steps between those that count them. Prints TAP, or with --report the table
+of docs/reference/differential.md.
 
 A difference is printed with the command that shows it again.
 """
@@ -348,6 +348,31 @@ def summary(total):
             f"steps compared {total.steps_compared} times")
 
 
+def report(args):
+    """Runs of several seeds, a row of a table each; whether all was good."""
+    good = True
+    sums = [0, 0, 0, 0]
+    print("| seed | programs | calls | that trapped | differences |\n"
+          "|---:|---:|---:|---:|---:|", flush=True)
+    for args.seed in range(args.seed, args.seed + args.runs):
+        total = run(args)
+        calls = sum(total.causes)
+        row = [total.programs, calls, calls - total.causes[0],
+               len(total.differences)]
+        print(f"| {args.seed} | " + " | ".join(f"{n:,}" for n in row) + " |",
+              flush=True)
+        show(args, total)
+        sums = [a + b for a, b in zip(sums, row)]
+        good = good and is_good(args, total)
+    print("| all | " + " | ".join(f"{n:,}" for n in sums) + " |")
+    return good
+
+
+def is_good(args, total):
+    return not total.differences and not total.failures and \
+        total.programs == args.programs
+
+
 def find_tools(args):
     args.diff = os.path.abspath(args.build + "/tests/diff/diff")
     args.image = os.path.abspath(args.build + "/tests/diff/image/diff_m4.elf")
@@ -369,7 +394,9 @@ def main():
     parser.add_argument("--most", type=int, default=10,
                         help="differences to stop after")
     parser.add_argument("--report", action="store_true",
-                        help="no TAP, but progress and the seeds")
+                        help="no TAP, but progress and a table")
+    parser.add_argument("--runs", type=int, default=1,
+                        help="with it: so many, of seeds one after another")
     args = parser.parse_args()
 
     args.engines = args.engines.split(",")
@@ -377,19 +404,16 @@ def main():
         if engine not in RUN:
             parser.error(f"no engine {engine}; there are {', '.join(RUN)}")
     find_tools(args)
+    if args.report:
+        return not report(args)
     begin = time.monotonic()
     total = run(args)
-    good = not total.differences and not total.failures and \
-        total.programs == args.programs
+    good = is_good(args, total)
     lines = summary(total)
     show(args, total)
-    if args.report:
-        print(f"seed {args.seed}")
-    else:
-        print(f"{'ok' if good else 'not ok'} 1 - {lines[0]}")
-        print("1..1")
-    for line in lines if args.report else lines[1:]:
-        print(line if args.report else "# " + line)
+    print(f"{'ok' if good else 'not ok'} 1 - {lines[0]}\n1..1")
+    for line in lines[1:]:
+        print("# " + line)
     print(f"# {time.monotonic() - begin:.0f} s")
     return not good
 
