@@ -52,8 +52,11 @@ register_address(struct function *f, uint32_t width)
         at += 1u + rng_below(&f->rng, DIFF_WINDOW_BYTES);
     }
     if (rng_chance(&f->rng, 15)) {
+        const uint32_t aligned =
+            has(f->m, DIFF_INLINE) && rng_chance(&f->rng, 25) ? 0 : width - 1u;
+
         make_value(f, (struct kind){ I32, false });
-        put_constant(f, I32, (DIFF_WINDOW_BYTES / 2 - 1) & ~(width - 1u));
+        put_constant(f, I32, (DIFF_WINDOW_BYTES / 2 - 1) & ~aligned);
         put_op(f->out, 0x71);
         pop(f, 1);
         return offset & (DIFF_WINDOW_BYTES / 2 - 1) & ~(width - 1u);

@@ -36,6 +36,8 @@ MUTATIONS = (
      "return n == 4 ? 0xfffffffu : 0;", "return n == 4 ? 0xffffffffu : 0;"),
     ("bits that may not be written", "aot/x86 inline",
      "(x & ~W##k##_writable(a + off, n)) == 0 && present", "present"),
+    ("one register more than the run has", "aot/x86 inline",
+     "(x >> 2 | x << 30) < n", "(x >> 2 | x << 30) <= n"),
 )
 
 # Opcodes of Core 2.0, 5.4, and of the threads proposal.
