@@ -654,12 +654,22 @@ enum {
     ATOMIC_LOAD, ATOMIC_STORE, ATOMIC_ADD, ATOMIC_SUB, ATOMIC_AND, ATOMIC_OR,
     ATOMIC_XOR, ATOMIC_XCHG, ATOMIC_CMPXCHG, ATOMIC_NOTIFY
 };
+#if defined(__i386__) || defined(__x86_64__)
+#define APART(x) __asm__("" : "+q"(x))
+#else
+#define APART(x) __asm__("" : "+r"(x))
+#endif
+
+/* gcc 12 keeps a result and the operand that it replaces in one register, also
+ * where it makes a loop of compare and exchange, and loses the operand: so the
+ * result is another object by the time it leaves here. */
 #define ATOMIC(bits) \
     typedef u##bits __attribute__((may_alias)) a##bits; \
     INLINE u64 \
     atomic##bits(u8 *at, u32 op, u##bits x, u##bits y) \
     { \
         a##bits *p = (a##bits *)(void *)at; \
+        u##bits old = x; \
         \
         switch (op) { \
         case ATOMIC_LOAD: \
@@ -668,21 +678,31 @@ enum {
             __atomic_store_n(p, x, __ATOMIC_RELAXED); \
             return 0; \
         case ATOMIC_ADD: \
-            return __atomic_fetch_add(p, x, __ATOMIC_RELAXED); \
+            old = __atomic_fetch_add(p, x, __ATOMIC_RELAXED); \
+            break; \
         case ATOMIC_SUB: \
-            return __atomic_fetch_sub(p, x, __ATOMIC_RELAXED); \
+            old = __atomic_fetch_sub(p, x, __ATOMIC_RELAXED); \
+            break; \
         case ATOMIC_AND: \
-            return __atomic_fetch_and(p, x, __ATOMIC_RELAXED); \
+            old = __atomic_fetch_and(p, x, __ATOMIC_RELAXED); \
+            break; \
         case ATOMIC_OR: \
-            return __atomic_fetch_or(p, x, __ATOMIC_RELAXED); \
+            old = __atomic_fetch_or(p, x, __ATOMIC_RELAXED); \
+            break; \
         case ATOMIC_XOR: \
-            return __atomic_fetch_xor(p, x, __ATOMIC_RELAXED); \
+            old = __atomic_fetch_xor(p, x, __ATOMIC_RELAXED); \
+            break; \
         case ATOMIC_XCHG: \
-            return __atomic_exchange_n(p, x, __ATOMIC_RELAXED); \
+            old = __atomic_exchange_n(p, x, __ATOMIC_RELAXED); \
+            break; \
+        default: \
+            (void)__atomic_compare_exchange_n(p, &old, y, 0, \
+                                              __ATOMIC_RELAXED, \
+                                              __ATOMIC_RELAXED); \
+            break; \
         } \
-        (void)__atomic_compare_exchange_n(p, &x, y, 0, __ATOMIC_RELAXED, \
-                                          __ATOMIC_RELAXED); \
-        return x; \
+        APART(old); \
+        return old; \
     }
 ATOMIC(8)
 ATOMIC(16)
