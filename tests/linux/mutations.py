@@ -68,6 +68,7 @@ class Build:
         self.work = work
         self.port = work / "ports" / "linux"
         shutil.copytree(root / "ports" / "linux", self.port)
+        shutil.copytree(root / "ports" / "host", work / "ports" / "host")
         self.objects = {}
 
     def compile(self, source):
@@ -90,6 +91,7 @@ class Build:
         sources += [self.root / "src/sched" / f"{stem}.c"
                     for stem in ("sched", "line", "lock")]
         sources += sorted(self.port.glob("*.c"))
+        sources.append(self.work / "ports/host/native.c")
         objects = [self.compile(source) if source == changed
                    else self.once(source) for source in sources]
         if changed:
