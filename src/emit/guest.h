@@ -654,22 +654,32 @@ enum {
     ATOMIC_LOAD, ATOMIC_STORE, ATOMIC_ADD, ATOMIC_SUB, ATOMIC_AND, ATOMIC_OR,
     ATOMIC_XOR, ATOMIC_XCHG, ATOMIC_CMPXCHG, ATOMIC_NOTIFY
 };
-#if defined(__i386__) || defined(__x86_64__)
-#define APART(x) __asm__("" : "+q"(x))
+/*
+ * x86 has no instruction that gives what was there before and, or, xor. gcc 12
+ * makes a loop of compare and exchange for those, with the result in the
+ * register of the operand when it replaces it, and then computes with the
+ * result. So the loop is ours.
+ */
+#if defined(__x86_64__) || defined(__i386__)
+#define FETCH(p, name, operator, x) ({ \
+        __typeof__(x) was_ = __atomic_load_n(p, __ATOMIC_RELAXED); \
+        \
+        while (!__atomic_compare_exchange_n( \
+                    p, &was_, (__typeof__(x))(was_ operator x), 1, \
+                    __ATOMIC_RELAXED, __ATOMIC_RELAXED)) { \
+        } \
+        was_; \
+    })
 #else
-#define APART(x) __asm__("" : "+r"(x))
+#define FETCH(p, name, operator, x) \
+    __atomic_fetch_##name(p, x, __ATOMIC_RELAXED)
 #endif
-
-/* gcc 12 keeps a result and the operand that it replaces in one register, also
- * where it makes a loop of compare and exchange, and loses the operand: so the
- * result is another object by the time it leaves here. */
 #define ATOMIC(bits) \
     typedef u##bits __attribute__((may_alias)) a##bits; \
     INLINE u64 \
     atomic##bits(u8 *at, u32 op, u##bits x, u##bits y) \
     { \
         a##bits *p = (a##bits *)(void *)at; \
-        u##bits old = x; \
         \
         switch (op) { \
         case ATOMIC_LOAD: \
@@ -678,31 +688,21 @@ enum {
             __atomic_store_n(p, x, __ATOMIC_RELAXED); \
             return 0; \
         case ATOMIC_ADD: \
-            old = __atomic_fetch_add(p, x, __ATOMIC_RELAXED); \
-            break; \
+            return __atomic_fetch_add(p, x, __ATOMIC_RELAXED); \
         case ATOMIC_SUB: \
-            old = __atomic_fetch_sub(p, x, __ATOMIC_RELAXED); \
-            break; \
+            return __atomic_fetch_sub(p, x, __ATOMIC_RELAXED); \
         case ATOMIC_AND: \
-            old = __atomic_fetch_and(p, x, __ATOMIC_RELAXED); \
-            break; \
+            return FETCH(p, and, &, x); \
         case ATOMIC_OR: \
-            old = __atomic_fetch_or(p, x, __ATOMIC_RELAXED); \
-            break; \
+            return FETCH(p, or, |, x); \
         case ATOMIC_XOR: \
-            old = __atomic_fetch_xor(p, x, __ATOMIC_RELAXED); \
-            break; \
+            return FETCH(p, xor, ^, x); \
         case ATOMIC_XCHG: \
-            old = __atomic_exchange_n(p, x, __ATOMIC_RELAXED); \
-            break; \
-        default: \
-            (void)__atomic_compare_exchange_n(p, &old, y, 0, \
-                                              __ATOMIC_RELAXED, \
-                                              __ATOMIC_RELAXED); \
-            break; \
+            return __atomic_exchange_n(p, x, __ATOMIC_RELAXED); \
         } \
-        APART(old); \
-        return old; \
+        (void)__atomic_compare_exchange_n(p, &x, y, 0, __ATOMIC_RELAXED, \
+                                          __ATOMIC_RELAXED); \
+        return x; \
     }
 ATOMIC(8)
 ATOMIC(16)
