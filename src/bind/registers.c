@@ -59,7 +59,7 @@ wio_bind_open_registers(struct wio_bind *bind,
                         (!image->bases && !is_there(image, window, w))))) {
             return wio_report_fail(report, WIO_ERR_NO_MATCH,
                                    "the compiled container reaches registers "
-                                   "at 0x%x that the board does not grant it "
+                                   "at %x that the board does not grant it "
                                    "so; compile it for this board",
                                    (uint32_t)w->base);
         }

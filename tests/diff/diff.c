@@ -140,6 +140,9 @@ emit(char **args, int n_args)
         options.counted |= strcmp(args[i], "counted") == 0;
         options.is_volatile |= strcmp(args[i], "volatile") == 0;
         options.place |= strcmp(args[i], "place") == 0;
+        if (strcmp(args[i], "no-window") == 0) {
+            options.n_windows = 0;         /* a driver, not a program */
+        }
     }
     if (!bytes || !out) {
         free(bytes);

@@ -71,7 +71,7 @@ def compiled(args, folder, name):
     subprocess.run([args.wasmio, "compile", args.module, "--target", "sim",
                     "-o", "native.wio"], check=True, cwd=folder)
     run.command(args.diff, "emit", args.module, "native.c", "counted",
-                "volatile", cwd=folder)
+                "volatile", "no-window", cwd=folder)
     base = args.player
     run.command("arm-none-eabi-gcc", "-Os", *run.compiler_options(), *run.M4,
                 "-ffreestanding", "-c", "native.c", "-o", "native.o",
