@@ -259,7 +259,7 @@ main(int argc, char **argv)
     }
     (void)fputs("usage: diff generate SEED PROGRAMS FILE [only=N] "
                 "[most=E,H1,H2,H3] [features=MASK] [census]\n"
-                "       diff emit FILE OUT [counted] [volatile] [place]\n"
+                "       diff emit FILE OUT [counted] [volatile] [place] [no-window]\n"
                 "       diff play LIST\n"
                 "       diff tell SEED NUMBER FILE IMAGE\n", stderr);
     return 2;
