@@ -200,7 +200,7 @@ class Counter:
             frame.is_handler = True
             frame.edge = self.edge
             self.edge = None
-        if name == "done_direct" and frame.cut_from is not None:
+        if name in ("done_direct", "done_native") and frame.cut_from is not None:
             self.was_cut(frame)
         if frame.vector == TIMER[self.board]:
             frame.releases += name == "pend"

@@ -27,7 +27,7 @@ MUTATIONS = (
      "(u64)off > size || a > size - (u32)off"),
     ("a divisor that is not looked at", "aot/x86", "if (UNLIKELY(b == 0))",
      "if (0)"),
-    ("a step that is not counted", "aot/x86", "step(); goto", "goto"),
+    ("a step that is not counted", "aot/x86", "STEP(); goto", "goto"),
     ("an element of another type is called", "aot/x86",
      "trap(TRAP_INDIRECT_TYPE);", ";"),
     ("an operator is another, on a Cortex-M4", "aot/m4", "div_s32(",
@@ -35,7 +35,7 @@ MUTATIONS = (
     ("bits that may not be read", "aot/m4 inline",
      "return n == 4 ? 0xfffffffu : 0;", "return n == 4 ? 0xffffffffu : 0;"),
     ("bits that may not be written", "aot/x86 inline",
-     "(x & ~W##k##_writable(a + off, n)) == 0 && present", "present"),
+     "(x & ~W##k##_writable(at, n)) == 0", "1"),
     ("one register more than the run has", "aot/x86 inline",
      "(x >> 2 | x << 30) < n", "(x >> 2 | x << 30) <= n"),
 )
