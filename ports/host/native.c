@@ -13,10 +13,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-struct image {
+/* All that are open: a process may end with containers loaded, and then they
+ * are not lost. Background only. */
+static struct image {
+    struct image *next;
     void *object;
     int fd;
-};
+} *images;
 
 static bool
 write_all(int fd, const uint8_t *bytes, uint32_t n_bytes)
@@ -37,8 +40,13 @@ static void
 close_image(void *ctx, void *handle)
 {
     struct image *image = handle;
+    struct image **at = &images;
 
     (void)ctx;
+    while (*at != image) {
+        at = &(*at)->next;
+    }
+    *at = image->next;
     if (image->object) {
         dlclose(image->object);
     }
@@ -62,6 +70,8 @@ open_image(void *ctx, const uint8_t *bytes, uint32_t n_bytes,
         free(image);
         return WIO_ERR_LIMIT;
     }
+    image->next = images;
+    images = image;
     snprintf(path, sizeof(path), "/proc/self/fd/%d", image->fd);
     if (write_all(image->fd, bytes, n_bytes)) {
         image->object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
