@@ -160,9 +160,10 @@ struct wio_instance {
                                          when it defines none and that does
                                          not lie with the host */
     struct wio_exec *exec;            /* running it now, or NULL */
-    uintptr_t stack_limit;            /* of native code: lowest address of the
-                                         C stack; behind exec, so that a port
-                                         can change both at once */
+    uintptr_t stack_limit;            /* unused by interp: a port that enters a
+                                         handler itself writes two words, exec
+                                         and this (wio/port.h, slot_direct);
+                                         native code has its own pair */
     const struct wio_module *module;
 };
 
