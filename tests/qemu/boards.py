@@ -7,7 +7,6 @@
 Stimuli come at host time, so each check waits for what must follow and never
 for a moment; what is compared does not depend on when it came.
 """
-import argparse
 import json
 import os
 import random
@@ -17,10 +16,9 @@ import subprocess
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "..", "tools", "demo"))
-from demo import sensor_says  # noqa: E402
-from wioboard import Board, BoardError  # noqa: E402
+from board_tests import (Board, BoardError, BoardTests, add_engine,
+                         choose_engine, parser_for)
+from demo import sensor_says
 
 GRANTS = {
     "mps2-an386": "sensor: ti,tmp105 at address 0x48 of i2c@4002a000",
@@ -28,41 +26,7 @@ GRANTS = {
 }
 
 
-class Tests:
-    def __init__(self, build, name):
-        self.build = build
-        self.name = name
-        self.n = 0
-        self.n_failed = 0
-
-    def check(self, holds, what, seen=None):
-        self.n += 1
-        if not holds:
-            self.n_failed += 1
-            print(f"# saw: {seen!r}")
-        print(f"{'' if holds else 'not '}ok {self.n} - {self.name}: {what}",
-              flush=True)
-        return holds
-
-    def skip(self, what, reason):
-        self.n += 1
-        print(f"ok {self.n} - {self.name}: {what} # SKIP {reason}")
-
-    def board(self, **options):
-        board = Board(self.name, os.path.join(
-            self.build, "firmware", self.name, "firmware.elf"), **options)
-        board.wait_line("@ready", 20.0)
-        return board
-
-    def driver(self, name):
-        with open(f"{self.build}/drivers/{name}.wasm", "rb") as file:
-            return file.read()
-
-    def guest(self, name):
-        path = f"{self.build}/tests/qemu/guests/{name}.wasm"
-        with open(path, "rb") as file:
-            return file.read()
-
+class Tests(BoardTests):
     def follows(self, board, millidegrees):
         expected = sensor_says(millidegrees)
         board.set_temperature(millidegrees)
@@ -102,8 +66,7 @@ class Tests:
             resumed.append(board.resumed_at)
             self.check(resumed == [0, 128, 384, 1024],
                        "a broken transfer is resumed", resumed)
-            self.check(code == 0 and
-                       board.was_compiled == (Board.compiler is not None),
+            self.check(code == 0 and self.is_as_asked(board),
                        "the container is loaded", text)
             grants = [line for line in board.lines
                       if line.startswith("@grant")]
@@ -371,28 +334,15 @@ class Tests:
                      self.test_command]
         if self.name == "lm3s6965evb":
             tests += [self.test_button, self.test_uart]
-        for test in tests:
-            try:
-                test()
-            except (BoardError, OSError, subprocess.SubprocessError,
-                    ValueError) as error:
-                self.check(False, f"{test.__name__[5:]} came to its end",
-                           str(error))
-        print(f"1..{self.n}")
-        return 1 if self.n_failed else 0
+        return self.run_each(tests)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--engine", choices=("interp", "aot"),
-                        default="interp")
-    parser.add_argument("--board", required=True, choices=sorted(GRANTS))
+    parser = parser_for(__doc__)
+    add_engine(parser)
     arguments = parser.parse_args()
-    if arguments.engine == "aot":
-        Board.compiler = os.path.join(os.path.abspath(arguments.build),
-                                      "wasmio")
-    return Tests(os.path.abspath(arguments.build), arguments.board).run()
+    choose_engine(arguments)
+    return Tests(arguments.build, arguments.board).run()
 
 
 if __name__ == "__main__":

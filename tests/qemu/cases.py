@@ -9,22 +9,19 @@ edge or byte when the last one was taken. And the board waits awake, so that its
 clock goes by instructions alone. So nothing here depends on how fast this
 machine is.
 """
-import argparse
 import os
 import random
 import select
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "..", "tools", "demo"))
-from demo import sensor_says  # noqa: E402
-from encoder import Encoder  # noqa: E402
-from hostile import Act, Times, fnv1a, settle  # noqa: E402
-from wioboard import Board, BoardError  # noqa: E402
+from board_tests import (BoardError, BoardTests, add_engine, choose_engine,
+                         parser_for)
+from demo import sensor_says
+from encoder import Encoder
+from hostile import Act, Times, fnv1a, settle
 
 CHUNK = 256                        # bytes put on the wire between two looks
 CHECKS_OF_THE_ACT = 12
@@ -40,7 +37,6 @@ PAIRS = {
     "mps2-an386": ("cmsdk-rx",),
     "lm3s6965evb": ("pl011-rx", "quadrature"),
 }
-BOARDS = ("mps2-an386", "lm3s6965evb")
 
 
 def receive(board, wire, n_bytes):
@@ -54,35 +50,16 @@ def receive(board, wire, n_bytes):
     return got
 
 
-class Tests:
-    def __init__(self, build, name):
-        self.build = build
-        self.name = name
-        self.n = 0
-        self.n_failed = 0
-
-    def check(self, holds, what, seen=None):
-        self.n += 1
-        if not holds:
-            self.n_failed += 1
-            print(f"# saw: {seen!r}")
-        print(f"{'' if holds else 'not '}ok {self.n} - {self.name}: {what}",
-              flush=True)
-        return holds
-
+class Tests(BoardTests):
     def board(self, **options):
-        board = Board(self.name, os.path.join(
-            self.build, "firmware", self.name, "firmware.elf"), **options)
-        board.wait_line("@ready", 20.0)
+        board = super().board(**options)
         board.command("idle awake")      # times are the board's own
         board.command("times reset")
         return board
 
     def load(self, board, name):
-        with open(f"{self.build}/drivers/{name}.wasm", "rb") as file:
-            code, container, text = board.deliver(file.read())
-        self.check(code == 0 and
-                   board.was_compiled == (Board.compiler is not None),
+        code, container, text = board.deliver(self.driver(name))
+        self.check(code == 0 and self.is_as_asked(board),
                    f"{name} is loaded", text)
         return container
 
@@ -100,9 +77,7 @@ class Tests:
         try:
             times = Times(board)
         except BoardError as error:
-            self.n += 1
-            print(f"ok {self.n} - {self.name}: control beside {beside} # SKIP "
-                  f"{error}")
+            self.skip(f"control beside {beside}", error)
             return
         task = times.entities["control"]
         self.check(times.seen_ns <= times.computed_ns and
@@ -264,9 +239,7 @@ class Tests:
             line = socket.socket(socket.AF_UNIX)
             line.settimeout(10)
             line.connect(os.path.join(board.folder, "uart1"))
-            path = f"{self.build}/tests/qemu/guests/requests.wasm"
-            with open(path, "rb") as file:
-                data = file.read()
+            data = self.guest("requests")
             code, _, text = board.deliver(data)
             self.check(code == 0, "requests is loaded", text)
             for said in (b"hello, wires", b"and a second", b"more to say."):
@@ -321,9 +294,7 @@ class Tests:
         """The demo's third act: a storm and loops beside a sensor."""
         with self.board() as board:
             if not any("times" in line for line in board.command("help")):
-                self.n += 1
-                print(f"ok {self.n} - {self.name}: a storm # SKIP this "
-                      "firmware tells no times")
+                self.skip("a storm", "this firmware tells no times")
                 return
         act = Act(self.build, self.name, lambda text: print(f"# {text}"))
         act.run()
@@ -337,28 +308,15 @@ class Tests:
                  self.test_storm]
         if self.name == "lm3s6965evb":
             tests += [self.test_quadrature]
-        for test in tests:
-            try:
-                test()
-            except (BoardError, OSError, subprocess.SubprocessError,
-                    ValueError, KeyError) as error:
-                self.check(False, f"{test.__name__[5:]} came to its end",
-                           repr(error))
-        print(f"1..{self.n}")
-        return 1 if self.n_failed else 0
+        return self.run_each(tests)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--engine", choices=("interp", "aot"),
-                        default="interp")
-    parser.add_argument("--board", required=True, choices=BOARDS)
+    parser = parser_for(__doc__)
+    add_engine(parser)
     arguments = parser.parse_args()
-    if arguments.engine == "aot":
-        Board.compiler = os.path.join(os.path.abspath(arguments.build),
-                                      "wasmio")
-    return Tests(os.path.abspath(arguments.build), arguments.board).run()
+    choose_engine(arguments)
+    return Tests(arguments.build, arguments.board).run()
 
 
 if __name__ == "__main__":

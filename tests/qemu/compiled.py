@@ -9,17 +9,14 @@ the control task's times stay, nothing is left behind, and a good one loads
 afterwards. tests/unit/native has every field; here are those that only a
 controller can tell, and the way from end to end. Prints TAP.
 """
-import argparse
 import os
 import subprocess
 import sys
 import zlib
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "..", "tools", "demo"))
-from wioboard import Board, BoardError, u32  # noqa: E402
+from board_tests import BOARDS, BoardError, BoardTests, parser_for
+from wioboard import u32
 
-BOARDS = ("mps2-an386", "lm3s6965evb")
 CRC_AT, IMAGE_AT = 40, 160
 KIND, TEXT, ENTRY, LOAD, BSS, BSS_BYTES, BUILD, TARGET = (
     44, 56, 60, 64, 68, 72, 88, 108)
@@ -73,22 +70,7 @@ def defects(good, others):
     }
 
 
-class Tests:
-    def __init__(self, build, name):
-        self.build = build
-        self.name = name
-        self.firmware = os.path.join(build, "firmware", name, "firmware.elf")
-        self.n = 0
-        self.n_failed = 0
-
-    def check(self, holds, what, seen=None):
-        self.n += 1
-        if not holds:
-            self.n_failed += 1
-            print(f"# saw: {seen!r}")
-        print(f"{'' if holds else 'not '}ok {self.n} - {self.name}: {what}",
-              flush=True)
-
+class Tests(BoardTests):
     def compile(self, board, name, *more, target=None):
         path = os.path.join(board.folder, "compiled")
         done = subprocess.run(
@@ -159,26 +141,14 @@ class Tests:
         self.check("@result 0 5050" in lines, "and are there", lines)
 
     def run(self):
-        with Board(self.name, self.firmware) as board:
-            board.wait_line("@ready", 20.0)
-            for test in (self.test_refusals, self.test_traps,
-                         self.test_stack):
-                try:
-                    test(board)
-                except (BoardError, OSError,
-                        subprocess.SubprocessError) as error:
-                    self.check(False, f"{test.__name__[5:]} came to its end",
-                               str(error))
-        print(f"1..{self.n}")
-        return 1 if self.n_failed else 0
+        with self.board() as board:
+            return self.run_each([self.test_refusals, self.test_traps,
+                                  self.test_stack], board)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--board", required=True, choices=BOARDS)
-    arguments = parser.parse_args()
-    return Tests(os.path.abspath(arguments.build), arguments.board).run()
+    arguments = parser_for(__doc__).parse_args()
+    return Tests(arguments.build, arguments.board).run()
 
 
 if __name__ == "__main__":

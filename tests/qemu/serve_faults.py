@@ -9,14 +9,11 @@ The containers are those of tests/sim/test_serve.c; `pl022` is the one below,
 for its name may have the controller. Each misdeed is asked for once by an
 operation, in the background, and once by the main of the one above.
 """
-import argparse
-import os
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "..", "tools", "demo"))
-from wioboard import Board, BoardError  # noqa: E402
+from board_tests import (BoardError, BoardTests, add_engine, choose_engine,
+                         parser_for)
 
 NO_DEVICE, TIMEOUT, OUT_OF_BUDGET = -9, -5, -11      # include/wio/err.h
 SPI_MODE_FAULT, SPI_OTHER = -(2 << 16 | 2), -(2 << 16 | 5)
@@ -31,26 +28,10 @@ MISDEEDS = [("an endless loop", LOOP, TIMEOUT, True),
             ("a code that it cannot give", NONSENSE, SPI_OTHER, False)]
 
 
-class Tests:
-    def __init__(self, build, name):
-        self.build = build
-        self.name = name
-        self.n = 0
-        self.n_failed = 0
-
-    def check(self, holds, what, seen=None):
-        self.n += 1
-        if not holds:
-            self.n_failed += 1
-            print(f"# saw: {seen!r}")
-        print(f"{'' if holds else 'not '}ok {self.n} - {self.name}: {what}",
-              flush=True)
-
+class Tests(BoardTests):
     def deliver(self, board, container):
-        with open(f"{self.build}/tests/qemu/guests/{container}.wasm",
-                  "rb") as file:
-            code, _, text = board.deliver(file.read())
-        if code != 0 or board.was_compiled != (Board.compiler is not None):
+        code, _, text = board.deliver(self.guest(container))
+        if code != 0 or not self.is_as_asked(board):
             raise BoardError(f"{container}: {text}")
 
     @staticmethod
@@ -97,45 +78,34 @@ class Tests:
                    f"{what}, {way.__name__}: what follows", result)
         board.command("unload pl022")
 
-    def run(self):
-        try:
-            with Board(self.name, f"{self.build}/firmware/{self.name}/"
-                       "firmware.elf") as board:
-                board.wait_line("@ready", 20.0)
-                self.deliver(board, "serve_below")
-                self.deliver(board, "serve_above")
-                result = self.by_main(board, NOTHING, 64, AFTER_WORK)
-                self.check(result == OUT_OF_BUDGET, "what does not fit into "
-                           "the caller's budget does not begin", result)
-                n = self.call(board, "pl022", "calls")
-                self.check(n == 0, "and is not called", n)
-                board.command("unload pl022")
-                for misdeed in MISDEEDS:
-                    for way in (self.by_operation, self.by_main):
-                        self.misdeed(board, way, *misdeed)
-                stats = next(line for line in board.command("stats")
-                             if line.startswith("@stats "))
-                print(f"# {stats}")
-                words = stats.split(" ")
-                left = int(words[words.index("stack-free") + 1])
-                self.check(left >= 256, "the stack was deep enough", left)
-        except (BoardError, OSError, ValueError) as error:
-            self.check(False, "came to its end", str(error))
-        print(f"1..{self.n}")
-        return 1 if self.n_failed else 0
+    def test_misdeeds(self):
+        with self.board() as board:
+            self.deliver(board, "serve_below")
+            self.deliver(board, "serve_above")
+            result = self.by_main(board, NOTHING, 64, AFTER_WORK)
+            self.check(result == OUT_OF_BUDGET, "what does not fit into the "
+                       "caller's budget does not begin", result)
+            n = self.call(board, "pl022", "calls")
+            self.check(n == 0, "and is not called", n)
+            board.command("unload pl022")
+            for misdeed in MISDEEDS:
+                for way in (self.by_operation, self.by_main):
+                    self.misdeed(board, way, *misdeed)
+            stats = next(line for line in board.command("stats")
+                         if line.startswith("@stats "))
+            print(f"# {stats}")
+            words = stats.split(" ")
+            left = int(words[words.index("stack-free") + 1])
+            self.check(left >= 256, "the stack was deep enough", left)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--board", required=True)
-    parser.add_argument("--engine", choices=("interp", "aot"),
-                        default="interp")
+    parser = parser_for(__doc__)
+    add_engine(parser)
     arguments = parser.parse_args()
-    if arguments.engine == "aot":
-        Board.compiler = os.path.join(os.path.abspath(arguments.build),
-                                      "wasmio")
-    return Tests(os.path.abspath(arguments.build), arguments.board).run()
+    choose_engine(arguments)
+    tests = Tests(arguments.build, arguments.board)
+    return tests.run_each([tests.test_misdeeds])
 
 
 if __name__ == "__main__":

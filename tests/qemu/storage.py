@@ -11,15 +11,12 @@ Contents and places come from a seed; what a container reads is compared with
 the image byte for byte, and the image, after QEMU has ended, with what was
 written.
 """
-import argparse
-import os
 import random
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "..", "..", "tools", "demo"))
-from wioboard import Board, BoardError  # noqa: E402
+from board_tests import (BoardError, BoardTests, add_engine, choose_engine,
+                         parser_for)
 
 BLOCK = 512
 REFUSED = -4            # drivers/storage/sd-spi/sd.h
@@ -28,28 +25,14 @@ N_READ, N_WRITTEN = 24, 12
 LINE_BYTES = 40         # of hexadecimal on a line of the console
 
 
-class Tests:
+class Tests(BoardTests):
     def __init__(self, build, name, served):
-        self.build = build
-        self.name = name
+        super().__init__(build, name)
         self.served = served
-        self.n = 0
-        self.n_failed = 0
 
-    def check(self, holds, what, seen=None):
-        self.n += 1
-        if not holds:
-            self.n_failed += 1
-            print(f"# saw: {seen!r}")
-        print(f"{'' if holds else 'not '}ok {self.n} - {self.name}: {what}",
-              flush=True)
-        return holds
-
-    def board(self, container, arguments=(), plugged=True):
-        board = Board(self.name, f"{self.build}/firmware/{self.name}/"
-                      "firmware.elf", arguments=arguments, sensor=plugged)
+    def board_with(self, container, arguments=(), plugged=True):
+        board = self.board(arguments=arguments, sensor=plugged)
         try:
-            board.wait_line("@ready", 20.0)
             for each in (["pl022"] if self.served else []) + [container]:
                 self.deliver(board, each)
         except BoardError:
@@ -58,8 +41,7 @@ class Tests:
         return board
 
     def deliver(self, board, container):
-        with open(f"{self.build}/drivers/{container}.wasm", "rb") as file:
-            code, _, text = board.deliver(file.read())
+        code, _, text = board.deliver(self.driver(container))
         self.check(code == 0, f"{container} is loaded", text)
 
     def runs_on(self, board, what):
@@ -109,7 +91,7 @@ class Tests:
                 image.seek(block * BLOCK)
                 image.write(data)
             image.flush()
-            with self.board("sd-spi", [
+            with self.board_with("sd-spi", [
                     "-drive", f"if=sd,file={image.name},format=raw"]) as board:
                 kind_seen = self.operate(board, "sd-spi", "start")
                 self.check(kind_seen == by_block,
@@ -153,7 +135,7 @@ class Tests:
                        "the image, and nothing beside them", wrong)
 
     def no_card(self):
-        with self.board("sd-spi") as board:
+        with self.board_with("sd-spi") as board:
             for operation in ("start", "read-block 0", "write-block 0"):
                 result = self.operate(board, "sd-spi", operation)
                 self.check(result < 0, f"no card: {operation} says so", result)
@@ -162,11 +144,11 @@ class Tests:
     # -- Flash ----------------------------------------------------------------
 
     def flash(self):
-        with self.board("nor-id") as board:
+        with self.board_with("nor-id") as board:
             result = self.operate(board, "nor-id", "read-id")
             self.check(result == 0xEF5014, "the flash identifies itself",
                        hex(result))
-        with self.board("nor-id", plugged=False) as board:
+        with self.board_with("nor-id", plugged=False) as board:
             result = self.operate(board, "nor-id", "read-id")
             self.check(result == NO_DEVICE, "no flash: said so", result)
 
@@ -190,7 +172,7 @@ class Tests:
             image.flush()
             drive = [] if above == "nor-id" else [
                 "-drive", f"if=sd,file={image.name},format=raw"]
-            with self.board(above, drive) as board:
+            with self.board_with(above, drive) as board:
                 good = self.result_of(board)
                 self.check(good >= 0, "served: it works", good)
                 lines = board.command("unload pl022")
@@ -208,40 +190,31 @@ class Tests:
                 result = self.result_of(board)
                 self.check(result == good, "the firmware drives it again",
                            result)
-                with open(f"{self.build}/drivers/pl022.wasm", "rb") as file:
-                    code, _, text = board.deliver(file.read())
+                code, _, text = board.deliver(self.driver("pl022"))
                 self.check(code != 0 and "in use without it" in text,
                            "and no container takes it away", text)
 
+    def small_card(self):
+        self.card(16 << 20, False)
+
+    def large_card(self):
+        self.card(4 << 30, True)
+
     def run(self):
         tests = [self.flash] if self.name == "mps2-an386" else [
-            lambda: self.card(16 << 20, False),
-            lambda: self.card(4 << 30, True),
-            self.no_card]
+            self.small_card, self.large_card, self.no_card]
         if self.served:
             tests.append(self.replace)
-        for test in tests:
-            try:
-                test()
-            except (BoardError, OSError, ValueError) as error:
-                self.check(False, "came to its end", str(error))
-        print(f"1..{self.n}")
-        return 1 if self.n_failed else 0
+        return self.run_each(tests)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--board", required=True)
+    parser = parser_for(__doc__)
     parser.add_argument("--served", action="store_true")
-    parser.add_argument("--engine", choices=("interp", "aot"),
-                        default="interp")
+    add_engine(parser)
     arguments = parser.parse_args()
-    if arguments.engine == "aot":
-        Board.compiler = os.path.join(os.path.abspath(arguments.build),
-                                      "wasmio")
-    return Tests(os.path.abspath(arguments.build), arguments.board,
-                 arguments.served).run()
+    choose_engine(arguments)
+    return Tests(arguments.build, arguments.board, arguments.served).run()
 
 
 if __name__ == "__main__":
