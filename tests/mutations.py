@@ -798,6 +798,7 @@ class Build:
         if layer in (RUNTIME, LEVELS, REQUESTS):
             sources += [source for source in src.glob("runtime/*.c")
                         if source.name != "transfer.c"]
+            sources.append(unit / "runtime/packed.c")
             sources += [*src.glob("board/*.c"), *src.rglob("engine/**/*.c")]
         return sources
 

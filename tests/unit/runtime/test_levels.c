@@ -15,13 +15,13 @@
 
 #include <wio/runtime.h>
 
+#include "packed.h"
 #include "runtime/plan.h"
 #include "sim/sim.h"
 
 #define MS UINT64_C(1000000)
 #define LINE 7u
 #define PULSE_LINE 6u
-#define MAX_BYTES 8192u
 #define ARENA_BYTES 98304u
 
 static struct wio_sim sim;
@@ -31,8 +31,8 @@ static struct wio_runtime *runtime;
 static struct wio_report report;
 static _Alignas(16) uint8_t runtime_memory[16384];
 static _Alignas(16) uint8_t arenas[2][ARENA_BYTES];
-static uint8_t board[MAX_BYTES];
-static uint8_t images[2][2 * MAX_BYTES];
+static uint8_t board[PACKED_FILE_BYTES];
+static uint8_t images[2][PACKED_BYTES];
 static uint32_t n_lines;
 static uint32_t n_lines_at_a_level;
 static char last_line[160];
@@ -47,51 +47,17 @@ on_line(void *arg, enum wio_log_level level, const char *text, uint32_t len)
     snprintf(last_line, sizeof(last_line), "%.*s", (int)len, text);
 }
 
-static uint32_t
-read_file(const char *name, const char *ext, uint8_t *to)
-{
-    char path[512];
-    FILE *f;
-    size_t n;
-
-    snprintf(path, sizeof(path), "%s/%s.%s", GUESTS, name, ext);
-    f = fopen(path, "rb");
-    if (!f) {
-        fail_msg("cannot open %s", path);
-        return 0;
-    }
-    n = fread(to, 1, MAX_BYTES, f);
-    fclose(f);
-    return (uint32_t)n;
-}
-
-static uint32_t
-put_leb(uint8_t *to, uint32_t value)
-{
-    to[0] = (uint8_t)((value & 0x7f) | 0x80);
-    to[1] = (uint8_t)(value >> 7);
-    return 2;
-}
-
 static wio_container_id
 load(uint32_t place, const char *module, const char *config)
 {
-    static const char name[] = "wasmio.config";
     uint8_t *to = images[place];
-    uint8_t blob[MAX_BYTES];
-    uint32_t blob_len = read_file(config, "dtb", blob);
-    uint32_t len = read_file(module, "wasm", to);
+    const uint32_t len = packed_add(to, packed_read(module, "wasm", to),
+                                    config);
     wio_container_id id = 0;
 
-    to[len++] = 0;
-    len += put_leb(to + len, 1 + sizeof(name) - 1 + blob_len);
-    to[len++] = sizeof(name) - 1;
-    memcpy(to + len, name, sizeof(name) - 1);
-    len += sizeof(name) - 1;
-    memcpy(to + len, blob, blob_len);
     wio_report_clear(&report);
-    if (wio_runtime_load(runtime, to, len + blob_len, arenas[place],
-                         ARENA_BYTES, &id, &report)) {
+    if (wio_runtime_load(runtime, to, len, arenas[place], ARENA_BYTES,
+                         &id, &report)) {
         fail_msg("%s: %s", config, report.text);
     }
     return id;
@@ -136,7 +102,7 @@ setup(void **state)
     ops = *port.sched;
     port.sched = &ops;
     config.port = &port;
-    config.board_len = read_file("levels_board", "dtb", board);
+    config.board_len = packed_read("levels_board", "dtb", board);
     n_lines = n_lines_at_a_level = 0;
     if (wio_runtime_create(&config, &runtime, &report)) {
         fail_msg("create: %s", report.text);

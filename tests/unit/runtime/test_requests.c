@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -15,12 +14,12 @@
 #include <wio/abi.h>
 #include <wio/runtime.h>
 
+#include "packed.h"
 #include "runtime/internal.h"
 #include "sim/sim.h"
 
 #define US UINT64_C(1000)
 #define MS UINT64_C(1000000)
-#define MAX_BYTES 8192u
 #define ARENA_BYTES 98304u
 
 /* A reading: START and address, the pointer, again, two bytes, at 100 kHz. */
@@ -34,47 +33,19 @@ static struct wio_runtime *runtime;
 static struct wio_report report;
 static _Alignas(16) uint8_t runtime_memory[16384];
 static _Alignas(16) uint8_t arena[ARENA_BYTES];
-static uint8_t board[MAX_BYTES];
-static uint8_t image[3 * MAX_BYTES];
+static uint8_t board[PACKED_FILE_BYTES];
+static uint8_t image[PACKED_BYTES];
 static wio_container_id id;
-
-static uint32_t
-read_file(const char *name, const char *ext, uint8_t *to)
-{
-    char path[512];
-    FILE *f;
-    size_t n;
-
-    snprintf(path, sizeof(path), "%s/%s.%s", GUESTS, name, ext);
-    f = fopen(path, "rb");
-    if (!f) {
-        fail_msg("cannot open %s", path);
-        return 0;
-    }
-    n = fread(to, 1, MAX_BYTES, f);
-    fclose(f);
-    return (uint32_t)n;
-}
 
 static void
 load(void)
 {
-    static const char name[] = "wasmio.config";
-    uint8_t blob[MAX_BYTES];
-    uint32_t blob_len = read_file("requests", "dtb", blob);
-    uint32_t len = read_file("requests", "wasm", image);
-    uint32_t section = 1 + sizeof(name) - 1 + blob_len;
+    const uint32_t len = packed_add(
+        image, packed_read("requests", "wasm", image), "requests");
 
-    image[len++] = 0;
-    image[len++] = (uint8_t)((section & 0x7f) | 0x80);
-    image[len++] = (uint8_t)(section >> 7);
-    image[len++] = sizeof(name) - 1;
-    memcpy(image + len, name, sizeof(name) - 1);
-    len += sizeof(name) - 1;
-    memcpy(image + len, blob, blob_len);
     wio_report_clear(&report);
-    if (wio_runtime_load(runtime, image, len + blob_len, arena, ARENA_BYTES,
-                         &id, &report)) {
+    if (wio_runtime_load(runtime, image, len, arena, ARENA_BYTES, &id,
+                         &report)) {
         fail_msg("load: %s", report.text);
     }
 }
@@ -103,7 +74,7 @@ setup_with(bool can_submit)
     wio_sim_create(&sim, &sim_config);
     port = *wio_sim_port(&sim);
     config.port = &port;
-    config.board_len = read_file("requests_board", "dtb", board);
+    config.board_len = packed_read("requests_board", "dtb", board);
     if (wio_runtime_create(&config, &runtime, &report)) {
         fail_msg("create: %s", report.text);
     }

@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,76 +18,29 @@
 #include <wio/runtime.h>
 
 #include "fake.h"
+#include "packed.h"
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define ARENA_BYTES 98304u
-#define MAX_BYTES 8192u
 
 static struct fake fake;
 static struct wio_runtime *runtime;
 static struct wio_report report;
 static _Alignas(16) uint8_t runtime_memory[8192];
 static _Alignas(16) uint8_t arenas[4][ARENA_BYTES];
-static uint8_t board[MAX_BYTES];
+static uint8_t board[PACKED_FILE_BYTES];
 static uint32_t board_len;
 /* The bytes of a container must stay while it is loaded. */
-static uint8_t images[4][2 * MAX_BYTES];
+static uint8_t images[4][PACKED_BYTES];
 
 /* -- Making containers ----------------------------------------------------- */
 
 static uint32_t
-read_file(const char *name, const char *ext, uint8_t *to)
-{
-    char path[512];
-    FILE *f;
-    size_t n;
-
-    snprintf(path, sizeof(path), "%s/%s.%s", GUESTS, name, ext);
-    f = fopen(path, "rb");
-    if (!f) {
-        fail_msg("cannot open %s", path);
-        return 0;
-    }
-    n = fread(to, 1, MAX_BYTES, f);
-    fclose(f);
-    return (uint32_t)n;
-}
-
-static uint32_t
-put_leb(uint8_t *to, uint32_t value)
-{
-    uint32_t n = 0;
-
-    do {
-        to[n++] = (uint8_t)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
-        value >>= 7;
-    } while (value);
-    return n;
-}
-
-/* Adds the section wasmio.config with the blob of @config. */
-static uint32_t
-pack(uint8_t *to, uint32_t len, const char *config)
-{
-    static const char name[] = "wasmio.config";
-    uint8_t blob[MAX_BYTES];
-    uint32_t blob_len = read_file(config, "dtb", blob);
-
-    to[len++] = 0;
-    len += put_leb(to + len, 1 + sizeof(name) - 1 + blob_len);
-    to[len++] = sizeof(name) - 1;
-    memcpy(to + len, name, sizeof(name) - 1);
-    len += sizeof(name) - 1;
-    memcpy(to + len, blob, blob_len);
-    return len + blob_len;
-}
-
-static uint32_t
 image(uint32_t place, const char *module, const char *config)
 {
-    uint32_t len = read_file(module, "wasm", images[place]);
+    uint32_t len = packed_read(module, "wasm", images[place]);
 
-    return config ? pack(images[place], len, config) : len;
+    return config ? packed_add(images[place], len, config) : len;
 }
 
 static int
@@ -144,7 +96,7 @@ setup_board(const char *name)
     int err;
 
     fake_init(&fake);
-    board_len = read_file(name, "dtb", board);
+    board_len = packed_read(name, "dtb", board);
     config.board_len = board_len;
     wio_report_clear(&report);
     err = wio_runtime_create(&config, &runtime, &report);
@@ -361,7 +313,7 @@ two_configurations_are_refused(void **state)
     wio_container_id id;
 
     (void)state;
-    len = pack(images[0], len, "bare");
+    len = packed_add(images[0], len, "bare");
     wio_report_clear(&report);
     assert_int_equal(wio_runtime_load(runtime, images[0], len, arenas[0],
                                       ARENA_BYTES, &id, &report),
