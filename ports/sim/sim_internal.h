@@ -5,6 +5,8 @@
 #ifndef WIO_SIM_INTERNAL_H
 #define WIO_SIM_INTERNAL_H
 
+#include <string.h>
+
 #include "sim/sim.h"
 
 /* A name such as "gpio0.3", taken apart. */
@@ -165,6 +167,17 @@ uint8_t sim_card_exchange(struct wio_sim *sim, struct sim_target target,
                           struct wio_sim_chip *card, uint8_t in);
 /* Selected, or not any more: what it was about is dropped, but programming. */
 void sim_card_select(struct wio_sim_chip *card, bool selected);
+
+/* The oldest byte of a block's FIFO, which has one. */
+static inline uint8_t
+sim_fifo_take(uint8_t *bytes, uint8_t *n)
+{
+    const uint8_t first = bytes[0];
+
+    (*n)--;
+    memmove(bytes, bytes + 1, *n);
+    return first;
+}
 
 /* sim_pl022.c; as the UART blocks */
 

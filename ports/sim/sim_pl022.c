@@ -8,8 +8,6 @@
  * one is, as long as the block is enabled. Bytes take their time; nothing moves
  * but when a register is accessed, so each access first catches up.
  */
-#include <string.h>
-
 #include "sim_internal.h"
 
 /* Offsets, DDI 0194G section 3.2. */
@@ -127,12 +125,10 @@ catch_up(struct wio_sim *sim, struct wio_sim_block *block)
 
     while (ssp->tx_n > 0 && (ssp->cr1 & CR1_SSE) != 0 &&
            ssp->tx_done_ns <= sim->now_ns) {
-        const uint8_t out = ssp->tx[0];
+        const uint8_t out = sim_fifo_take(ssp->tx, &ssp->tx_n);
         const uint8_t in = (ssp->cr1 & CR1_LBM) != 0
                            ? out : exchange(sim, block, out);
 
-        ssp->tx_n--;
-        memmove(ssp->tx, ssp->tx + 1, ssp->tx_n);
         ssp->tx_done_ns += byte_ns(block);
         if (ssp->rx_n == DEPTH) {
             ssp->ris |= RIS_ROR;
@@ -147,7 +143,6 @@ sim_pl022_read(struct wio_sim *sim, struct sim_target target, uint32_t off)
 {
     struct wio_sim_block *block = &sim->mmio[target.index];
     struct wio_sim_pl022 *ssp = &block->pl022;
-    uint8_t byte;
 
     catch_up(sim, block);
     switch (off) {
@@ -156,13 +151,7 @@ sim_pl022_read(struct wio_sim *sim, struct sim_target target, uint32_t off)
     case SSPCR1:
         return ssp->cr1;
     case SSPDR:
-        if (ssp->rx_n == 0) {
-            return 0;
-        }
-        byte = ssp->rx[0];
-        ssp->rx_n--;
-        memmove(ssp->rx, ssp->rx + 1, ssp->rx_n);
-        return byte;
+        return ssp->rx_n == 0 ? 0 : sim_fifo_take(ssp->rx, &ssp->rx_n);
     case SSPSR:
         return (ssp->tx_n == 0 ? SR_TFE : 0u) |
                (ssp->tx_n < DEPTH ? SR_TNF : 0u) |

@@ -104,9 +104,7 @@ pl011_catch_up(struct wio_sim *sim, struct sim_target target)
     uint8_t byte;
 
     while (uart->tx_n > 0 && uart->tx_done_ns <= sim->now_ns) {
-        byte = uart->tx[0];
-        uart->tx_n--;
-        memmove(uart->tx, uart->tx + 1, uart->tx_n);
+        byte = sim_fifo_take(uart->tx, &uart->tx_n);
         if ((uart->cr & PL011_CR_LBE) != 0) {
             pl011_received(uart, byte);
         } else {
@@ -130,9 +128,7 @@ pl011_read_data(struct wio_sim *sim, struct sim_target target)
     if (uart->rx_n == 0) {
         return 0;
     }
-    value = uart->rx[0];
-    uart->rx_n--;
-    memmove(uart->rx, uart->rx + 1, uart->rx_n);
+    value = sim_fifo_take(uart->rx, &uart->rx_n);
     if (uart->overrun) {
         value |= 0x800;
         uart->overrun = false;
