@@ -12,47 +12,11 @@
 #include <wio/runtime.h>
 
 #include "common/guests.h"
+#include "common/still.h"
 
 #define RUNTIME_BYTES 65536u
 
 /* -- A port with a clock that stands still and no devices ------------------------- */
-
-static uint64_t
-now_ns(void *ctx)
-{
-    (void)ctx;
-    return 0;
-}
-
-static void
-delay_ns(void *ctx, uint64_t ns)
-{
-    (void)ctx;
-    (void)ns;
-}
-
-static uint32_t
-irq_save(void *ctx)
-{
-    (void)ctx;
-    return 0;
-}
-
-static void
-irq_restore(void *ctx, uint32_t key)
-{
-    (void)ctx;
-    (void)key;
-}
-
-static void
-log_line(void *ctx, enum wio_log_level level, const char *text, uint32_t len)
-{
-    (void)ctx;
-    (void)level;
-    (void)text;
-    (void)len;
-}
 
 /* Nobody answers; enough for a container to be loaded. */
 static int
@@ -89,17 +53,9 @@ controller(void *ctx, const struct wio_controller_info *info,
     return WIO_ERR_NOT_SUPPORTED;
 }
 
-static const struct wio_port_core_ops core_ops = {
-    .now_ns = now_ns,
-    .delay_ns = delay_ns,
-    .irq_save = irq_save,
-    .irq_restore = irq_restore,
-    .log = log_line,
-};
-
 static const struct wio_port port = {
     .name = "bench",
-    .core = &core_ops,
+    .core = &bench_still_ops,
     .controller = controller,
 };
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/cases.h"
+#include "common/still.h"
 #include "host/native.h"
 #include "ladder/containers.h"
 #include "ladder/guests.h"
@@ -23,43 +24,6 @@ const uint32_t machine_arena_bytes = MEMORY_BYTES;
 
 static volatile uint32_t pin_level;
 static uint8_t sensor_configuration;
-
-static uint64_t
-now_ns(void *ctx)
-{
-    (void)ctx;
-    return 0;
-}
-
-static void
-delay_ns(void *ctx, uint64_t ns)
-{
-    (void)ctx;
-    (void)ns;
-}
-
-static uint32_t
-irq_save(void *ctx)
-{
-    (void)ctx;
-    return 0;
-}
-
-static void
-irq_restore(void *ctx, uint32_t key)
-{
-    (void)ctx;
-    (void)key;
-}
-
-static void
-log_line(void *ctx, enum wio_log_level level, const char *text, uint32_t len)
-{
-    (void)ctx;
-    (void)level;
-    (void)text;
-    (void)len;
-}
 
 /* Register 0 is the temperature, 16 bits; 1 the configuration, 8 bits. */
 static int
@@ -138,17 +102,9 @@ controller(void *ctx, const struct wio_controller_info *info,
     }
 }
 
-static const struct wio_port_core_ops core_ops = {
-    .now_ns = now_ns,
-    .delay_ns = delay_ns,
-    .irq_save = irq_save,
-    .irq_restore = irq_restore,
-    .log = log_line,
-};
-
 static const struct wio_port port = {
     .name = "bench",
-    .core = &core_ops,
+    .core = &bench_still_ops,
     .native = &wio_host_native_linux,
     .controller = controller,
 };
