@@ -18,31 +18,16 @@ import tempfile
 sys.dont_write_bytecode = True
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-sys.path[:0] = [os.path.join(ROOT, "tests", "trace"),
+sys.path[:0] = [os.path.join(ROOT, "tests"),
+                os.path.join(ROOT, "tests", "trace"),
                 os.path.join(ROOT, "bench")]
 import browser  # noqa: E402
 import ladder  # noqa: E402
+from tap import Tap  # noqa: E402
 
 FIELDS = {"id": str, "board": str, "section": str, "row": str, "text": str,
           "engine": str, "kind": str, "unit": str, "command": str}
 KINDS = ("count", "size", "time")
-
-
-class Tap:
-    def __init__(self):
-        self.n = 0
-        self.failed = 0
-
-    def check(self, good, what, more=""):
-        self.n += 1
-        self.failed += not good
-        print(f"{'' if good else 'not '}ok {self.n} - {what}")
-        if not good and more:
-            print("# " + str(more).replace("\n", "\n# "))
-
-    def end(self):
-        print(f"1..{self.n}")
-        return 1 if self.failed else 0
 
 
 def bench(wasmio, *args):

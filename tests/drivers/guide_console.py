@@ -15,6 +15,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from tap import Tap  # noqa: E402
+
 
 def blocks(text, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", text,
@@ -35,8 +38,7 @@ def main():
     name = sys.argv[4]
     environment = dict(os.environ,
                        PATH=f"{wasmio.parent}:{os.environ['PATH']}")
-    n = 0
-    n_failed = 0
+    tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         for language, file in (("dts", f"{name}.dts"), ("c", f"{name}.c"),
@@ -49,16 +51,8 @@ def main():
                                       env=environment, text=True,
                                       stdout=subprocess.PIPE,
                                       stderr=subprocess.STDOUT)
-                n += 1
-                same = done.stdout == expected
-                n_failed += not same
-                print(f"{'ok' if same else 'not ok'} {n} - {command}",
-                      flush=True)
-                if not same:
-                    for line in done.stdout.splitlines():
-                        print(f"# {line}")
-    print(f"1..{n}")
-    return 1 if n_failed or n == 0 else 0
+                tap.check(done.stdout == expected, command, done.stdout)
+    return tap.end()
 
 
 sys.exit(main())

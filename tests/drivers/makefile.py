@@ -11,6 +11,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from tap import Tap  # noqa: E402
+
 SHARED = """\
 #include <wasmio/sync.h>
 WASMIO_HANDLER_STACK(64);
@@ -58,17 +61,15 @@ def main():
         built = folder / "shared.wasm"
         atomic = (without.returncode != 0 and built.exists() and
                   b"\xfe\x1e\x02" in built.read_bytes())
-    print("1..3")
-    for number, good, what, said in (
-            (1, same, "the guide's Makefile builds the bytes that CMake builds",
+    tap = Tap()
+    for good, what, said in (
+            (same, "the guide's Makefile builds the bytes that CMake builds",
              done),
-            (2, atomic, "ATOMICS=1 makes atomic instructions", with_it),
-            (3, hint, "HANDLERS=1 without a stack for them says what to do",
+            (atomic, "ATOMICS=1 makes atomic instructions", with_it),
+            (hint, "HANDLERS=1 without a stack for them says what to do",
              bare)):
-        print(f"{'ok' if good else 'not ok'} {number} - {what}")
-        for line in "" if good else (said.stdout + said.stderr).splitlines():
-            print("#", line)
-    return not (same and atomic and hint)
+        tap.check(good, what, said.stdout + said.stderr)
+    return tap.end()
 
 
 sys.exit(main())

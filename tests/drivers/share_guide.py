@@ -13,24 +13,15 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from tap import Tap  # noqa: E402
+
 # As sdk/cmake/wasmio-driver.cmake has them; -O2 as well, which many use.
 CFLAGS = ("--target=wasm32", "-mcpu=mvp", "-std=c11", "-ffreestanding",
           "-fvisibility=hidden", "-Xclang", "-disable-red-zone", "-Wall",
           "-Wextra", "-Werror", "-mmutable-globals")
 ACCESS = re.compile(r"\| +((?:\w+\.)?[a-z][\w.]*)")
 SYMBOL = re.compile(r"R_WASM_MEMORY_ADDR_\w+ \d+( \+ \d+)? <([\w.]+)>")
-n_tests = 0
-n_failed = 0
-
-
-def check(good, what, detail=""):
-    global n_tests, n_failed
-    n_tests += 1
-    n_failed += not good
-    print(f"{'ok' if good else 'not ok'} {n_tests} - {what}")
-    if not good:
-        for line in str(detail).splitlines():
-            print("#", line)
 
 
 class Guide:
@@ -82,29 +73,30 @@ def stores(code):
     return [variable for op, variable in code if "store" in op]
 
 
-def check_wrong(guide, level):
+def check_wrong(tap, guide, level):
     for atomics in ((), ("-matomics",)):
         code = guide.code("poll-plain", "poll", level, *atomics)
-        check(names(code)[:1] == ["unreachable"],
-              f"{level} {' '.join(atomics)}: the plain poll is deleted", code)
+        tap.check(names(code)[:1] == ["unreachable"],
+                  f"{level} {' '.join(atomics)}: the plain poll is deleted",
+                  code)
     for function in ("put", "put_fence"):
         code = guide.code("order-c", function, level)
-        check(stores(code) == ["published", "slots"],
-              f"{level}: {function} publishes first", code)
+        tap.check(stores(code) == ["published", "slots"],
+                  f"{level}: {function} publishes first", code)
         code = guide.code("order-c", function, level, "-matomics")
-        check(stores(code) == ["slots", "published"],
-              f"{level} -matomics: {function} publishes last", code)
+        tap.check(stores(code) == ["slots", "published"],
+                  f"{level} -matomics: {function} publishes last", code)
     code = names(guide.code("order-c", "add", level))
-    check("i32.load" in code and "i32.store" in code and
-          not any("atomic" in op for op in code),
-          f"{level}: an atomic add is three instructions", code)
+    tap.check("i32.load" in code and "i32.store" in code and
+              not any("atomic" in op for op in code),
+              f"{level}: an atomic add is three instructions", code)
     code = names(guide.code("order-c", "add", level, "-matomics"))
-    check("i32.atomic.rmw.add" in code and "i32.store" not in code,
-          f"{level} -matomics: it is one", code)
+    tap.check("i32.atomic.rmw.add" in code and "i32.store" not in code,
+              f"{level} -matomics: it is one", code)
     for atomics in ((), ("-matomics",)):
         code = names(guide.code("count-volatile", "count", level, *atomics))
-        check("i32.load" in code and "i32.store" in code,
-              f"{level} {' '.join(atomics)}: volatile n++ is three", code)
+        tap.check("i32.load" in code and "i32.store" in code,
+                  f"{level} {' '.join(atomics)}: volatile n++ is three", code)
 
 
 def in_order(code):
@@ -117,33 +109,33 @@ def in_order(code):
     return len(bytes_at) == len(in_at) == 1 and bytes_at < in_at
 
 
-def check_right(guide, level):
+def check_right(tap, guide, level):
     for atomics in ((), ("-matomics",)):
         mode = f"{level} {' '.join(atomics)}"
         code = guide.code("right", "on_edge", level, *atomics)
-        check(in_order(code), f"{mode}: the ring's byte before its index",
-              code)
+        tap.check(in_order(code), f"{mode}: the ring's byte before its index",
+                  code)
         code = names(guide.code("right", "poll", level, *atomics))
-        check("loop" in code and
-              any(op.endswith("load") for op in code[code.index("loop"):]),
-              f"{mode}: main reads the index again each time", code)
-    check(guide.compile("both-sides", level) is None,
-          f"{level}: wasmio_add does not compile without ATOMICS")
+        tap.check("loop" in code and
+                  any(op.endswith("load") for op in code[code.index("loop"):]),
+                  f"{mode}: main reads the index again each time", code)
+    tap.check(guide.compile("both-sides", level) is None,
+              f"{level}: wasmio_add does not compile without ATOMICS")
     code = names(guide.code("both-sides", "count", level, "-matomics"))
-    check("i32.atomic.rmw.add" in code and "i32.store" not in code,
-          f"{level} -matomics: wasmio_add is one instruction", code)
+    tap.check("i32.atomic.rmw.add" in code and "i32.store" not in code,
+              f"{level} -matomics: wasmio_add is one instruction", code)
 
 
 def main():
+    tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
         guide = Guide(pathlib.Path(sys.argv[1]), pathlib.Path(folder))
-        check(len(guide.blocks) == guide.n_c_blocks == 5,
-              "every block of the guide is looked at", guide.blocks)
+        tap.check(len(guide.blocks) == guide.n_c_blocks == 5,
+                  "every block of the guide is looked at", guide.blocks)
         for level in ("-Oz", "-O2"):
-            check_wrong(guide, level)
-            check_right(guide, level)
-    print(f"1..{n_tests}")
-    return n_failed > 0
+            check_wrong(tap, guide, level)
+            check_right(tap, guide, level)
+    return tap.end()
 
 
 sys.exit(main())

@@ -5,9 +5,14 @@
 usage: run_linux.py WASMIO TICKER_CONTAINER TMP105_CONTAINER
 """
 import json
+import os
 import re
 import subprocess
 import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                ".."))
+from tap import Tap  # noqa: E402
 
 
 def run(file, *arguments):
@@ -17,26 +22,20 @@ def run(file, *arguments):
 
 
 def main():
-    failed = 0
+    tap = Tap()
 
-    def ok(number, name, good, done):
-        nonlocal failed
-        print(f"{'ok' if good else 'not ok'} {number} - {name}")
-        if not good:
-            failed = 1
-            for line in (done.stdout + done.stderr).splitlines():
-                print("#", line)
+    def ok(name, good, done):
+        tap.check(good, name, done.stdout + done.stderr)
 
-    print("1..6")
     done = run(sys.argv[2], "--count", "5", "--json", "--seconds", "60")
     events = [json.loads(line) for line in done.stdout.splitlines()]
     ticks = [e["value"] for e in events if e["event"] == "point"]
-    ok(1, "interrupts of a kernel timer are counted by a handler",
+    ok("interrupts of a kernel timer are counted by a handler",
        done.returncode == 0 and len(ticks) == 5 and ticks == sorted(ticks)
        and ticks[-1] > 0, done)
     granted = [e["text"] for e in events if e["event"] == "granted"]
     logged = [e["text"] for e in events if e["event"] == "log"]
-    ok(2, "what was granted is told, and what the handler logs",
+    ok("what was granted is told, and what the handler logs",
        any("interrupt line 1" in text for text in granted) and
        any("the first tick" in text for text in logged), done)
     rows = {name: list(map(int, numbers.split())) for name, numbers in
@@ -44,24 +43,24 @@ def main():
                        re.M)}
     edges = re.search(r"edges: (\d+) accepted, (\d+) coalesced, 0 dropped",
                       done.stderr)
-    ok(3, "the times at the end name main and handler, and their runs",
+    ok("the times at the end name main and handler, and their runs",
        edges is not None and {"ticker main", "ticker tick"} <= rows.keys()
        and rows["ticker tick"][4] == int(edges[1])
        and sum(map(int, edges.groups())) >= ticks[-1]
        and rows["ticker tick"][5] == 0, done)
     done = run(sys.argv[3])
-    ok(4, "what the board has not is refused with a sentence",
+    ok("what the board has not is refused with a sentence",
        done.returncode == 1 and "refused" in done.stdout, done)
     done = run(sys.argv[2], "--set", "ticks=1", "--seconds", "0.1")
-    ok(5, "--set of something that is not consumed is refused",
+    ok("--set of something that is not consumed is refused",
        done.returncode == 2 and "consumed points" in done.stderr, done)
     wrong = [run(sys.argv[2], *arguments) for arguments in (
         ("--qmp", "socket"), ("--script", "edge irq6"), ("--board", "sim"),
         ("--seconds", "1e9"), ("--seconds", "nan"), ("--seconds", "-1"))]
-    ok(6, "options that have no place here: one sentence each, nothing runs",
+    ok("options that have no place here: one sentence each, nothing runs",
        all(done.returncode == 2 and not done.stdout and
            done.stderr.count("\n") == 1 for done in wrong), wrong[0])
-    return failed
+    return tap.end()
 
 
 if __name__ == "__main__":

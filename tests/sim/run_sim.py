@@ -11,6 +11,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                ".."))
+from tap import Tap  # noqa: E402
+
 # What the guest publishes is exact, since time is virtual.
 EXPECTED = """\
     0.300 s  temperature = 25000 mC
@@ -34,32 +38,25 @@ def run(*arguments):
 
 
 def main():
-    failed = 0
+    tap = Tap()
 
-    def ok(number, name, good, done):
-        nonlocal failed
-        print(f"{'ok' if good else 'not ok'} {number} - {name}")
-        if not good:
-            failed = 1
-            for line in (done.stdout + done.stderr).splitlines():
-                print("#", line)
+    def ok(name, good, done):
+        tap.check(good, name, done.stdout + done.stderr)
 
-    print("1..5")
     done = run("--script", SCRIPT)
     points = "".join(line + "\n" for line in done.stdout.splitlines()
                      if line.startswith(("log", " ")))
-    ok(1, "a scripted temperature and faults show in the point",
+    ok("a scripted temperature and faults show in the point",
        done.returncode == 0 and points == EXPECTED, done)
     again = run("--script", SCRIPT)
-    ok(2, "the same again, to the byte", again.stdout == done.stdout, again)
+    ok("the same again, to the byte", again.stdout == done.stdout, again)
     done = run("--script", "fault i2c0:nack")
-    ok(3, "a wrong script is refused with a sentence",
+    ok("a wrong script is refused with a sentence",
        done.returncode == 2 and "nack-address nack-data" in done.stderr, done)
     with tempfile.TemporaryDirectory() as folder:
         strange = os.fsencode(folder) + b"/t\xff.wasm"
         shutil.copy(sys.argv[2], strange)
-        for number, command in ((4, ["check", "--board", "sim"]),
-                                (5, ["inspect"])):
+        for command in (["check", "--board", "sim"], ["inspect"]):
             done = subprocess.run([sys.argv[1], *command, "--json", strange],
                                   capture_output=True, text=True, timeout=60)
             try:
@@ -67,9 +64,9 @@ def main():
             except ValueError:
                 found = {}
             found = found[0] if isinstance(found, list) and found else found
-            ok(number, f"{command[0]} --json keeps a file whose name is no "
-               "UTF-8", done.returncode == 0 and "file" in found, done)
-    return failed
+            ok(f"{command[0]} --json keeps a file whose name is no UTF-8",
+               done.returncode == 0 and "file" in found, done)
+    return tap.end()
 
 
 sys.exit(main())

@@ -9,27 +9,19 @@ import os
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "tools", "demo")]
+sys.path[:0] = [HERE, os.path.join(HERE, ".."),
+                os.path.join(HERE, "..", "..", "tools", "demo")]
 import order  # noqa: E402
+from tap import Tap  # noqa: E402
 from wioboard import Board  # noqa: E402
 
 GUESTS = {"lm3s6965evb": "sender-pl011", "mps2-an386": "sender-cmsdk"}
 
 
-class Tests:
+class Tests(Tap):
     def __init__(self, board, name):
+        super().__init__(name)
         self.board = board
-        self.name = name
-        self.n = 0
-        self.n_failed = 0
-
-    def check(self, holds, what, seen=None):
-        self.n += 1
-        if not holds:
-            self.n_failed += 1
-            print(f"# saw: {seen!r}"[:2000])
-        print(f"{'' if holds else 'not '}ok {self.n} - {self.name}: {what}",
-              flush=True)
 
     def command(self, line, seconds=10.0):
         """Its answer; points that change meanwhile are told in between."""
@@ -133,8 +125,7 @@ def main():
         tests.test_on_off()
         tests.test_printing()
         tests.test_errors()
-    print(f"1..{tests.n}")
-    return tests.n_failed > 0
+        return tests.end()
 
 
 if __name__ == "__main__":

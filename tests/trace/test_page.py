@@ -12,8 +12,10 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 from browser import Page, find  # noqa: E402
+from tap import Tap  # noqa: E402
 from test_trace import SCRIPT  # noqa: E402
 
 BOXES = "document.querySelectorAll('#timeline .box').length"
@@ -21,19 +23,11 @@ WINDOW = "document.getElementById('window').textContent"
 DETAIL = "document.getElementById('detail').textContent"
 
 
-class Tests:
+class Tests(Tap):
     def __init__(self, page, data):
+        super().__init__()
         self.page = page
         self.data = data
-        self.n = 0
-        self.n_failed = 0
-
-    def check(self, holds, what, seen=None):
-        self.n += 1
-        if not holds:
-            self.n_failed += 1
-            print(f"# saw: {seen!r}"[:1000])
-        print(f"{'' if holds else 'not '}ok {self.n} - {what}", flush=True)
 
     def count(self, selector):
         return self.page.value(
@@ -240,9 +234,10 @@ def main():
     parser.add_argument("containers", nargs="+")
     args = parser.parse_args()
     if not find():
-        print("1..1\nok 1 - the page # SKIP there is no chromium; "
-              "`tools/install.sh test` installs it")
-        return 0
+        tap = Tap()
+        tap.skip("the page", "there is no chromium; "
+                 "`tools/install.sh test` installs it")
+        return tap.end()
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "trace.html")
         subprocess.run([args.wasmio, "trace", *args.containers, "--board",
@@ -266,8 +261,7 @@ def main():
             tests.test_broken(path)
             if args.screenshot:
                 tests.screenshot(path, args.screenshot)
-        print(f"1..{tests.n}")
-        return tests.n_failed > 0
+        return tests.end()
 
 
 if __name__ == "__main__":

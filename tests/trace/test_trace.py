@@ -17,28 +17,21 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 import order  # noqa: E402
+from tap import Tap  # noqa: E402
 
 # Between `times reset` and the trace, and from there to `times`.
 OUTSIDE_MAX_NS = 100_000_000
 SCRIPT = "@2ms storm irq6 700us x400 seed 5; @3ms storm irq7 2ms x100"
 
 
-class Tests:
+class Tests(Tap):
     def __init__(self, args, folder):
+        super().__init__(args.board)
         self.args = args
         self.folder = folder
-        self.n = 0
-        self.n_failed = 0
-
-    def check(self, holds, what, seen=None):
-        self.n += 1
-        if not holds:
-            self.n_failed += 1
-            print(f"# saw: {seen!r}"[:2000])
-        print(f"{'' if holds else 'not '}ok {self.n} - {self.args.board}: "
-              f"{what}", flush=True)
 
     def wasmio(self, *arguments):
         return subprocess.run([self.args.wasmio, "trace", *arguments],
@@ -400,8 +393,7 @@ def main():
         tests.test_same(lines)
         if args.board == "sim":
             tests.test_errors()
-        print(f"1..{tests.n}")
-        return tests.n_failed > 0
+        return tests.end()
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 import windows  # noqa: E402
+from tap import Tap  # noqa: E402
 
 READ = ('(import "wasmio:mmio@0.1" "regs.read32" (func $r (param i32)'
         ' (result i32)))')
@@ -43,17 +45,10 @@ REFUSED = [
 ]
 
 
-class Tests:
+class Tests(Tap):
     def __init__(self, tool, config, folder):
+        super().__init__()
         self.tool, self.config, self.folder = tool, config, folder
-        self.n = self.n_failed = 0
-
-    def check(self, holds, what, seen=None):
-        self.n += 1
-        self.n_failed += not holds
-        print(f"{'' if holds else 'not '}ok {self.n} - {what}")
-        if not holds:
-            print(f"# saw: {seen!r}")
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -169,8 +164,7 @@ def main():
     t.link(t.write("c.wasm", good + custom(b".debug_line", b"y")))
     t.check(b".debug_line" not in read(t.path("out.wasm")),
             "positions in the code are left out")
-    print(f"1..{t.n}")
-    return 1 if t.n_failed else 0
+    return t.end()
 
 
 if __name__ == "__main__":
