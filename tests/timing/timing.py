@@ -21,6 +21,7 @@ from collections import defaultdict
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 ".."))
+import emulator  # noqa: E402
 from tap import Tap  # noqa: E402
 
 ROW = ("kind", "level", "c", "t", "d", "cost", "b", "r", "seen",
@@ -69,13 +70,8 @@ class Target:
                 command.append("0")
             command += self.compiled
         else:
-            given = "".join(f",arg={word}" for word in ("timing", *words))
-            command = [
-                "qemu-system-arm", "-machine", self.args.board, "-display",
-                "none",
-                "-monitor", "none", "-serial", "stdio", "-icount", "shift=5",
-                "-semihosting-config", "enable=on,target=native" + given,
-                "-kernel", self.args.image]
+            command = emulator.command(self.args.board, self.args.image,
+                                       ("timing", *words))
             for i, path in enumerate(self.compiled):
                 at = GIVEN_AT[self.args.board] + i * GIVEN_BYTES
                 command += ["-device", f"loader,file={path},addr={at:#x},"

@@ -8,7 +8,13 @@ What is built and called right has no wrong value; each way to do it wrong has
 some, or the test would not see them either.
 """
 import argparse
-import subprocess
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", ".."))
+import emulator  # noqa: E402
+from tap import Tap  # noqa: E402
 
 # As tests/sim/share.c reports them, and the traps that the image counts.
 REPORTS = ("main rounds", "handlers", "entries", "main wrong", "handler wrong",
@@ -30,11 +36,7 @@ SCENARIOS = {
 
 
 def run(image, board):
-    done = subprocess.run(
-        ["qemu-system-arm", "-machine", board, "-display", "none", "-monitor",
-         "none", "-serial", "stdio", "-icount", "shift=5",
-         "-semihosting-config", "enable=on,target=native", "-kernel", image],
-        capture_output=True, text=True, timeout=240)
+    done = emulator.run(board, image, 240)
     rows = {}
     for line in done.stdout.splitlines():
         words = line.split()
@@ -50,31 +52,22 @@ def main():
     parser.add_argument("--board", required=True)
     args = parser.parse_args()
     rows, text = run(args.image, args.board)
-    n = failed = 0
-
-    def check(good, what, detail):
-        nonlocal n, failed
-        n += 1
-        failed += not good
-        print(f"{'ok' if good else 'not ok'} {n} - {args.board}: {what}")
-        if not good:
-            print(f"# {detail}")
-
-    check("end" in text.split(), "all scenarios end", text[-500:])
+    tap = Tap(args.board)
+    tap.check("end" in text.split(), "all scenarios end", text[-500:])
     for name, why in SCENARIOS.items():
         row = rows.get(name)
         if row is None:
-            check(False, f"{name} has a row", text[-500:])
+            tap.check(False, f"{name} has a row", text[-500:])
             continue
         wrong = sum(row[what] for what in WRONG)
         if why:
-            check(wrong > 0, f"{name}: {why}: {wrong} wrong values are seen",
-                  row)
+            tap.check(wrong > 0,
+                      f"{name}: {why}: {wrong} wrong values are seen", row)
         else:
-            check(wrong == 0 and row["entries"] >= FULL and
-                  row["main rounds"] >= 100,
-                  f"{name}: main entered {row['entries']} times, {wrong} wrong "
-                  "values", row)
+            tap.check(wrong == 0 and row["entries"] >= FULL and
+                      row["main rounds"] >= 100,
+                      f"{name}: main entered {row['entries']} times, {wrong} "
+                      "wrong values", row)
     # What docs/guide/share-with-a-handler.md says of the ways that are wrong.
     for name, what, text in (
             ("volatile", "plain lost", "volatile n++ in both loses {}"),
@@ -84,12 +77,11 @@ def main():
             ("volatile", "C torn",
              "C's release store without ATOMICS shows {} unwritten slots")):
         count = rows.get(name, {}).get(what, 0)
-        check(count > 0, text.format(count), rows.get(name))
+        tap.check(count > 0, text.format(count), rows.get(name))
     right = rows.get("atomics", {})
-    check(right.get("C atomics lost") == right.get("C torn") == 0,
-          "with ATOMICS they are right", right)
-    print(f"1..{n}")
-    return failed > 0
+    tap.check(right.get("C atomics lost") == right.get("C torn") == 0,
+              "with ATOMICS they are right", right)
+    return tap.end()
 
 
-raise SystemExit(main())
+sys.exit(main())

@@ -7,8 +7,13 @@
 main is interrupted 10,000 times by its own handler, at machine instructions
 that a timer chooses, with the whole core around it: nothing is wrong.
 """
-import subprocess
+import os
 import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", ".."))
+import emulator  # noqa: E402
+from tap import Tap  # noqa: E402
 
 # As tests/sim/share.c reports them, and the container's faults.
 REPORTS = ("main rounds", "handlers", "entries", "main wrong", "handler wrong",
@@ -20,11 +25,7 @@ ENTRIES = 10000
 
 
 def main():
-    done = subprocess.run(
-        ["qemu-system-arm", "-machine", "mps2-an386", "-display", "none",
-         "-monitor", "none", "-serial", "stdio", "-icount", "shift=5",
-         "-semihosting-config", "enable=on,target=native", "-kernel",
-         sys.argv[1]], capture_output=True, text=True, timeout=240)
+    done = emulator.run("mps2-an386", sys.argv[1], 240)
     lines = [line.split() for line in done.stdout.splitlines()]
     row = {}
     for words in lines:
@@ -33,14 +34,11 @@ def main():
     wrong = {what: n for what, n in row.items() if n and what not in MAY_BE}
     good = ["end"] in lines and row and not wrong
     enough = row.get("entries", 0) >= ENTRIES and row.get("atomics") == 1
-    print("1..2")
-    print(f"{'ok' if good else 'not ok'} 1 - nothing that main or handler "
-          "computes or passes on is wrong")
-    if not good:
-        print(f"# {wrong or done.stdout[-500:]}")
-    print(f"{'ok' if enough else 'not ok'} 2 - main was entered "
-          f"{row.get('entries', 0)} times")
-    return not (good and enough)
+    tap = Tap()
+    tap.check(good, "nothing that main or handler computes or passes on is "
+              "wrong", wrong or done.stdout[-500:])
+    tap.check(enough, f"main was entered {row.get('entries', 0)} times")
+    return tap.end()
 
 
 sys.exit(main())

@@ -7,8 +7,13 @@
 The lines that begin with '# ' have the figures of docs/reference/trace.md.
 """
 import argparse
-import subprocess
+import os
 import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", ".."))
+import emulator  # noqa: E402
+from tap import Tap  # noqa: E402
 
 # Instructions; what was measured, and room for another compiler.
 LIMITS = {"put-on": 24, "put-off": 6, "read-on": 70, "read-off": 4}
@@ -24,37 +29,26 @@ def main():
     parser.add_argument("--image", required=True)
     parser.add_argument("--board", required=True)
     args = parser.parse_args()
-    done = subprocess.run(
-        ["qemu-system-arm", "-machine", args.board, "-display", "none",
-         "-monitor", "none", "-serial", "stdio", "-icount", "shift=5",
-         "-semihosting-config", "enable=on,target=native", "-kernel",
-         args.image], capture_output=True, text=True, timeout=120, check=False)
+    done = emulator.run(args.board, args.image, 120)
     costs = {}
     for line in done.stdout.splitlines():
         words = line.split()
         if words and words[0] == "cost":
             costs[words[1]] = int(words[2]) / 100
-    print("1..6")
-    whole = done.stdout.endswith("end\n") and len(costs) == 6
-    print(f"{'' if whole else 'not '}ok 1 - {args.board}: the image ran to "
-          "its end")
-    if not whole:
-        print("# " + "\n# ".join((done.stdout + done.stderr).splitlines()))
-        return 1
-    failed = 0
-    for n, (name, limit) in enumerate(LIMITS.items(), 2):
-        good = 0 <= costs[name] <= limit
-        failed += not good
-        print(f"{'' if good else 'not '}ok {n} - {args.board}: {TEXTS[name]}: "
-              f"{costs[name]:.1f} instructions, at most {limit}")
+    tap = Tap(args.board)
+    if not tap.check(done.stdout.endswith("end\n") and len(costs) == 6,
+                     "the image ran to its end", done.stdout + done.stderr):
+        return tap.end()
+    for name, limit in LIMITS.items():
+        tap.check(0 <= costs[name] <= limit,
+                  f"{TEXTS[name]}: {costs[name]:.1f} instructions, at most "
+                  f"{limit}")
     each = (costs["run-on"] - costs["run-off"]) / 3
-    good = 0 < each <= LIMITS["read-on"]
-    failed += not good
-    print(f"{'' if good else 'not '}ok 6 - {args.board}: release, begin and "
-          f"end of an activation: {each:.1f} instructions each")
+    tap.check(0 < each <= LIMITS["read-on"], "release, begin and end of an "
+              f"activation: {each:.1f} instructions each")
     for name, cost in costs.items():
         print(f"# {args.board} trace {name} {cost:.2f} instructions")
-    return failed > 0
+    return tap.end()
 
 
 if __name__ == "__main__":
