@@ -424,9 +424,9 @@ MUTATIONS = [
      "is_first ? set->costs.fault_ns : 0", "0u"),
     ("analysis-steps", ADMIT, "sched/admit.c",
      "#define STEPS_MAX 1000u", "#define STEPS_MAX 100000000u"),
-    ("analysis-search", ADMIT, "sched/admit.c",
+    ("analysis-search", ADMIT, "sched/assign.c",
      "if (search(set) && ", "if ("),
-    ("analysis-band", ADMIT, "sched/admit.c",
+    ("analysis-band", ADMIT, "sched/assign.c",
      "return e->group == 0 || level >= set->band_first;", "return true;"),
     ("transaction-in-a-handler", LEVELS, "bind/i2c.c",
      "    if (wio_bind_in_handler_(bind)) {\n"
@@ -781,7 +781,8 @@ class Build:
             return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
                     self.root / "tests/windows/test_hostmem.c"]
         if layer == ADMIT:
-            return [src / "sched/admit.c", unit / "sched/test_admit.c"]
+            return [src / "sched/admit.c", src / "sched/assign.c",
+                    unit / "sched/test_admit.c"]
         sources = [*src.glob("base/*.c"), *src.glob("cap/*.c")]
         if layer in (LEVELS, REQUESTS):
             sources += [*(self.root / "ports/sim").glob("*.c"),

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "sched/admit.h"
 #include "sched/sched.h"
 
 /* Slot of what the background runs, in the trace. */
@@ -60,6 +61,19 @@ sched_timer(struct wio_sched *sched, uint64_t at_ns)
         sched_ops(sched)->timer_set(sched->ctx, at_ns);
     }
 }
+
+/* admit.c, for assign.c */
+
+/* The entity at a level, or n. */
+uint32_t sched_admit_at_level(const struct wio_admit_set *set,
+                              uint32_t level);
+/* Whether all times are ones that can be computed with; *@who: whose are not. */
+enum wio_admit_verdict sched_admit_ranges(const struct wio_admit_set *set,
+                                          uint32_t *who);
+/* Whether @i keeps its deadline at its level when everybody undecided is above
+ * it. What those cost must not depend on their order, so their allowance is
+ * that of their whole deadline. */
+bool sched_admit_holds_below(struct wio_admit_set *set, uint32_t i);
 
 /* lock.c */
 
