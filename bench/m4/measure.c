@@ -7,16 +7,8 @@
 static void
 put_decimal(uint32_t value)
 {
-    char text[12];
-    uint32_t at = sizeof text;
-
-    text[--at] = 0;
-    do {
-        text[--at] = (char)('0' + value % 10u);
-        value /= 10u;
-    } while (value);
-    text[--at] = ' ';
-    console_early_print(text + at);
+    console_early_print(" ");
+    console_early_number(value);
 }
 
 static void

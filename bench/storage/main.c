@@ -32,16 +32,8 @@ static struct sd sd;
 static void
 put_number(uint64_t value)
 {
-    char text[22];
-    uint32_t at = sizeof text;
-
-    text[--at] = 0;
-    do {
-        text[--at] = (char)('0' + value % 10u);
-        value /= 10u;
-    } while (value);
-    text[--at] = ' ';
-    console_early_print(text + at);
+    console_early_print(" ");
+    console_early_number(value);
 }
 
 __attribute__((noreturn)) static void

@@ -57,20 +57,6 @@ PHASE(overrun_trace)
 PHASE(clock)
 PHASE(end)
 
-static void
-put_number(uint64_t value)
-{
-    char text[22];
-    uint32_t at = sizeof text;
-
-    text[--at] = 0;
-    do {
-        text[--at] = (char)('0' + value % 10u);
-        value /= 10u;
-    } while (value);
-    console_early_print(text + at);
-}
-
 __attribute__((noreturn)) static void
 give_up(const char *why, const struct wio_report *report)
 {
@@ -162,7 +148,7 @@ measure(struct wio_runtime *runtime, wio_container_id id)
     edges(TIMING_LINE_B, N_RUNAWAYS / 2, 1050);
     phase_end();
     console_early_print("clock ");
-    put_number(begin_ns);
+    console_early_number(begin_ns);
     console_early_print("\n");
 }
 
@@ -214,7 +200,7 @@ main(void)
         give_up("info", 0);
     }
     console_early_print("faults ");
-    put_number(info.faults);
+    console_early_number(info.faults);
     console_early_print("\nend\n");
     return 0;
 }

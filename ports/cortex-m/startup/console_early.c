@@ -75,3 +75,17 @@ console_early_hex(uint32_t value)
         put("0123456789abcdef"[(value >> shift) & 15u]);
     }
 }
+
+void
+console_early_number(uint64_t value)
+{
+    char text[22];
+    uint32_t at = sizeof text;
+
+    text[--at] = 0;
+    do {
+        text[--at] = (char)('0' + value % 10u);
+        value /= 10u;
+    } while (value);
+    console_early_print(text + at);
+}

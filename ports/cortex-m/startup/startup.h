@@ -50,6 +50,7 @@ void console_early_init(void);
 void console_early_write(const char *text, uint32_t len);
 void console_early_print(const char *text);
 void console_early_hex(uint32_t value);
+void console_early_number(uint64_t value);  /* decimal */
 
 static inline volatile uint32_t *
 startup_reg(uintptr_t address)

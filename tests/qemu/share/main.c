@@ -49,16 +49,8 @@ put(const char *text)
 static void
 put_number(uint32_t value)
 {
-    char text[12];
-    uint32_t at = sizeof text;
-
-    text[--at] = 0;
-    do {
-        text[--at] = (char)('0' + value % 10u);
-        value /= 10u;
-    } while (value);
-    text[--at] = ' ';
-    put(text + at);
+    console_early_print(" ");
+    console_early_number(value);
 }
 
 __attribute__((noreturn)) static void

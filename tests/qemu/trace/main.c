@@ -22,20 +22,6 @@ static struct wio_trace_entry entries[RING];
 static struct wio_sched sched;
 static volatile uint32_t sink;
 
-static void
-put_number(uint64_t value)
-{
-    char text[22];
-    uint32_t at = sizeof text;
-
-    text[--at] = 0;
-    do {
-        text[--at] = (char)('0' + value % 10u);
-        value /= 10u;
-    } while (value);
-    console_early_print(text + at);
-}
-
 __attribute__((noinline)) static void
 loop_empty(void)
 {
@@ -103,7 +89,7 @@ say(const char *what, void (*loop)(void), bool on)
     console_early_print("cost ");
     console_early_print(what);
     console_early_print(" ");
-    put_number(ns * 100u / (NS_PER_INSTRUCTION * N));
+    console_early_number(ns * 100u / (NS_PER_INSTRUCTION * N));
     console_early_print("\n");
 }
 
