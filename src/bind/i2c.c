@@ -85,6 +85,8 @@ i2c_write_read(struct wio_instance *instance, uint32_t handle, uint32_t addr,
 
 /* -- Requests -------------------------------------------------------------- */
 
+/* A handler may have closed the handle, or a fault withdrawn it, since it was
+ * looked at. */
 static int
 call_now(struct wio_instance *instance, const struct wio_submission *s)
 {
@@ -93,10 +95,13 @@ call_now(struct wio_instance *instance, const struct wio_submission *s)
     const struct wio_span w = {
         wio_guest_range(instance, s->w.at, s->w.len), s->w.len
     };
-    int err = transfer_alone(bind, device, 0, w,
+    int err = WIO_ERR_BAD_HANDLE;
+
+    if (device) {
+        err = transfer_alone(bind, device, 0, w,
                              wio_guest_range(instance, s->r.at, s->r.len),
                              s->r.len);
-
+    }
     wio_bind_check_time_(instance);
     return err ? err : (int)(s->r.len > 0 ? s->r.len : s->w.len);
 }

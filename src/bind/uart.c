@@ -76,19 +76,20 @@ uart_read(struct wio_instance *instance, uint32_t handle, uint32_t at,
 
 /* -- Requests -------------------------------------------------------------- */
 
-/* As a plain call a read takes what is there. */
+/* As a plain call a read takes what is there. A handler may have closed the
+ * handle, or a fault withdrawn it, since it was looked at. */
 static int
 call_now(struct wio_instance *instance, const struct wio_submission *s)
 {
     struct wio_bind *bind = wio_bind_of_(instance);
     const struct wio_uart_line *line = wio_caps_uart(&bind->caps, s->handle);
-    int n;
+    int n = WIO_ERR_BAD_HANDLE;
 
-    if (s->direction == WRITES) {
+    if (line && s->direction == WRITES) {
         n = write_alone(bind, line,
                         wio_guest_range(instance, s->w.at, s->w.len),
                         s->w.len);
-    } else {
+    } else if (line) {
         n = read_alone(line, wio_guest_range(instance, s->r.at, s->r.len),
                        s->r.len);
     }

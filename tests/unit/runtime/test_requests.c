@@ -481,6 +481,58 @@ cancel_of_one_that_waits_its_turn(void **state)
     assert_int_equal(call("result", 1, first), 2);
 }
 
+/* -- Handles that go while they are used ---------------------------------------- */
+
+static struct wio_port_core_ops core;
+static void (*sim_restore)(void *ctx, uint32_t key);
+
+/* Where an interrupt comes that was kept out: its handler faults, once the
+ * request has its place. */
+static void
+restore_and_revoke(void *ctx, uint32_t key)
+{
+    struct wio_container *container = wio_runtime_find_(runtime, id);
+
+    sim_restore(ctx, key);
+    for (uint32_t i = 0; i < container->bind.requests.n_slots; i++) {
+        if (container->bind.requests.slots[i].on_bus.state ==
+            WIO_BUS_ACTIVE) {
+            wio_caps_revoke_all(&container->bind.caps);
+        }
+    }
+}
+
+static void
+expect_none(const char *name, uint32_t n_args, uint32_t w, uint32_t w_len)
+{
+    uint32_t n_log = (uint32_t)sim.n_log;
+    int32_t request;
+
+    core = *port.core;
+    sim_restore = core.irq_restore;
+    core.irq_restore = restore_and_revoke;
+    port.core = &core;
+    request = call(name, n_args, w, w_len, (uint32_t)READ_TO, 2u);
+    core.irq_restore = sim_restore;
+    assert_true(request > 0);
+    assert_int_equal(call("result", 1, request), WIO_ERR_BAD_HANDLE);
+    assert_int_equal(sim.n_log, n_log);
+}
+
+static void
+plain_i2c_submit_meets_a_withdrawn_handle(void **state)
+{
+    (void)state;
+    expect_none("submit", 4, POINTER, 1);
+}
+
+static void
+plain_uart_submit_meets_a_withdrawn_handle(void **state)
+{
+    (void)state;
+    expect_none("submit-write", 2, POINTER, 1);
+}
+
 /* -- Events ------------------------------------------------------------------------ */
 
 static void
@@ -864,6 +916,10 @@ main(void)
         cmocka_unit_test_setup(as_a_plain_call_it_is_over_at_once,
                                setup_plain),
         cmocka_unit_test_setup(not_from_a_handler_then, setup_plain),
+        cmocka_unit_test_setup(plain_i2c_submit_meets_a_withdrawn_handle,
+                               setup_plain),
+        cmocka_unit_test_setup(plain_uart_submit_meets_a_withdrawn_handle,
+                               setup_plain),
 #undef T
     };
 
