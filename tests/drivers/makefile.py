@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """sdk/wasmio.mk builds the same bytes as the CMake helper; prints TAP.
 
-usage: makefile.py ROOT GUIDE_CONTAINER
+usage: makefile.py ROOT GUIDE_CONTAINER WASMIO LINKED_LADDER
 
 The Makefile is the one in the guide, in a folder elsewhere.
 """
@@ -61,13 +61,24 @@ def main():
         built = folder / "shared.wasm"
         atomic = (without.returncode != 0 and built.exists() and
                   b"\xfe\x1e\x02" in built.read_bytes())
+        # sdk/wasmio.mk calls `wasmio link`: the driver that CMake links so.
+        ladder = root / "drivers/uart/ladder"
+        linked = subprocess.run(
+            ["make", "-s", "NAME=ladder", f"SOURCES={ladder}/ladder.c",
+             f"CONFIG={ladder}/pl011.dts", "BUILD=build-w", "WINDOWS=1",
+             "STACK=128", "CFLAGS=-DLADDER_PL011=1", f"WASMIO={sys.argv[3]}"],
+            cwd=folder, text=True, capture_output=True)
+        built = folder / "ladder.wasm"
+        windows = (built.exists() and built.read_bytes() ==
+                   pathlib.Path(sys.argv[4]).read_bytes())
     tap = Tap()
     for good, what, said in (
             (same, "the guide's Makefile builds the bytes that CMake builds",
              done),
             (atomic, "ATOMICS=1 makes atomic instructions", with_it),
             (hint, "HANDLERS=1 without a stack for them says what to do",
-             bare)):
+             bare),
+            (windows, "WINDOWS=1 links the bytes that CMake links", linked)):
         tap.check(good, what, said.stdout + said.stderr)
     return tap.end()
 
