@@ -105,6 +105,20 @@ class Tests(BoardTests):
         self.check(code != 0 and "for slot 0" in text,
                    "and not in the next slot", text)
 
+    def test_path_with_comma(self, board):
+        """A folder's name is no option of the linker's."""
+        folder = os.path.join(board.folder, "a,b")
+        os.mkdir(folder)
+        link = os.path.join(folder, "firmware.elf")
+        os.symlink(self.firmware, link)
+        try:
+            same = (self.compile(board, "drivers/tmp105", "--firmware", link)
+                    == self.compile(board, "drivers/tmp105"))
+            seen = "other bytes"
+        except BoardError as error:
+            same, seen = False, str(error)
+        self.check(same, "linked with a firmware in a folder a,b", seen)
+
     def test_traps(self, board):
         """Traps of native code are told as any other's."""
         data = self.compile(board, "tests/qemu/guests/calc", "--slot", "1")
@@ -142,7 +156,8 @@ class Tests(BoardTests):
 
     def run(self):
         with self.board() as board:
-            return self.run_each([self.test_refusals, self.test_traps,
+            return self.run_each([self.test_refusals,
+                                  self.test_path_with_comma, self.test_traps,
                                   self.test_stack], board)
 
 

@@ -265,11 +265,11 @@ static int
 link_flat(const struct job *job, const char *object, const char *image)
 {
     char script[PATH_MAX];
-    char symbols[sizeof(job->firmware) + 32];
+    char symbols[sizeof(job->firmware) + 32];   /* may have commas: no -Wl */
     const char *const args[] = {
         job->compiler->compiler, "-nostdlib", "-Wl,--gc-sections",
-        "-Wl,--build-id=none", "-Wl,--no-warn-rwx-segments", symbols, "-T",
-        script, "-o", image, object, NULL
+        "-Wl,--build-id=none", "-Wl,--no-warn-rwx-segments",
+        "-Xlinker", symbols, "-T", script, "-o", image, object, NULL
     };
     int code;
 
@@ -278,8 +278,7 @@ link_flat(const struct job *job, const char *object, const char *image)
     if (code) {
         return code;
     }
-    snprintf(symbols, sizeof(symbols), "-Wl,--just-symbols=%s",
-             job->firmware);
+    snprintf(symbols, sizeof(symbols), "--just-symbols=%s", job->firmware);
     if (cli_run_program((char *const *)(uintptr_t)args) != 0) {
         return fail(job, CLI_NO, "its code cannot be linked with the "
                     "firmware; the linker says why above");
