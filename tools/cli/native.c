@@ -201,6 +201,17 @@ add_text(struct sha256 *hash, const char *text)
     sha256_add(hash, text, strlen(text) + 1);
 }
 
+/* What lies there becomes code of this user's: nobody else may write it. */
+static bool
+is_own_folder(const char *folder)
+{
+    struct stat status;
+
+    return lstat(folder, &status) == 0 && S_ISDIR(status.st_mode) &&
+           status.st_uid == geteuid() &&
+           (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 /* The place of a result in the cache; it depends on all that it is made of. */
 static bool
 cache_path(const struct native_target *target, const char *text,
@@ -225,7 +236,8 @@ cache_path(const struct native_target *target, const char *text,
     }
     (void)mkdir(folder, 0700);
     (void)strncat(folder, "/wasmio", sizeof folder - strlen(folder) - 1);
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
+    if ((mkdir(folder, 0700) != 0 && errno != EEXIST) ||
+        !is_own_folder(folder)) {
         return false;
     }
     sha256_begin(&hash);
@@ -259,6 +271,21 @@ copy_file(const char *from, const char *to)
         (void)fclose(in);
     }
     return (!out || fclose(out) == 0) && good;
+}
+
+/* An entry that lost its content, as in a crash, is made again. */
+static bool
+is_elf(const char *path)
+{
+    FILE *in = fopen(path, "rb");
+    char head[4] = { 0 };
+    bool good = in && fread(head, 1, sizeof head, in) == sizeof head &&
+                memcmp(head, "\177ELF", sizeof head) == 0;
+
+    if (in) {
+        (void)fclose(in);
+    }
+    return good;
 }
 
 /* Whole or not at all: others may look at the same time. */
@@ -378,7 +405,7 @@ native_compile(const struct cli_command *command,
     bool cached = cache_path(target, text, n_bytes, level, kept, sizeof kept);
     bool good;
 
-    if (cached && access(kept, R_OK) == 0 && copy_file(kept, out)) {
+    if (cached && is_elf(kept) && copy_file(kept, out)) {
         return true;
     }
     if (!native_make_folder(command, folder, sizeof folder)) {
