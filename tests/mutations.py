@@ -25,6 +25,7 @@ ADMIT, LEVELS, REQUESTS = "admit", "levels", "requests"
 EXEC = "exec"
 REGISTERS = "registers"  # in line, of compiled functions
 AOT = "aot"             # compiled functions, and the engine beside them
+WAIT = "wait"           # compiled functions that wait
 NATIVE = "native"       # the file of a compiled container
 SERVE = "serve"         # containers that serve containers, the same
 SHARE = "share"         # main and handler on one instance, simulated board
@@ -602,8 +603,18 @@ MUTATIONS = [
     ("native-room", AOT, "engine/interp/instance.c",
      "    if (most > place->n_bytes) {\n        most = place->n_bytes;\n"
      "    }\n", ""),
-    ("native-waits", AOT, "engine/interp/exec.c",
-     "exec->entry || exec->native ||", "exec->entry ||"),
+    ("native-waits-where-it-may", AOT, "engine/aot/call.c",
+     "exec->raised != (WIO_REENTERED | WIO_MAY_WAIT)",
+     "!(exec->raised & WIO_REENTERED)"),
+    ("native-waits-at-the-bottom", WAIT, "engine/aot/call.c",
+     "!exec->native->may_wait ||", ""),
+    ("native-waits-not-in-a-handler", WAIT, "engine/interp/exec.c",
+     "exec->is_handler || exec->entry", "exec->entry"),
+    ("native-wait-that-traps", WAIT, "engine/aot/call.c",
+     "if (raised & 0xffu) {", "if (false) {"),
+    ("native-wait-abandoned", WAIT, "engine/interp/exec.c",
+     "    exec->raised = 0;\n    exec->entry = NULL;\n",
+     "    exec->entry = NULL;\n"),
     ("native-cut-off", AOT, "engine/interp/exec.c",
      "    exec->native = NULL;\n", ""),
     ("handler-stack-of-its-own", SHARE, "runtime/activate.c",
@@ -696,7 +707,7 @@ class Build:
                      "tests/unit/exec", "tests/unit/aot", "tests/unit/native",
                      "ports/sim", "ports/host", "tests/sim", "tests/windows"):
             shutil.copytree(args.root / part, self.root / part)
-        for name in ("guest.c", "windows.c"):
+        for name in ("guest.c", "windows.c", "wait.c"):
             shutil.copy(self.unit / "aot" / name, self.root / "tests/unit/aot")
         self.made = {}
 
@@ -720,7 +731,8 @@ class Build:
         made = self.objects / ("-".join(source.relative_to(self.root).parts)
                                + ".o")
         # Registers are in line where constants are known to be constants.
-        guest = "windows" if source.match("aot/test_windows.c") else "guest"
+        guest = ("windows" if source.match("aot/test_windows.c") else
+                 "wait" if source.match("aot/test_wait.c") else "guest")
         level = ["-O1"] if source.match("aot/windows.c") else []
         done = self.run([self.cc, *FLAGS, *level, *self.includes(),
                          f'-DGUESTS="{self.guests_of(source)}"',
@@ -758,6 +770,9 @@ class Build:
         if layer == AOT:
             return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
                     unit / "aot/test_aot.c", unit / "aot/guest.c"]
+        if layer == WAIT:
+            return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
+                    unit / "aot/test_wait.c", unit / "aot/wait.c"]
         if layer == SHARE:
             return [*(s for s in src.rglob("*.c")
                       if s.name != "transfer.c" and s.parent.name != "emit"),
@@ -878,7 +893,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         build = Build(args, pathlib.Path(work))
         layers = [CAP, BIND, RUNTIME, SCHED, ADMIT, LEVELS, REQUESTS, EXEC,
-                  NATIVE, AOT, REGISTERS]
+                  NATIVE, AOT, WAIT, REGISTERS]
         if args.build:
             layers += [SHARE, SERVE, WINDOWS, HOSTMEM]
         for layer in layers:

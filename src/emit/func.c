@@ -283,6 +283,19 @@ emit_call(struct wio_c_func *f, const struct wio_type_info *t,
                  t->n_results > 1 ? " }" : "");
 }
 
+/* A call that may wait, or not. */
+static void
+emit_waiting_call(struct wio_c_func *f, const struct wio_type_info *t,
+                  const char *callee, uint32_t x, const char *more,
+                  uint32_t ref)
+{
+    uint32_t first = f->height - t->n_params;
+
+    wio_c_begin_wait(f, t, ref);
+    emit_call(f, t, callee, x, more);
+    wio_c_end_wait(f, first, ref);
+}
+
 static void
 call(struct wio_c_func *f)
 {
@@ -295,6 +308,14 @@ call(struct wio_c_func *f)
         f->steps = true;
         wio_text_add(&f->text, "    STEP();\n");
     }
+    if (f->e->notes_calls) {
+        wio_c_note_call(f, func, false);
+    }
+    if (f->e->waits[func]) {
+        emit_waiting_call(f, wio_type_of(f->m, func), "F", func, "",
+                          UINT32_MAX);
+        return;
+    }
     emit_call(f, wio_type_of(f->m, func), "F", func, "");
 }
 
@@ -303,14 +324,26 @@ call_indirect(struct wio_c_func *f)
 {
     uint32_t type = wio_read_leb_u32(&f->in);
     uint32_t table = wio_read_leb_u32(&f->in);
+    uint32_t at;
     char more[64];
 
     if (f->dead) {
         return;
     }
-    (void)snprintf(more, sizeof more, "S.tables[%u], i%u", table,
-                   wio_c_pop(f));
     type = f->m->types[type].same;
+    at = wio_c_pop(f);
+    if (f->e->notes_calls) {
+        wio_c_note_call(f, type, true);
+    }
+    if (f->e->type_waits[type]) {
+        /* What it calls is looked up once: meanwhile the table may change. */
+        wio_text_add(&f->text, "    i%u = element(S.tables[%u], i%u);\n", at,
+                     table, at);
+        (void)snprintf(more, sizeof more, "i%u", at);
+        emit_waiting_call(f, &f->m->types[type], "X", type, more, at);
+        return;
+    }
+    (void)snprintf(more, sizeof more, "S.tables[%u], i%u", table, at);
     emit_call(f, &f->m->types[type], "X", type, more);
 }
 
@@ -617,6 +650,10 @@ declare(struct wio_c_func *f, const struct wio_type_info *t)
         }
     }
     wio_text_add(text, "\n");
+    if (f->sites.at) {
+        wio_text_add(text, "    if (GOES_ON()) {\n    switch (kept(1)[0]) {\n"
+                     "%s    }\n    }\n", f->sites.at);
+    }
 }
 
 void
@@ -631,6 +668,7 @@ wio_emit_function(struct wio_emitter *e, uint32_t index, struct wio_span body)
     }
     f->e = e;
     f->m = e->m;
+    f->index = index;
     f->in = wio_cursor(body.bytes, body.len);
     read_locals(f, t);
     f->labels[f->n_labels++] = (struct wio_c_label){
@@ -646,8 +684,9 @@ wio_emit_function(struct wio_emitter *e, uint32_t index, struct wio_span body)
         declare(f, t);
         wio_text_add(&e->text, "%s}\n\n", f->text.at ? f->text.at : "");
     }
-    e->text.bad |= f->text.bad;
+    e->text.bad |= f->text.bad || f->sites.bad;
     wio_text_free(&f->text);
+    wio_text_free(&f->sites);
     free(f->locals);
     free(f->stack);
     free(f->made);

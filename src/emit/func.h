@@ -34,6 +34,9 @@ struct wio_c_func {
     const struct wio_module *m;
     struct wio_cursor in;
     struct wio_text text;        /* statements */
+    struct wio_text sites;       /* where it goes on after a wait */
+    uint32_t n_sites;
+    uint32_t index;              /* of all functions */
     uint8_t *locals;             /* value types */
     uint32_t n_locals;
     uint8_t *stack;              /* value types */
@@ -56,6 +59,13 @@ struct wio_c_func {
 /* The place of a new operand on top; of the one taken from the top. */
 uint32_t wio_c_push(struct wio_c_func *f, uint8_t type);
 uint32_t wio_c_pop(struct wio_c_func *f);
+
+/* wait.c: before and behind the text of a call that may wait. @ref: the operand
+ * that has the reference of an indirect call, or UINT32_MAX. */
+void wio_c_begin_wait(struct wio_c_func *f, const struct wio_type_info *t,
+                      uint32_t ref);
+void wio_c_end_wait(struct wio_c_func *f, uint32_t n_below, uint32_t ref);
+void wio_c_note_call(struct wio_c_func *f, uint32_t callee, bool indirect);
 
 /* access.c: each reads its immediates, and emits unless dead. */
 void wio_c_access(struct wio_c_func *f, uint32_t op);

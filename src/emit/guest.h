@@ -762,6 +762,50 @@ imported(void)
     S.exec->raised = 0;
 }
 
+/* -- Waiting -------------------------------------------------------------- */
+
+/* irq.wait may leave, and on the way back returns what the engine put below
+ * all that was kept. A handler has another exec, so it sees none of this. */
+#define LEAVES() UNLIKELY(S.exec->raised == WIO_AOT_LEAVING)
+#define GOES_ON() UNLIKELY(S.exec->raised == WIO_AOT_GOING_ON)
+#define IN_WAIT() (S.exec->raised = WIO_AOT_IN_HOST | WIO_AOT_MAY_WAIT)
+INLINE void
+waited(void)
+{
+    if (UNLIKELY(S.exec->raised != (WIO_AOT_IN_HOST | WIO_AOT_MAY_WAIT) ||
+                 S.exec->limit == WIO_AOT_STOP)) {
+        S.engine->imported(&S);          /* and it says what @raised is */
+        return;
+    }
+    S.exec->raised = 0;
+}
+
+INLINE u32
+wait_result(void)
+{
+    S.exec->raised = 0;
+    return *--S.exec->sp;
+}
+
+/* Room for @n words that outlive this call; the last that were kept. */
+__attribute__((noinline, cold, unused)) static u32 *
+keep(u32 n)
+{
+    u32 *at = S.exec->sp;
+
+    if ((u32)((const u32 *)S.exec->end - at) < n) {
+        trap(TRAP_STACK);
+    }
+    S.exec->sp = at + n;
+    return at;
+}
+
+INLINE u32 *
+kept(u32 n)
+{
+    return S.exec->sp -= n;
+}
+
 /* The function that element @i of table @t names, less 1. */
 INLINE u32
 element(const struct wio_aot_table *t, u32 i)

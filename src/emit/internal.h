@@ -46,6 +46,19 @@ struct wio_emitter {
     bool *grows;                 /* a memory: memory.grow was met */
     bool *named;                 /* a function: something may refer to it */
     uint32_t *windows;           /* an imported memory: its window, or NONE */
+    bool *waits;                 /* a function: irq.wait can be reached */
+    bool *type_waits;            /* a type: by reference, too */
+    bool any_waits;
+    bool notes_calls;            /* on a first pass, to know it */
+    struct wio_emit_edge *edges; /* calls that were noted */
+    uint32_t n_edges;
+    uint32_t room_edges;
+};
+
+struct wio_emit_edge {
+    uint32_t caller;
+    uint32_t callee;             /* a function, or the type of an */
+    bool indirect;               /* call by reference */
 };
 
 #define WIO_NO_WINDOW UINT32_MAX
@@ -53,6 +66,13 @@ struct wio_emitter {
 /* Adds the C of defined function @index (of all) with body @body. */
 void wio_emit_function(struct wio_emitter *e, uint32_t index,
                        struct wio_span body);
+
+/* -- wait.c --------------------------------------------------------------- */
+
+/* Which imports wait; false: none does. */
+bool wio_emit_find_waits(struct wio_emitter *e);
+/* To all that call one, from the calls that were noted. */
+void wio_emit_spread_waits(struct wio_emitter *e);
 
 /* -- window.c ------------------------------------------------------------- */
 

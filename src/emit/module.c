@@ -313,7 +313,8 @@ put_begin(const struct wio_module *m, uint32_t func, const char *how,
 
 /* A call of the host function with C arguments. */
 static void
-put_typed_call(const struct wio_module *m, uint32_t func, FILE *out)
+put_typed_call(const struct wio_module *m, uint32_t func, bool waits,
+               FILE *out)
 {
     const struct wio_type_info *t = wio_type_of(m, func);
 
@@ -324,8 +325,8 @@ put_typed_call(const struct wio_module *m, uint32_t func, FILE *out)
         put_result(m, t, out);
         (void)fputs(" r;\n\n", out);
     }
-    (void)fprintf(out, "        IN_HOST();\n        %s((",
-                  t->n_results ? "r = " : "");
+    (void)fprintf(out, "        %s();\n        %s((",
+                  waits ? "IN_WAIT" : "IN_HOST", t->n_results ? "r = " : "");
     put_result(m, t, out);
     (void)fputs(" (*)(", out);
     put_params(m, t, "void *", "", out);
@@ -333,8 +334,8 @@ put_typed_call(const struct wio_module *m, uint32_t func, FILE *out)
     for (uint32_t i = 0; i < t->n_params; i++) {
         (void)fprintf(out, ", L%u", i);
     }
-    (void)fprintf(out, ");\n        imported();\n        return%s;\n"
-                  "    }\n", t->n_results ? " r" : "");
+    (void)fprintf(out, ");\n        %s();\n        return%s;\n    }\n",
+                  waits ? "waited" : "imported", t->n_results ? " r" : "");
 }
 
 /* A typed host function at once, all others by slots. In front of a register
@@ -348,8 +349,12 @@ put_import(const struct wio_emitter *e, uint32_t func, FILE *out)
 
     put_begin(m, func, "static", in_line ? "H" : "F", out);
     (void)fprintf(out, "    u32 s[%u];\n\n", n_slots(t));
+    if (e->waits[func]) {
+        (void)fputs("    if (GOES_ON()) {\n        return wait_result();\n"
+                    "    }\n", out);
+    }
     if (is_typed(m, t)) {
-        put_typed_call(m, func, out);
+        put_typed_call(m, func, e->waits[func], out);
     }
     put_to_slots(m, t, out);
     (void)fprintf(out, "    S.engine->call_import(&S, %u, s);\n", func);
@@ -469,25 +474,30 @@ put_references(const struct wio_emitter *e, FILE *out)
     (void)fputs("    0\n};\n\n", out);
 }
 
-/* The call of element @i of a table, as type @x: X<type>(). */
+/* The call of element @i of a table, as type @x: X<type>(). Of a type that may
+ * wait the caller has looked up the element. */
 static void
-put_indirect(const struct wio_module *m, uint32_t x, FILE *out)
+put_indirect(const struct wio_emitter *e, uint32_t x, FILE *out)
 {
+    const struct wio_module *m = e->m;
+    const bool waits = e->type_waits[x];
+    const char *step = waits ? "if (!GOES_ON()) { STEP(); }" : "STEP();";
     const struct wio_type_info *t = &m->types[x];
 
     (void)fputs("static inline ", out);
     put_result(m, t, out);
     (void)fprintf(out, "\nX%u(", x);
-    put_params(m, t, "const struct wio_aot_table *t, u32 i", "L", out);
-    (void)fprintf(out, ")\n{\n    EXEC\n    u32 r = element(t, i);\n"
-                  "    u32 s[%u];\n\n"
+    put_params(m, t, waits ? "u32 r" : "const struct wio_aot_table *t, u32 i",
+               "L", out);
+    (void)fprintf(out, ")\n{\n    EXEC\n%s    u32 s[%u];\n\n"
                   "    if (r >> 20 == S.place) {\n"
-                  "        r = own_func(r, types, %u);\n", n_slots(t), x);
+                  "        r = own_func(r, types, %u);\n",
+                  waits ? "" : "    u32 r = element(t, i);\n", n_slots(t), x);
     if (m->n_imported_funcs) {
-        (void)fprintf(out, "        if (r >= %u) {\n            STEP();\n"
-                      "        }\n", m->n_imported_funcs);
+        (void)fprintf(out, "        if (r >= %u) {\n            %s\n"
+                      "        }\n", m->n_imported_funcs, step);
     } else {
-        (void)fputs("        STEP();\n", out);
+        (void)fprintf(out, "        %s\n", step);
     }
     (void)fprintf(out, "        %s((T%u)codes[r])(",
                   t->n_results ? "return " : "", x);
@@ -506,8 +516,9 @@ put_indirect(const struct wio_module *m, uint32_t x, FILE *out)
 
 /* C<function>(): called by the engine, with slots. */
 static void
-put_entry(const struct wio_module *m, uint32_t func, FILE *out)
+put_entry(const struct wio_emitter *e, uint32_t func, FILE *out)
 {
+    const struct wio_module *m = e->m;
     const struct wio_type_info *t = wio_type_of(m, func);
     const uint8_t *params = wio_type_params(m, t);
     const uint8_t *results = wio_type_results(m, t);
@@ -525,6 +536,9 @@ put_entry(const struct wio_module *m, uint32_t func, FILE *out)
         at += wio_is_64bit(params[i]) ? 2 : 1;
     }
     (void)fputs(");\n", out);
+    if (e->waits[func]) {
+        (void)fputs("    if (LEAVES()) {\n        return;\n    }\n", out);
+    }
     at = 0;
     for (uint32_t i = 0; i < t->n_results; i++) {
         static const char *const forms[] = {
@@ -581,7 +595,7 @@ put_image(const struct wio_emitter *e, FILE *out)
 
     for (uint32_t i = m->n_imported_funcs; i < m->n_funcs; i++) {
         if (e->named[i]) {
-            put_entry(m, i, out);
+            put_entry(e, i, out);
         }
     }
     (void)fprintf(out, "static const wio_aot_call_fn calls[%u] = {\n",
@@ -622,7 +636,8 @@ put_image(const struct wio_emitter *e, FILE *out)
         "    .bases = %s,\n"
         "};\n",
         (e->options->counted ? WIO_AOT_COUNTED : 0u) |
-            (e->options->is_volatile ? WIO_AOT_VOLATILE : 0u),
+            (e->options->is_volatile ? WIO_AOT_VOLATILE : 0u) |
+            (e->any_waits ? WIO_AOT_WAITS : 0u),
         shape, code, (unsigned)(m->n_funcs - m->n_imported_funcs),
         m->n_imported_funcs, (unsigned)(m->n_memories - m->n_imported_memories),
         (unsigned)(m->n_globals - m->n_imported_globals), n_handlers,
@@ -658,7 +673,7 @@ put_head(const struct wio_emitter *e, FILE *out)
     }
     for (uint32_t i = 0; i < m->n_types; i++) {
         if (m->types[i].same == i && m->n_tables) {
-            put_indirect(m, i, out);
+            put_indirect(e, i, out);
         }
     }
 }
@@ -702,6 +717,21 @@ emit_functions(struct wio_emitter *e)
     }
 }
 
+/* Where something waits, twice: who calls it is known after a first time. */
+static void
+emit_all(struct wio_emitter *e)
+{
+    e->any_waits = wio_emit_find_waits(e);
+    if (e->any_waits) {
+        e->notes_calls = true;
+        emit_functions(e);
+        e->notes_calls = false;
+        wio_emit_spread_waits(e);
+        e->text.n = 0;
+    }
+    emit_functions(e);
+}
+
 int
 wio_emit(const struct wio_module *module,
          const struct wio_emit_options *options, FILE *out,
@@ -713,11 +743,13 @@ wio_emit(const struct wio_module *module,
     e.windows = calloc(module->n_memories + 1u, sizeof *e.windows);
     e.grows = calloc(module->n_memories + 1u, sizeof *e.grows);
     e.named = calloc(module->n_funcs + 1u, sizeof *e.named);
-    bad = !e.grows || !e.named || !e.windows;
+    e.waits = calloc(module->n_funcs + 1u, sizeof *e.waits);
+    e.type_waits = calloc(module->n_types + 1u, sizeof *e.type_waits);
+    bad = !e.grows || !e.named || !e.windows || !e.waits || !e.type_waits;
     if (!bad) {
         wio_emit_find_windows(&e);
         name_functions(&e);
-        emit_functions(&e);
+        emit_all(&e);
         bad = e.text.bad;
     }
     if (!bad) {
@@ -729,6 +761,9 @@ wio_emit(const struct wio_module *module,
     free(e.windows);
     free(e.grows);
     free(e.named);
+    free(e.waits);
+    free(e.type_waits);
+    free(e.edges);
     return bad || ferror(out) ? wio_report_fail(report, WIO_ERR_NO_MEMORY,
                                                 "no memory left to write the "
                                                 "C text into")

@@ -490,6 +490,9 @@ uint32_t *wio_engine_prepare(struct wio_exec *exec,
  * arguments where wio_engine_prepare() said, results in the same place. The
  * steps were set before. Nothing of @exec runs. */
 bool wio_engine_is_native(const struct wio_func *func);
+/* Of native code: a call of it may end with WIO_ENGINE_SUSPENDED (below). It is
+ * called by wio_engine_call(), not entered. */
+bool wio_engine_may_wait(const struct wio_func *func);
 WIO_MUST_CHECK
 int wio_engine_enter(struct wio_exec *exec, struct wio_trap *trap);
 
@@ -585,8 +588,9 @@ void wio_engine_pause_after(struct wio_exec *exec, uint32_t steps);
  * WIO_ENGINE_SUSPENDED, all its state kept in its exec, and is continued by
  * wio_engine_resume() as if that function had returned @result (an i32). The
  * instance may be called on other execs meanwhile. Only from a function that
- * is no leaf and returns an i32, called by the outermost call of an exec
- * (else false, and nothing happens).
+ * is no leaf and returns an i32, called by the outermost call of an exec, and
+ * of native code only from wasmio:irq's `wait`, for whose callers the code was
+ * made so (else false, and nothing happens).
  */
 #define WIO_ENGINE_SUSPENDED 1
 bool wio_engine_suspend(struct wio_instance *instance);

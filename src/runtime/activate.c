@@ -227,12 +227,12 @@ judge(struct wio_job *job)
         job->waits = true;
         return;
     }
+    if (job->need == WIO_PLAN_MAIN) {
+        /* Ended on the way into irq.wait, it does not wait. */
+        job->entity.waiting = false;
+        job->container->bind.waits_for = NULL;
+    }
     if (job->err == WIO_ERR_OUT_OF_BUDGET) {
-        if (job->need == WIO_PLAN_MAIN) {
-            /* Cut off on the way into irq.wait, it does not wait. */
-            job->entity.waiting = false;
-            job->container->bind.waits_for = NULL;
-        }
         if (job->overruns_in_a_row++ < runtime->board.policy.overruns_allowed) {
             return;                          /* this activation is skipped */
         }
@@ -371,13 +371,14 @@ done_direct(void *self, void *below, uint32_t below_left, bool was_cut)
     wio_sched_end_direct(&job->entity, below, below_left);
 }
 
-/* Compiled code never waits, so its main is entered as a handler is; of the
- * interpreter each call finds out whether it goes on. */
+/* A compiled main that never waits is entered as a handler is; else each call
+ * finds out whether it goes on. */
 void
 wio_runtime_prepare_main_(struct wio_job *job)
 {
     job->args = job->own_args;
     job->enter = wio_engine_is_native(&job->func) &&
+                         !wio_engine_may_wait(&job->func) &&
                          wio_engine_prepare(job->exec, &job->func)
                      ? enter_native
                      : make_call;

@@ -332,10 +332,6 @@ open_native(struct load *load)
     if (!load->native.is_there) {
         return 0;
     }
-    err = wio_native_check_module(container->module, load->report);
-    if (err) {
-        return err;
-    }
     if (h->kind == WIO_NATIVE_FLAT) {
         entry = load->native.image + h->entry;
     }

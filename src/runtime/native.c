@@ -2,8 +2,6 @@
 /* See native.h. Every sum of a header's numbers is a subtraction here. */
 #include "runtime/native.h"
 
-#include <wio/abi.h>
-
 #include "base/crc32.h"
 #include "base/leb.h"
 #include "engine/aot/attach.h"
@@ -229,27 +227,6 @@ wio_native_check_place(const struct wio_native_file *native,
                                "the compiled container's memory and variables "
                                "take %u bytes, and its slot has %u",
                                h->bss_bytes, memory_bytes);
-    }
-    return 0;
-}
-
-/* What waits leaves the C stack of all to others: compiled code would need one
- * of its own (docs/design/2026-11-29-compiled-containers.md). */
-int
-wio_native_check_module(const struct wio_module *module,
-                        struct wio_report *report)
-{
-    for (uint32_t i = 0; i < wio_module_n_imports(module); i++) {
-        struct wio_import_info import;
-
-        wio_module_import(module, i, &import);
-        if (wio_span_is(import.module, WIO_MODULE_IRQ) &&
-            wio_span_is(import.name, "wait")) {
-            return wio_report_fail(report, WIO_ERR_NOT_SUPPORTED,
-                                   "irq.wait in a compiled container is not "
-                                   "supported: handle the interrupt, or "
-                                   "deliver the module");
-        }
     }
     return 0;
 }

@@ -91,12 +91,6 @@ int wio_native_check_place(const struct wio_native_file *native,
                            const struct wio_port *port, const void *memory,
                            uint32_t memory_bytes, struct wio_report *report);
 
-/* Whether it wants what compiled code cannot do: WIO_ERR_NOT_SUPPORTED with a
- * sentence, or 0. */
-WIO_MUST_CHECK
-int wio_native_check_module(const struct wio_module *module,
-                            struct wio_report *report);
-
 /* Whether the code is of the form that is needed here: @must_count: nothing
  * else would end it; @has_handlers: they share its memory.
  * WIO_ERR_NOT_SUPPORTED with a sentence, or 0. */

@@ -408,13 +408,9 @@ compile_container(const struct cli_command *command,
     struct job job = {
         .command = command, .container = container, .options = options
     };
-    struct wio_report report = { 0 };
     uint8_t *out = NULL;
 
-    *code = wio_native_check_module(container->module, &report)
-                ? cli_fail(command, CLI_NO, "%s: %s", container->path,
-                           report.text)
-                : look_at_target(&job);
+    *code = look_at_target(&job);
     if (*code) {
         return NULL;
     }

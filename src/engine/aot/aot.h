@@ -11,6 +11,7 @@ struct wio_native {
     void *jump[5];                   /* __builtin_setjmp's */
     struct wio_native *before;
     uint32_t cause;                  /* what it ended with */
+    bool may_wait;                   /* nothing of the exec lies below it */
 };
 
 /* As wio_engine_call, of a defined function of an instance with an image. */
@@ -22,6 +23,11 @@ int wio_native_call(struct wio_exec *exec, const struct wio_func *entry,
  * slots. 0 or a trap cause, then with exec->code. */
 uint32_t wio_native_slots(struct wio_exec *exec, struct wio_inst *inst,
                           uint32_t func, uint32_t *slots);
+
+/* wio_engine_suspend and wio_engine_resume, of native code. */
+bool wio_native_suspend(struct wio_exec *exec);
+int wio_native_resume(struct wio_exec *exec, uint32_t *results,
+                      struct wio_trap *trap);
 
 /* wio_engine_prepare of a native function. */
 uint32_t *wio_native_prepare(struct wio_exec *exec,

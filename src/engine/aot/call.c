@@ -37,14 +37,20 @@ SAME(wio_aot_table, wio_table, elements);
 SAME(wio_aot_table, wio_table, n);
 SAME(wio_aot_import, wio_import, info);
 SAME(wio_aot_exec, wio_exec, raised);
+SAME(wio_aot_exec, wio_exec, sp);
 _Static_assert(offsetof(struct wio_aot_exec, left) ==
                offsetof(struct wio_steps, left), "steps");
 _Static_assert(sizeof(struct wio_aot_memory) == sizeof(struct wio_memory) &&
                sizeof(struct wio_aot_global) == sizeof(struct wio_global) &&
                sizeof(struct wio_aot_import) == sizeof(struct wio_import),
                "arrays of them");
+_Static_assert(offsetof(struct wio_aot_exec, end) ==
+               offsetof(struct wio_exec, links), "links");
 _Static_assert(WIO_AOT_IN_HOST == WIO_REENTERED &&
                WIO_AOT_STOP == WIO_LIMIT_STOP &&
+               WIO_AOT_LEAVING == WIO_SUSPENDED &&
+               WIO_AOT_MAY_WAIT == WIO_MAY_WAIT &&
+               WIO_AOT_GOING_ON == WIO_GOES_ON &&
                WIO_AOT_TYPED == WIO_IMPORT_TYPED, "the same numbers");
 
 static struct wio_exec *
@@ -95,11 +101,15 @@ static void
 imported(struct wio_aot_state *state)
 {
     struct wio_exec *exec = exec_of(state);
-    uint32_t cause = exec->raised & 0xffu;
+    uint32_t raised = exec->raised;
 
     exec->raised = 0;
-    if (cause) {
-        unwind(state, cause);
+    if (raised & 0xffu) {
+        unwind(state, raised & 0xffu);
+    }
+    if (raised & WIO_SUSPENDED) {
+        exec->raised = WIO_SUSPENDED;    /* a stop waits, too */
+        return;
     }
     if (exec->steps.limit == WIO_LIMIT_STOP) {
         exec->steps.limit = 0;
@@ -311,7 +321,7 @@ stack_limit(const struct wio_exec *exec)
  */
 __attribute__((noinline)) static uint32_t
 enter(struct wio_exec *exec, struct wio_aot_state *state,
-      wio_aot_call_fn call, uint32_t *slots)
+      wio_aot_call_fn call, uint32_t *slots, bool may_wait)
 {
     struct wio_native here;
     struct wio_aot_exec *const outer = state->exec;
@@ -319,6 +329,7 @@ enter(struct wio_exec *exec, struct wio_aot_state *state,
 
     here.before = exec->native;
     here.cause = 0;
+    here.may_wait = may_wait;
     if (!here.before) {
         exec->stack_limit = outer == (struct wio_aot_exec *)(void *)exec
                                 ? outer_limit : stack_limit(exec);
@@ -353,7 +364,7 @@ wio_native_slots(struct wio_exec *exec, struct wio_inst *inst, uint32_t func,
     }
     exec->raised = 0;
     inst->base.exec = exec;
-    cause = enter(exec, inst->image->state, call, slots);
+    cause = enter(exec, inst->image->state, call, slots, false);
     inst->base.exec = outer;
     exec->raised = WIO_REENTERED;
     return cause;
@@ -367,6 +378,12 @@ wio_engine_is_native(const struct wio_func *func)
     const struct wio_inst *inst = wio_inst(func->instance);
 
     return inst->image && func->index >= inst->base.module->n_imported_funcs;
+}
+
+bool
+wio_engine_may_wait(const struct wio_func *func)
+{
+    return (wio_inst(func->instance)->image->flags & WIO_AOT_WAITS) != 0;
 }
 
 uint32_t *
@@ -414,6 +431,7 @@ wio_engine_enter(struct wio_exec *exec, struct wio_trap *trap)
     uint32_t cause = 0;
 
     exec->stack_limit = (uintptr_t)&here - (uintptr_t)exec->n_slots * 4u;
+    here.may_wait = false;
     exec->native = &here;
     instance->exec = exec;
     state->exec = (struct wio_aot_exec *)(void *)exec;
@@ -495,6 +513,39 @@ may_call(const struct wio_exec *exec, const struct wio_func *entry,
     return true;
 }
 
+/* The function with its arguments at @fp, or where it waited. */
+static int
+run(struct wio_exec *exec, const struct wio_func *entry, uint32_t *fp,
+    bool is_outermost, struct wio_trap *trap)
+{
+    struct wio_inst *inst = wio_inst(entry->instance);
+    const struct wio_module *m = inst->base.module;
+    struct wio_exec *outer = inst->base.exec;
+    uint32_t cause;
+
+    inst->base.exec = exec;
+    cause = enter(exec, inst->image->state,
+                  inst->image->calls[entry->index - m->n_imported_funcs], fp,
+                  is_outermost);
+    inst->base.exec = outer;
+    if (cause) {
+        *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause,
+                                   .func = entry->index };
+        if (cause == WIO_TRAP_HOST || cause == WIO_TRAP_DENIED) {
+            trap->code = exec->code;
+        }
+        return WIO_ERR_TRAPPED;
+    }
+    if (exec->raised == WIO_SUSPENDED) {
+        exec->wait.ip = NULL;
+        exec->wait.entry = entry->instance;
+        exec->wait.index = entry->index;
+        exec->wait.result_slots = wio_type_of(m, entry->index)->result_slots;
+        return WIO_ENGINE_SUSPENDED;
+    }
+    return 0;
+}
+
 int
 wio_native_call(struct wio_exec *exec, const struct wio_func *entry,
                 const uint32_t *args, uint32_t n_args, uint32_t *results,
@@ -505,13 +556,12 @@ wio_native_call(struct wio_exec *exec, const struct wio_func *entry,
     const struct wio_type_info *type = wio_type_of(m, entry->index);
     wio_aot_call_fn call =
         inst->image->calls[entry->index - m->n_imported_funcs];
-    struct wio_exec *outer = inst->base.exec;
     const bool nested = exec->raised != 0;
     uint32_t *fp = nested ? exec->sp : exec->stack;
     uint32_t *before = exec->sp;
     uint32_t n = type->param_slots > type->result_slots ? type->param_slots
                                                         : type->result_slots;
-    uint32_t cause;
+    int err;
 
     if (n_args != type->param_slots || !call) {
         return WIO_ERR_INVALID_ARGUMENT;
@@ -524,21 +574,58 @@ wio_native_call(struct wio_exec *exec, const struct wio_func *entry,
     }
     exec->sp = fp + n;
     exec->raised = 0;
-    inst->base.exec = exec;
-    cause = enter(exec, inst->image->state, call, fp);
-    inst->base.exec = outer;
+    err = run(exec, entry, fp, !nested, trap);
+    if (err == WIO_ENGINE_SUSPENDED) {
+        exec->wait.fp = before;
+        return err;
+    }
     exec->raised = nested ? WIO_REENTERED : 0;
     exec->sp = before;
-    if (cause) {
-        *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause,
-                                   .func = entry->index };
-        if (cause == WIO_TRAP_HOST || cause == WIO_TRAP_DENIED) {
-            trap->code = exec->code;
-        }
-        return WIO_ERR_TRAPPED;
-    }
-    for (uint32_t i = 0; i < type->result_slots; i++) {
+    for (uint32_t i = 0; err == 0 && i < type->result_slots; i++) {
         results[i] = fp[i];
     }
-    return 0;
+    return err;
+}
+
+/* -- Waiting -------------------------------------------------------------------- */
+
+/*
+ * Native code that waits does not stay on the C stack, which is everybody's.
+ * Each function from the call of irq.wait outwards keeps its variables in the
+ * exec's stack, says where it was, and returns (emit/wait.c); they go the same
+ * way back. Below what they keep is the place of the result.
+ */
+bool
+wio_native_suspend(struct wio_exec *exec)
+{
+    if (exec->raised != (WIO_REENTERED | WIO_MAY_WAIT) ||
+        !exec->native->may_wait ||
+        exec->sp == (uint32_t *)(void *)exec->links) {
+        return false;
+    }
+    exec->wait.result = exec->sp++;
+    exec->raised |= WIO_SUSPENDED;
+    return true;
+}
+
+int
+wio_native_resume(struct wio_exec *exec, uint32_t *results,
+                  struct wio_trap *trap)
+{
+    const struct wio_func entry = { .instance = exec->wait.entry,
+                                    .index = exec->wait.index };
+    uint32_t *before = exec->wait.fp;
+    int err;
+
+    exec->raised = WIO_GOES_ON;
+    err = run(exec, &entry, exec->stack, true, trap);
+    if (err == WIO_ENGINE_SUSPENDED) {
+        return err;
+    }
+    exec->raised = 0;
+    exec->sp = before;
+    for (uint32_t i = 0; err == 0 && i < exec->wait.result_slots; i++) {
+        results[i] = exec->stack[i];
+    }
+    return err;
 }

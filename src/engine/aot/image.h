@@ -20,11 +20,12 @@
 #include <stdint.h>
 
 #define WIO_AOT_MAGIC 0x314f4957u      /* "WIO1" in memory */
-#define WIO_AOT_ABI 6u
+#define WIO_AOT_ABI 7u
 
 enum wio_aot_flag {
     WIO_AOT_COUNTED = 1u << 0,     /* counts steps and has safepoints */
-    WIO_AOT_VOLATILE = 1u << 1     /* memory is written in program order */
+    WIO_AOT_VOLATILE = 1u << 1,    /* memory is written in program order */
+    WIO_AOT_WAITS = 1u << 2        /* calls irq.wait: may be left and resumed */
 };
 
 struct wio_aot_state;
@@ -75,8 +76,13 @@ struct wio_aot_exec {
     volatile int32_t limit;
     int32_t left;                  /* steps */
     uint32_t raised;
+    uint32_t *sp;                  /* what functions keep while they wait lies */
+    const void *end;               /* from here to here */
 };
 #define WIO_AOT_IN_HOST 0x100u     /* in @raised: nothing was raised */
+#define WIO_AOT_MAY_WAIT 0x400u    /* beside IN_HOST: this call is irq.wait's */
+#define WIO_AOT_LEAVING 0x200u     /* alone: every function keeps and returns */
+#define WIO_AOT_GOING_ON 0x800u    /* alone: every function goes where it was */
 #define WIO_AOT_STOP INT32_MAX     /* in @limit */
 
 /* What generated code leaves to the engine. Any of these may trap, which does

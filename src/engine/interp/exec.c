@@ -32,6 +32,7 @@ wio_engine_exec_create(struct wio_arena *arena, uint32_t stack_bytes,
     e->top->ip = halt_code;
     e->top->fp = e->stack;
     e->links = e->top;
+    e->sp = e->stack;
     e->steps.left = (int32_t)WIO_STEPS_MAX;
     *exec = e;
     return 0;
@@ -108,8 +109,13 @@ wio_engine_suspend(struct wio_instance *instance)
 {
     struct wio_exec *exec = instance->exec;
 
-    if (!exec || exec->is_handler || exec->entry || exec->native ||
-        exec->raised != WIO_REENTERED) {
+    if (!exec || exec->is_handler || exec->entry) {
+        return false;
+    }
+    if (exec->native) {
+        return wio_native_suspend(exec);
+    }
+    if (exec->raised != WIO_REENTERED) {
         return false;
     }
     exec->raised |= WIO_SUSPENDED;
@@ -165,6 +171,9 @@ wio_engine_resume(struct wio_exec *exec, uint32_t result, uint32_t *results,
         return WIO_ERR_INVALID_ARGUMENT;
     }
     *exec->wait.result = result;
+    if (!exec->wait.ip) {
+        return wio_native_resume(exec, results, trap);
+    }
     exec->raised = 0;
     return wio_engine_call(exec, &func, NULL, 0, results, trap);
 }
@@ -193,6 +202,7 @@ wio_engine_abandon(struct wio_exec *exec, struct wio_instance *instance,
     exec->raised = 0;
     exec->entry = NULL;
     exec->links = exec->top;
+    exec->sp = exec->stack;
     exec->native = NULL;
     instance->exec = outer;
     if (image) {

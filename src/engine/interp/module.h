@@ -213,6 +213,9 @@ struct wio_link {
 #define WIO_REENTERED 0x100u
 /* Beside WIO_REENTERED: that function waits. Alone: the call is suspended. */
 #define WIO_SUSPENDED 0x200u
+/* Beside WIO_REENTERED, of native code: it may. Alone: it goes on. */
+#define WIO_MAY_WAIT 0x400u
+#define WIO_GOES_ON 0x800u
 
 #define WIO_LINK_SLOTS ((uint32_t)(sizeof(struct wio_link) / 4u))
 
@@ -227,11 +230,12 @@ struct wio_entry {
 
 /* Where a suspended call goes on. */
 struct wio_wait {
-    const uint8_t *ip;
+    const uint8_t *ip;           /* NULL: native code */
     uint32_t *fp;
     uint32_t *result;            /* slot of what its host function returns */
     struct wio_inst *inst;       /* that runs */
     struct wio_instance *entry;  /* that was called */
+    uint32_t index;              /* of the function of native code */
     uint16_t result_slots;
 };
 
