@@ -538,25 +538,10 @@ play_storm(void)
 
 /* -- All of it -------------------------------------------------------------------- */
 
-static bool
-begins(const char *text, const char *with)
-{
-    while (*with && *text == *with) {
-        text++;
-        with++;
-    }
-    return !*with;
-}
-
 static void
 play_scenarios(void)
 {
     for (uint32_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
-        /* irq.wait is for modules (docs/reference/compiled.md). */
-        if (run.platform->compiled && (begins(scenarios[i].name, "wait") ||
-                                       begins(scenarios[i].name, "operate"))) {
-            continue;
-        }
         if (!play(&scenarios[i], &victim_timing, scenarios[i].rogue_timing)) {
             give_up(scenarios[i].name, run.report.text);
         }

@@ -46,7 +46,7 @@ struct timing_platform {
     struct timing_blob board;
     struct timing_blob rogue[N_SIDES];  /* guest/rogue.c, for each place */
     struct timing_blob init_loops;  /* the same, whose wasmio-init never ends */
-    bool compiled;                  /* they are, and wait for nothing */
+    bool compiled;                  /* they are */
     void *runtime_memory;
     uint32_t runtime_bytes;
     struct timing_side sides[N_SIDES];

@@ -24,15 +24,10 @@ static uint32_t spins_locked;
 
 /* With the stubs and timers that come meanwhile less than max-lock-us. */
 #define LOCKED_NS 5000u
-#ifdef ROGUE_NO_WAIT
+#ifdef ROGUE_COMPILED
 #define SPINS_A_ROUND 1280u         /* native spins are that much shorter */
 #else
 #define SPINS_A_ROUND 128u
-#endif
-
-/* What is to be compiled may not wait. */
-#ifdef ROGUE_NO_WAIT
-#define wasmio_irq_wait(line, us) (WIO_ERR_WOULD_BLOCK)
 #endif
 
 static int32_t
