@@ -11,10 +11,16 @@
  * the background. An exec's declared stack bounds its functions' frames (the
  * engine's word to them is where they may reach), but for the last one.
  */
+#include "engine/aot/attach.h"
+#include "engine/aot/image.h"
 #include "runtime/internal.h"
 
 /* Of compiled containers that declare none, in bytes; see design note. */
 #define NATIVE_DEFAULT 384u
+/* A main that may wait is entered by wio_engine_call(), for it may be new or go
+ * on: its frames and those of the functions on its way (Cortex-M, gcc 12, from
+ * their first instructions: 356 bytes) less wio_engine_enter()'s 104. */
+#define WAITS_BYTES 256u
 
 static const struct wio_port_native_ops *
 sharing(const struct wio_runtime *runtime)
@@ -42,7 +48,11 @@ static uint32_t
 each(const struct wio_runtime *runtime, const struct wio_container *container)
 {
     uint32_t n = sharing(runtime)->stack_each;
+    const struct wio_aot_image *image = wio_module_image(container->module);
 
+    if (image && (image->flags & WIO_AOT_WAITS)) {
+        n += WAITS_BYTES;
+    }
     return container->native ? n + WIO_NATIVE_FRAME_BYTES +
                                wio_runtime_stack_bytes_(runtime, container)
                              : n;
