@@ -37,10 +37,10 @@ class BoardTests(Tap):
         super().__init__(name)
         self.build = build
         self.name = name
+        self.firmware = f"{build}/firmware/{name}/firmware.elf"
 
     def board(self, **options):
-        board = Board(self.name, f"{self.build}/firmware/{self.name}/"
-                      "firmware.elf", **options)
+        board = Board(self.name, self.firmware, **options)
         try:
             board.wait_line("@ready", 20.0)
         except BoardError:
