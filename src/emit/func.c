@@ -283,7 +283,7 @@ emit_call(struct wio_c_func *f, const struct wio_type_info *t,
                  t->n_results > 1 ? " }" : "");
 }
 
-/* A call that may wait, or not. */
+/* A call that may wait: before and behind it what wait.c makes of that. */
 static void
 emit_waiting_call(struct wio_c_func *f, const struct wio_type_info *t,
                   const char *callee, uint32_t x, const char *more,

@@ -24,30 +24,30 @@
 /* -- Which functions they are --------------------------------------------------- */
 
 static bool
-is_wait(const struct wio_module *m, uint32_t func)
+is_wait(const struct wio_module *m, const struct wio_import_info *import,
+        uint32_t func)
 {
-    struct wio_import_info import;
     const struct wio_type_info *t = wio_type_of(m, func);
 
-    for (uint32_t i = 0, n = 0; i < wio_module_n_imports(m); i++) {
-        wio_module_import(m, i, &import);
-        if (import.type.kind == WIO_EXTERN_FUNC && n++ == func) {
-            return wio_span_is(import.module, WIO_MODULE_IRQ) &&
-                   wio_span_is(import.name, "wait") && t->n_results == 1 &&
-                   wio_type_results(m, t)[0] == WIO_TYPE_I32;
-        }
-    }
-    return false;
+    return wio_span_is(import->module, WIO_MODULE_IRQ) &&
+           wio_span_is(import->name, "wait") && t->n_results == 1 &&
+           wio_type_results(m, t)[0] == WIO_TYPE_I32;
 }
 
 bool
 wio_emit_find_waits(struct wio_emitter *e)
 {
+    uint32_t func = 0;
     bool any = false;
 
-    for (uint32_t i = 0; i < e->m->n_imported_funcs; i++) {
-        e->waits[i] = is_wait(e->m, i);
-        any |= e->waits[i];
+    for (uint32_t i = 0; i < wio_module_n_imports(e->m); i++) {
+        struct wio_import_info import;
+
+        wio_module_import(e->m, i, &import);
+        if (import.type.kind == WIO_EXTERN_FUNC) {
+            e->waits[func] = is_wait(e->m, &import, func);
+            any |= e->waits[func++];
+        }
     }
     return any;
 }
