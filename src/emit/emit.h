@@ -19,7 +19,7 @@
 
 /* Goes up whenever the C text, guest.h or image.h changes: what was compiled
  * before is compiled again. */
-#define WIO_EMIT_VERSION 4u
+#define WIO_EMIT_VERSION 5u
 
 /* Registers that the container will be granted, by memory accesses: accesses
  * at constant offsets are made in line, through the memory that the module

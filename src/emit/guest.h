@@ -26,6 +26,7 @@ typedef int64_t s64;
 
 #define INLINE static inline __attribute__((always_inline, unused))
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define LIKELY(x) __builtin_expect(!!(x), 1)
 #if WIO_VOLATILE
 #define SEEN volatile
 #else
@@ -518,6 +519,24 @@ bus_write(uintptr_t at, u32 n, u32 x)
     IN_ORDER();
 }
 
+/*
+ * Where register @at of a window lies. That of a computed offset is added to
+ * the window's address in a register: the C compiler sees no constant then, of
+ * which it would add parts at every access, and makes it once for a loop. An
+ * address is all it keeps: whether it may be used is asked at every access
+ * (present is volatile), for a handler may have revoked it meanwhile.
+ */
+INLINE uintptr_t
+register_at(uintptr_t where, u32 at)
+{
+#if defined(__arm__)
+    if (!__builtin_constant_p(at)) {
+        __asm__("" : "+r"(where));
+    }
+#endif
+    return where + at;
+}
+
 /* Bytes of a load or store, by WebAssembly's opcode, and what a load makes of
  * what it read. Wide ones of a window there are none. */
 INLINE u32
@@ -577,14 +596,14 @@ in_run(u32 at, u32 from, u32 n)
     INLINE u64 \
     W##k##_read(u32 at, u32 n) \
     { \
-        const u32 x = bus_read((where) + at, n); \
+        const u32 x = bus_read(register_at(where, at), n); \
         \
         return __builtin_constant_p(at) ? x & W##k##_readable(at, n) : x; \
     } \
     INLINE void \
     W##k##_write(u32 at, u32 n, u32 x) \
     { \
-        bus_write((where) + at, n, x); \
+        bus_write(register_at(where, at), n, x); \
     } \
     INLINE int \
     W##k##_may_read(u32 handle, u32 at, u32 n) \
@@ -602,7 +621,8 @@ in_run(u32 at, u32 from, u32 n)
     { \
         const u32 n = access_bytes(op); \
         \
-        if (a + off >= off && MAY_READ(k, a + off, n) && present[k]) { \
+        if (LIKELY(a + off >= off && MAY_READ(k, a + off, n) && \
+                   present[k])) { \
             return extended(op, (u32)W##k##_read(a + off, n)); \
         } \
         return imported_load(op, memory, a, off); \
@@ -613,7 +633,8 @@ in_run(u32 at, u32 from, u32 n)
         const u32 n = access_bytes(op); \
         const u32 x = n == 4 ? (u32)value : (u32)value & ((1u << 8 * n) - 1); \
         \
-        if (a + off >= off && MAY_WRITE(k, a + off, n, x) && present[k]) { \
+        if (LIKELY(a + off >= off && MAY_WRITE(k, a + off, n, x) && \
+                   present[k])) { \
             W##k##_write(a + off, n, x); \
         } else { \
             imported_store(value, op, memory, a, off); \

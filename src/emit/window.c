@@ -211,7 +211,7 @@ wio_emit_register_call(const struct wio_emitter *e, uint32_t func, FILE *out)
     uint32_t n = access_of(e, func, &writes);
 
     for (uint32_t i = 0; i < e->options->n_windows; i++) {
-        (void)fprintf(out, "    if (W%u_may_%s(L0, L1, %u%s)) {\n", i,
+        (void)fprintf(out, "    if (LIKELY(W%u_may_%s(L0, L1, %u%s))) {\n", i,
                       writes ? "write" : "read", n, writes ? ", L2" : "");
         if (writes) {
             (void)fprintf(out, "        W%u_write(L1, %u, L2);\n"
