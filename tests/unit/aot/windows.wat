@@ -69,4 +69,11 @@
   (func (export "just-load") (result i32) (i32.load $regs (i32.const 0)))
   (func (export "just-write") (param i32 i32)
     (drop (call $write32 (local.get 0) (i32.const 0) (local.get 1))))
+  (func (export "loop-write") (param $handle i32) (param $n i32)
+    (loop $again
+      (drop (call $write32 (local.get $handle)
+        (i32.and (i32.shl (local.get $n) (i32.const 2)) (i32.const 60))
+        (local.get $n)))
+      (br_if $again
+        (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
 )
