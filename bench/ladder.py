@@ -72,7 +72,7 @@ def read_cases(text, where):
 
 
 RIGHT = {"svc": "call.direct", "call": "call.direct"}
-RIGHT_ROW = {"window_registers": "registers", "window_straight": "straight",
+RIGHT_ROW = {"call": "empty", "window_registers": "registers", "window_straight": "straight",
              "batch": "straight"}
 NO_RIGHT = ("operation", "load")         # these check themselves
 

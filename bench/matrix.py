@@ -25,8 +25,9 @@ ACCESS = (
     ("batch", "4 batch of 16", 32, "straight"),
 )
 ENTRY = (
-    ("empty", "host calls an empty export", 1, None),
-    ("irq", "host calls an export with an argument", 1, None),
+    ("empty", "host calls an empty export, prepared once", 1, None),
+    ("irq", "host calls an export with an argument, prepared once", 1, None),
+    ("call", "host calls an empty export, any one", 1, "empty"),
     ("operation", "operation: by name, within its budget", 1, "nothing"),
 )
 EDGE = (

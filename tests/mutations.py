@@ -26,11 +26,29 @@ EXEC = "exec"
 REGISTERS = "registers"  # in line, of compiled functions
 AOT = "aot"             # compiled functions, and the engine beside them
 WAIT = "wait"           # compiled functions that wait
+ANYTIME = "anytime"     # compiled functions, interrupted at any instruction
 NATIVE = "native"       # the file of a compiled container
 SERVE = "serve"         # containers that serve containers, the same
 SHARE = "share"         # main and handler on one instance, simulated board
 WINDOWS = "windows"     # tests/windows: containers on simulated registers
 HOSTMEM = "hostmem"     # the same modules in the engine alone
+
+# Whose turn it is, in the state and in the instance, as it has to change and
+# the other way around.
+FENCE = "    atomic_signal_fence(memory_order_seq_cst);\n"
+IN_STATE = ("    state->exec = (struct wio_aot_exec *)(void *)exec;\n"
+            "    state->stack_limit = exec->stack_limit;\n")
+OUT_OF_STATE = ("    state->stack_limit = outer_limit;\n"
+                "    state->exec = outer;\n")
+FORGET = (
+    "        image->state->exec = (struct wio_aot_exec *)(void *)outer;\n"
+    "        image->state->stack_limit = outer ? outer->stack_limit : 0;\n"
+    "        atomic_signal_fence(memory_order_seq_cst);   /* as enter() */\n")
+
+
+def in_turn(state, instance):
+    return (state + FENCE + instance, instance + FENCE + state)
+
 
 # name, program that notices, file below src, text, replacement
 MUTATIONS = [
@@ -530,23 +548,32 @@ MUTATIONS = [
     ("native-depth", AOT, "emit/guest.h",
      "if (UNLIKELY(stack_pointer < S.stack_limit)) {", "if (0) {"),
     ("native-depth-of-a-handler", AOT, "engine/aot/call.c",
-     "    state->stack_limit = exec->stack_limit;\n"
-     "    if (__builtin_setjmp(here.jump) == 0) {\n        if",
-     "    if (__builtin_setjmp(here.jump) == 0) {\n        if"),
-    ("native-depth-of-a-prepared-handler", AOT, "engine/aot/call.c",
-     "    state->stack_limit = exec->stack_limit;\n"
-     "    if (__builtin_setjmp(here.jump) == 0) {\n        exec",
-     "    if (__builtin_setjmp(here.jump) == 0) {\n        exec"),
+     "    state->stack_limit = exec->stack_limit;\n", ""),
+    ("native-depth-of-a-prepared-handler", AOT, "engine/aot/prepared.c",
+     "    state->stack_limit = exec->stack_limit;\n", ""),
     ("native-depth-put-back", AOT, "engine/aot/call.c",
-     "    state->stack_limit = outer_limit;\n    state->exec = outer;\n"
-     "    exec->native", "    state->exec = outer;\n    exec->native"),
-    ("native-depth-put-back-behind-a-prepared", AOT, "engine/aot/call.c",
-     "    state->stack_limit = outer_limit;\n    state->exec = outer;\n"
-     "    instance", "    state->exec = outer;\n    instance"),
+     "    state->stack_limit = outer_limit;\n", ""),
+    ("native-depth-put-back-behind-a-prepared", AOT, "engine/aot/prepared.c",
+     "    state->stack_limit = outer_limit;\n", ""),
     ("native-exec-put-back", AOT, "engine/aot/call.c",
-     "    state->exec = outer;\n    exec->native", "    exec->native"),
-    ("native-exec-put-back-behind-a-prepared", AOT, "engine/aot/call.c",
-     "    state->exec = outer;\n    instance", "    instance"),
+     "    state->exec = outer;\n", ""),
+    ("native-exec-put-back-behind-a-prepared", AOT, "engine/aot/prepared.c",
+     "    state->exec = outer;\n", ""),
+    ("native-exec-before-the-instance-s", ANYTIME, "engine/aot/call.c",
+     *in_turn(IN_STATE, "    inst->base.exec = exec;\n")),
+    ("native-exec-before-the-instance-s-prepared", ANYTIME,
+     "engine/aot/prepared.c",
+     *in_turn(IN_STATE, "    instance->exec = exec;\n")),
+    ("native-exec-put-back-before-the-instance-s", ANYTIME,
+     "engine/aot/call.c",
+     *in_turn(OUT_OF_STATE, "    inst->base.exec = before;\n")),
+    ("native-exec-put-back-before-the-instance-s-prepared", ANYTIME,
+     "engine/aot/prepared.c",
+     *in_turn(OUT_OF_STATE, "    instance->exec = before;\n")),
+    ("native-exec-forgotten-before-the-instance-s", ANYTIME,
+     "engine/interp/exec.c",
+     "    if (image) {\n" + FORGET + "    }\n    instance->exec = outer;\n",
+     "    instance->exec = outer;\n    if (image) {\n" + FORGET + "    }\n"),
     ("native-type", AOT, "emit/guest.h",
      "if (UNLIKELY(types[ref] != type)) {", "if (0) {"),
     ("native-null", AOT, "emit/guest.h",
@@ -707,7 +734,7 @@ class Build:
                      "tests/unit/exec", "tests/unit/aot", "tests/unit/native",
                      "ports/sim", "ports/host", "tests/sim", "tests/windows"):
             shutil.copytree(args.root / part, self.root / part)
-        for name in ("guest.c", "windows.c", "wait.c"):
+        for name in ("guest.c", "guest-uncounted.c", "windows.c", "wait.c"):
             shutil.copy(self.unit / "aot" / name, self.root / "tests/unit/aot")
         self.made = {}
 
@@ -773,6 +800,10 @@ class Build:
         if layer == WAIT:
             return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
                     unit / "aot/test_wait.c", unit / "aot/wait.c"]
+        if layer == ANYTIME:
+            return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
+                    unit / "aot/test_anytime.c",
+                    unit / "aot/guest-uncounted.c"]
         if layer == SHARE:
             return [*(s for s in src.rglob("*.c")
                       if s.name != "transfer.c" and s.parent.name != "emit"),
@@ -893,7 +924,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         build = Build(args, pathlib.Path(work))
         layers = [CAP, BIND, RUNTIME, SCHED, ADMIT, LEVELS, REQUESTS, EXEC,
-                  NATIVE, AOT, WAIT, REGISTERS]
+                  NATIVE, AOT, WAIT, ANYTIME, REGISTERS]
         if args.build:
             layers += [SHARE, SERVE, WINDOWS, HOSTMEM]
         for layer in layers:

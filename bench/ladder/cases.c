@@ -176,18 +176,17 @@ run_load(const struct bench_case *self, uint32_t n, uint32_t *result)
 /* As a host does it: the budget, then the call. */
 static inline __attribute__((always_inline)) bool
 call_entry(struct wio_exec *exec, const struct wio_extern *export,
-           const uint32_t *args, uint32_t n_args, uint32_t *result)
+           uint32_t *result)
 {
     struct wio_trap trap;
 
     wio_engine_set_steps(exec, WIO_STEPS_MAX);
-    return wio_engine_call(exec, &export->func, args, n_args, result,
-                           &trap) >= 0 ||
+    return wio_engine_call(exec, &export->func, 0, 0, result, &trap) >= 0 ||
            ladder_fail(wio_trap_text(trap.cause));
 }
 
 static bool
-run_empty(const struct bench_case *self, uint32_t n, uint32_t *result)
+run_call(const struct bench_case *self, uint32_t n, uint32_t *result)
 {
     struct wio_instance *instance;
     struct wio_extern empty;
@@ -198,7 +197,7 @@ run_empty(const struct bench_case *self, uint32_t n, uint32_t *result)
         return false;
     }
     for (uint32_t i = 0; i < n; i++) {
-        if (!call_entry(exec, &empty, 0, 0, 0)) {
+        if (!call_entry(exec, &empty, 0)) {
             return false;
         }
     }
@@ -206,27 +205,66 @@ run_empty(const struct bench_case *self, uint32_t n, uint32_t *result)
     return true;
 }
 
+/* As the runtime calls mains and handlers: prepared once. The argument is
+ * written by each call of a function that takes one. */
+static bool
+run_prepared(const struct bench_case *self, uint32_t n, const char *name,
+             bool has_argument)
+{
+    uint32_t unused;
+    struct wio_instance *instance;
+    struct wio_extern export;
+    struct wio_exec *exec;
+    struct wio_trap trap;
+    uint32_t *argument;
+    int err = 0;
+
+    if (!ladder_entry(engine_of(self), &instance, &exec) ||
+        !wio_engine_find(instance, name, &export)) {
+        return false;
+    }
+    argument = wio_engine_prepare(exec, &export.func);
+    if (!argument) {
+        return ladder_fail("the export cannot be prepared");
+    }
+    argument = has_argument ? argument : &unused;
+    if (engine_of(self) == LADDER_AOT) {
+        for (uint32_t i = 0; i < n && err == 0; i++) {
+            *argument = i;
+            wio_engine_set_steps(exec, WIO_STEPS_MAX);
+            err = wio_engine_enter(exec, &trap);
+        }
+    } else {
+        for (uint32_t i = 0; i < n && err == 0; i++) {
+            *argument = i;
+            wio_engine_set_steps(exec, WIO_STEPS_MAX);
+            err = wio_engine_call(exec, &export.func, 0, WIO_PREPARED, 0,
+                                  &trap);
+        }
+    }
+    return err == 0 || ladder_fail(wio_trap_text(trap.cause));
+}
+
+static bool
+run_empty(const struct bench_case *self, uint32_t n, uint32_t *result)
+{
+    *result = n;
+    return run_prepared(self, n, "empty", false);
+}
+
 static bool
 run_irq(const struct bench_case *self, uint32_t n, uint32_t *result)
 {
     struct wio_instance *instance;
     struct wio_extern total;
-    struct wio_extern irq;
     struct wio_exec *exec;
     uint32_t before;
 
     if (!ladder_entry(engine_of(self), &instance, &exec) ||
-        !wio_engine_find(instance, "irq", &irq) ||
         !wio_engine_find(instance, "irq_total", &total) ||
-        !call_entry(exec, &total, 0, 0, &before)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        if (!call_entry(exec, &irq, &i, 1, 0)) {
-            return false;
-        }
-    }
-    if (!call_entry(exec, &total, 0, 0, result)) {
+        !call_entry(exec, &total, &before) ||
+        !run_prepared(self, n, "irq", true) ||
+        !call_entry(exec, &total, result)) {
         return false;
     }
     *result -= before;
@@ -301,6 +339,7 @@ const struct bench_case bench_cases[] = {
     KERNEL_OF("pins", "pins", 20000),
     KERNEL_OF("work", "work", 4),
     BOTH("operation", "empty", run_operation, 0, 500),
+    BOTH("call", "empty", run_call, 0, 20000),
     BOTH("empty", "empty", run_empty, 0, 20000),
     BOTH("irq", "irq", run_irq, 0, 20000),
     BOTH("sensor", "sensor", run_sensor, 0, LADDER_SENSOR_N),

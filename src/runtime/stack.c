@@ -19,8 +19,8 @@
 #define NATIVE_DEFAULT 384u
 /* A main that may wait is entered by wio_engine_call(), for it may be new or go
  * on: its frames and those of the functions on its way (Cortex-M, gcc 12, from
- * their first instructions: 356 bytes) less wio_engine_enter()'s 104. */
-#define WAITS_BYTES 256u
+ * their first instructions: 256 bytes) less wio_engine_enter()'s 64. */
+#define WAITS_BYTES 192u
 
 static const struct wio_port_native_ops *
 sharing(const struct wio_runtime *runtime)

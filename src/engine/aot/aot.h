@@ -14,6 +14,17 @@ struct wio_native {
     bool may_wait;                   /* nothing of the exec lies below it */
 };
 
+/* Where it pays, wio_engine_enter() is written in assembly (prepared.c). With a
+ * floating-point unit's registers it would have more to keep. */
+#if defined(__thumb2__) && !defined(__ARM_FP)
+#define WIO_ENTER_IN_ASSEMBLY 1
+#else
+#define WIO_ENTER_IN_ASSEMBLY 0
+#endif
+
+/* Ends the call that stands in exec->entered with a trap. */
+_Noreturn void wio_native_leave(uintptr_t entered, uint32_t cause);
+
 /* As wio_engine_call, of a defined function of an instance with an image. */
 int wio_native_call(struct wio_exec *exec, const struct wio_func *entry,
                     const uint32_t *args, uint32_t n_args, uint32_t *results,

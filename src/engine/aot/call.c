@@ -15,6 +15,7 @@
  * Depth is bounded in bytes: an exec's native code has as many below the place
  * where it was entered as the exec has for the interpreter's frames.
  */
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include "engine/aot/aot.h"
@@ -74,6 +75,14 @@ unwind(struct wio_aot_state *state, uint32_t cause)
     struct wio_native *native = exec->native;
 
     if (!native) {
+#if WIO_ENTER_IN_ASSEMBLY
+        if (exec->entered) {
+            const uintptr_t entered = exec->entered;
+
+            exec->entered = 0;
+            wio_native_leave(entered, cause);
+        }
+#endif
         exec->fate = cause;
         exec->unwind(exec->unwind_ctx);
     }
@@ -318,25 +327,32 @@ stack_limit(const struct wio_exec *exec)
  * The one place where native code is entered; 0 or a trap cause. What it needs
  * after an unwinding is in memory: it is not inlined, and __builtin_setjmp
  * keeps nothing in registers.
+ *
+ * A handler that interrupts this makes the instance's exec what the state's is
+ * (wio_engine_left_handler), so the state's is changed first, both ways.
  */
 __attribute__((noinline)) static uint32_t
-enter(struct wio_exec *exec, struct wio_aot_state *state,
-      wio_aot_call_fn call, uint32_t *slots, bool may_wait)
+enter(struct wio_exec *exec, struct wio_inst *inst, wio_aot_call_fn call,
+      uint32_t *slots, bool may_wait)
 {
+    struct wio_aot_state *const state = inst->image->state;
     struct wio_native here;
+    struct wio_exec *const before = inst->base.exec;
     struct wio_aot_exec *const outer = state->exec;
     const uintptr_t outer_limit = state->stack_limit;
 
     here.before = exec->native;
     here.cause = 0;
     here.may_wait = may_wait;
-    if (!here.before) {
+    if (!here.before && !exec->entered) {
         exec->stack_limit = outer == (struct wio_aot_exec *)(void *)exec
                                 ? outer_limit : stack_limit(exec);
     }
     exec->native = &here;
     state->exec = (struct wio_aot_exec *)(void *)exec;
     state->stack_limit = exec->stack_limit;
+    atomic_signal_fence(memory_order_seq_cst);
+    inst->base.exec = exec;
     if (__builtin_setjmp(here.jump) == 0) {
         if (exec->steps.left > 0) {
             exec->steps.left--;
@@ -347,6 +363,8 @@ enter(struct wio_exec *exec, struct wio_aot_state *state,
     }
     state->stack_limit = outer_limit;
     state->exec = outer;
+    atomic_signal_fence(memory_order_seq_cst);
+    inst->base.exec = before;
     exec->native = here.before;
     return here.cause;
 }
@@ -355,7 +373,6 @@ uint32_t
 wio_native_slots(struct wio_exec *exec, struct wio_inst *inst, uint32_t func,
                  uint32_t *slots)
 {
-    struct wio_exec *outer = inst->base.exec;
     wio_aot_call_fn call = inst->image->calls[func];
     uint32_t cause;
 
@@ -363,136 +380,9 @@ wio_native_slots(struct wio_exec *exec, struct wio_inst *inst, uint32_t func,
         return WIO_TRAP_UNREACHABLE;     /* nothing could have named it */
     }
     exec->raised = 0;
-    inst->base.exec = exec;
-    cause = enter(exec, inst->image->state, call, slots, false);
-    inst->base.exec = outer;
+    cause = enter(exec, inst, call, slots, false);
     exec->raised = WIO_REENTERED;
     return cause;
-}
-
-/* -- Prepared ------------------------------------------------------------- */
-
-bool
-wio_engine_is_native(const struct wio_func *func)
-{
-    const struct wio_inst *inst = wio_inst(func->instance);
-
-    return inst->image && func->index >= inst->base.module->n_imported_funcs;
-}
-
-bool
-wio_engine_may_wait(const struct wio_func *func)
-{
-    return (wio_inst(func->instance)->image->flags & WIO_AOT_WAITS) != 0;
-}
-
-uint32_t *
-wio_native_prepare(struct wio_exec *exec, const struct wio_func *func)
-{
-    const struct wio_inst *inst = wio_inst(func->instance);
-    const struct wio_module *m = inst->base.module;
-    const struct wio_type_info *type = wio_type_of(m, func->index);
-    wio_aot_call_fn call =
-        inst->image->calls[func->index - m->n_imported_funcs];
-
-    if (!call || type->param_slots > exec->n_slots ||
-        type->result_slots > exec->n_slots) {
-        return NULL;
-    }
-    exec->prepared.instance = func->instance;
-    exec->prepared.state = inst->image->state;
-    exec->prepared.call = call;
-    return exec->stack;
-}
-
-__attribute__((noinline)) static int
-enter_trapped(struct wio_exec *exec, uint32_t cause, struct wio_trap *trap)
-{
-    *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause };
-    if (cause == WIO_TRAP_HOST || cause == WIO_TRAP_DENIED) {
-        trap->code = exec->code;
-    }
-    exec->raised = 0;
-    return WIO_ERR_TRAPPED;
-}
-
-/* On every interrupt's way, so it does what an outermost call of a function
- * that was looked at before needs, and no more. */
-int
-wio_engine_enter(struct wio_exec *exec, struct wio_trap *trap)
-{
-    struct wio_aot_state *const state = exec->prepared.state;
-    struct wio_instance *const instance = exec->prepared.instance;
-    /* The port may have told the instance already whose turn it is. */
-    struct wio_exec *const before = instance->exec;
-    struct wio_aot_exec *const outer = state->exec;
-    const uintptr_t outer_limit = state->stack_limit;
-    struct wio_native here;
-    uint32_t cause = 0;
-
-    exec->stack_limit = (uintptr_t)&here - (uintptr_t)exec->n_slots * 4u;
-    here.may_wait = false;
-    exec->native = &here;
-    instance->exec = exec;
-    state->exec = (struct wio_aot_exec *)(void *)exec;
-    state->stack_limit = exec->stack_limit;
-    if (__builtin_setjmp(here.jump) == 0) {
-        exec->steps.left--;
-        exec->prepared.call(exec->stack);
-    } else {
-        cause = exec->native->cause;
-    }
-    state->stack_limit = outer_limit;
-    state->exec = outer;
-    instance->exec = before;
-    exec->native = NULL;
-    return cause ? enter_trapped(exec, cause, trap) : 0;
-}
-
-/* -- Handlers that are called by the port --------------------------------------- */
-
-bool
-wio_engine_native_handler(struct wio_exec *exec, const struct wio_func *func,
-                          void (*unwind_fn)(void *ctx), void *ctx,
-                          struct wio_native_handler *handler)
-{
-    const struct wio_inst *inst = wio_inst(func->instance);
-    const struct wio_aot_image *image = inst->image;
-
-    if (!wio_engine_is_native(func) || (image->flags & WIO_AOT_COUNTED)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < image->n_handlers; i++) {
-        if (image->handlers[i].func !=
-            func->index - inst->base.module->n_imported_funcs) {
-            continue;
-        }
-        exec->unwind = unwind_fn;
-        exec->unwind_ctx = ctx;
-        *handler = (struct wio_native_handler){
-            .call = image->handlers[i].call,
-            .context = (uintptr_t *)(void *)&image->state->exec,
-            .room = exec->n_slots * 4u,
-        };
-        return true;
-    }
-    return false;
-}
-
-int
-wio_engine_left_handler(struct wio_exec *exec, struct wio_instance *instance,
-                        struct wio_trap *trap)
-{
-    uint32_t cause = exec->fate;
-
-    instance->exec =
-        (struct wio_exec *)(void *)wio_inst(instance)->image->state->exec;
-    wio_engine_set_steps(exec, WIO_STEPS_MAX);
-    if (!cause) {
-        return 0;
-    }
-    exec->fate = 0;
-    return enter_trapped(exec, cause, trap);
 }
 
 static bool
@@ -520,14 +410,11 @@ run(struct wio_exec *exec, const struct wio_func *entry, uint32_t *fp,
 {
     struct wio_inst *inst = wio_inst(entry->instance);
     const struct wio_module *m = inst->base.module;
-    struct wio_exec *outer = inst->base.exec;
-    uint32_t cause;
+    uint32_t cause =
+        enter(exec, inst,
+              inst->image->calls[entry->index - m->n_imported_funcs], fp,
+              is_outermost);
 
-    inst->base.exec = exec;
-    cause = enter(exec, inst->image->state,
-                  inst->image->calls[entry->index - m->n_imported_funcs], fp,
-                  is_outermost);
-    inst->base.exec = outer;
     if (cause) {
         *trap = (struct wio_trap){ .cause = (enum wio_trap_cause)cause,
                                    .func = entry->index };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Execution contexts, where a trap happened, and the rare ways of a call. */
+#include <stdatomic.h>
+
 #include "base/arena.h"
 #include "engine/aot/aot.h"
 #include "engine/interp/compile.h"
@@ -115,7 +117,7 @@ wio_engine_suspend(struct wio_instance *instance)
     if (exec->native) {
         return wio_native_suspend(exec);
     }
-    if (exec->raised != WIO_REENTERED) {
+    if (exec->raised != WIO_REENTERED || exec->entered) {
         return false;
     }
     exec->raised |= WIO_SUSPENDED;
@@ -204,11 +206,13 @@ wio_engine_abandon(struct wio_exec *exec, struct wio_instance *instance,
     exec->links = exec->top;
     exec->sp = exec->stack;
     exec->native = NULL;
-    instance->exec = outer;
+    exec->entered = 0;
     if (image) {
         image->state->exec = (struct wio_aot_exec *)(void *)outer;
         image->state->stack_limit = outer ? outer->stack_limit : 0;
+        atomic_signal_fence(memory_order_seq_cst);   /* as enter() */
     }
+    instance->exec = outer;
 }
 
 void
@@ -473,11 +477,15 @@ wio_call_rare(struct wio_exec *exec, const struct wio_func *entry,
 {
     const struct wio_module *m = entry->instance->module;
     const struct wio_import *import;
-    struct wio_func to = *entry;
+    struct wio_func to;
 
     if (entry->code || entry->index >= m->n_funcs) {
         return WIO_ERR_INVALID_ARGUMENT;
     }
+    if (m->image && entry->index >= m->n_imported_funcs) {
+        return wio_native_call(exec, entry, args, n_args, results, trap);
+    }
+    to = *entry;
     if (entry->index < m->n_imported_funcs) {
         import = &wio_inst(entry->instance)->imports[entry->index];
         if (!(import->info & WIO_IMPORT_WASM)) {

@@ -260,6 +260,8 @@ struct wio_exec {
         void (*call)(uint32_t *slots);
     } prepared;
     struct wio_native *native;   /* innermost activation of native code */
+    uintptr_t entered;           /* stack of an outermost one that has none, or
+                                    0: aot/prepared.c */
     void (*unwind)(void *ctx);   /* where there is none: the port's */
     void *unwind_ctx;
     uint32_t fate;               /* cause that unwind was called for */
