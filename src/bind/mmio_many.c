@@ -6,6 +6,8 @@
  * written was read from the guest's memory once, before the checks: a handler
  * that comes between changes nothing of it.
  */
+#include <stddef.h>
+
 #include <wio/abi.h>
 
 #include "bind/internal.h"
@@ -21,25 +23,18 @@ ends(const struct wio_instance *instance)
 
 /* -- Batches --------------------------------------------------------------- */
 
-static uint32_t
-word_at(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
-           (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-static void
-put_word(uint8_t *bytes, uint32_t value, uint32_t n)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        bytes[i] = (uint8_t)(value >> (8 * i));
-    }
-}
+/* As the guest has them: its memory is little-endian, and so are we. */
+_Static_assert(sizeof(struct wio_abi_mmio_op) == WIO_ABI_OP_SIZE &&
+               __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "taken as a whole");
+#define OP_STATUS offsetof(struct wio_abi_mmio_op, status)
+#define OP_VALUE offsetof(struct wio_abi_mmio_op, value)
 
 static void
 put_status(uint8_t *op, int err)
 {
-    put_word(op + 2, err < 0 ? WIO_ERR_CAUSE(err) : 0, 2);
+    const uint16_t status = err < 0 ? (uint16_t)WIO_ERR_CAUSE(err) : 0;
+
+    __builtin_memcpy(op + OP_STATUS, &status, sizeof status);
 }
 
 static bool
@@ -48,22 +43,18 @@ is_width(uint32_t width)
     return width == 1 || width == 2 || width == 4;
 }
 
-static struct wio_abi_mmio_op
-take_op(const uint8_t *from)
-{
-    return (struct wio_abi_mmio_op){
-        .kind = from[0],
-        .width = from[1],
-        .off = word_at(from + 4),
-        .value = word_at(from + 8),
-        .mask = word_at(from + 12),
-    };
-}
-
 static int
 check_op(const struct wio_mmio_window *window,
          const struct wio_abi_mmio_op *op)
 {
+    /* The usual ones, of registers of 32 bits, are not looked for. */
+    if (op->width == 4 && op->mask == 0 &&
+        ((op->kind == WIO_ABI_OP_READ &&
+          wio_mmio_readable32(window, op->off) != 0) ||
+         (op->kind == WIO_ABI_OP_WRITE &&
+          wio_mmio_is_writable32(window, op->off)))) {
+        return 0;
+    }
     if (!is_width(op->width) ||
         (op->kind == WIO_ABI_OP_MODIFY ? op->width != 4 : op->mask != 0)) {
         return WIO_ERR_INVALID_ARGUMENT;
@@ -106,6 +97,7 @@ run_op(const struct wio_mmio_window *window, const struct wio_abi_mmio_op *op,
        uint8_t *guest_op)
 {
     int64_t value;
+    uint32_t word;
 
     switch (op->kind) {
     case WIO_ABI_OP_WRITE:
@@ -115,7 +107,8 @@ run_op(const struct wio_mmio_window *window, const struct wio_abi_mmio_op *op,
     default:
         value = read_one(window, op->off, op->width);
         if (value >= 0) {
-            put_word(guest_op + 8, (uint32_t)value, 4);
+            word = (uint32_t)value;
+            __builtin_memcpy(guest_op + OP_VALUE, &word, sizeof word);
         }
         return value < 0 ? (int)value : 0;
     }
@@ -146,7 +139,7 @@ batch(struct wio_instance *instance, const struct wio_mmio_window *window,
     for (uint32_t i = 0; i < n; i++) {
         uint8_t *guest_op = guest_ops + i * WIO_ABI_OP_SIZE;
 
-        ops[i] = take_op(guest_op);
+        __builtin_memcpy(&ops[i], guest_op, WIO_ABI_OP_SIZE);
         err = check_op(window, &ops[i]);
         if (err) {
             *detail = ops[i].off;
@@ -177,6 +170,14 @@ wio_bind_mmio_batch_(struct wio_instance *instance, uint32_t handle,
 }
 
 /* -- Copies ---------------------------------------------------------------- */
+
+static void
+put_value(uint8_t *bytes, uint32_t value, uint32_t width)
+{
+    for (uint32_t i = 0; i < width; i++) {
+        bytes[i] = (uint8_t)(value >> (8 * i));
+    }
+}
 
 /* A block of registers, or one register again and again. */
 struct copy {
@@ -242,8 +243,8 @@ copy_in(const struct wio_instance *instance, const struct copy *copy,
 
         err = value < 0 ? (int)value : 0;
         if (!err) {
-            put_word(copy->bytes + i * copy->width, (uint32_t)value,
-                     copy->width);
+            put_value(copy->bytes + i * copy->width, (uint32_t)value,
+                      copy->width);
         }
     }
     return err;

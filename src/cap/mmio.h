@@ -124,18 +124,33 @@ wio_mmio_word(uint32_t off)
     return off >> 2 | off << 30;
 }
 
+/* What may be read of a register on the fast path; 0: nothing, or none. */
+static inline uint32_t
+wio_mmio_readable32(const struct wio_mmio_window *window, uint32_t off)
+{
+    uint32_t word = wio_mmio_word(off);
+
+    return word < window->n_words ? window->masks[window->index[word]].read
+                                  : 0;
+}
+
+/* Whether all of a register may be written, on the fast path. */
+static inline bool
+wio_mmio_is_writable32(const struct wio_mmio_window *window, uint32_t off)
+{
+    uint32_t word = wio_mmio_word(off);
+
+    return word < window->n_words &&
+           window->masks[window->index[word]].write == UINT32_MAX;
+}
+
 /* The fast path: true when the access was made. */
 static inline bool
 wio_mmio_try_read32(const struct wio_mmio_window *window, uint32_t off,
                     uint32_t *value)
 {
-    uint32_t word = wio_mmio_word(off);
-    uint32_t mask;
+    uint32_t mask = wio_mmio_readable32(window, off);
 
-    if (word >= window->n_words) {
-        return false;
-    }
-    mask = window->masks[window->index[word]].read;
     if (mask == 0) {
         return false;
     }
@@ -147,10 +162,7 @@ static inline bool
 wio_mmio_try_write32(const struct wio_mmio_window *window, uint32_t off,
                      uint32_t value)
 {
-    uint32_t word = wio_mmio_word(off);
-
-    if (word >= window->n_words ||
-        window->masks[window->index[word]].write != UINT32_MAX) {
+    if (!wio_mmio_is_writable32(window, off)) {
         return false;
     }
     *(volatile uint32_t *)(window->base + off) = value;
