@@ -343,17 +343,34 @@ wio_runtime_run_handler_(struct wio_entity *entity)
 
 /* -- Handlers whose activations the port makes -------------------------------------- */
 
-static void
-enter_direct(uint32_t n, uint32_t low, uint32_t high, void *self)
+static inline void
+take_event(struct wio_job *job, uint32_t n, uint32_t low, uint32_t high)
 {
-    struct wio_job *job = self;
     uint32_t *args = job->args;
 
     args[0] = n;
     args[1] = low;
     args[2] = high;
     wio_engine_set_steps(job->exec, WIO_STEPS_MAX);
+}
+
+static void
+enter_direct(uint32_t n, uint32_t low, uint32_t high, void *self)
+{
+    struct wio_job *job = self;
+
+    take_event(job, n, low, high);
     job->enter(job);
+}
+
+/* The same of the usual one, without a call in between. */
+static void
+enter_direct_prepared(uint32_t n, uint32_t low, uint32_t high, void *self)
+{
+    struct wio_job *job = self;
+
+    take_event(job, n, low, high);
+    enter_prepared(job);
 }
 
 static void
@@ -416,7 +433,8 @@ prepare_direct(struct wio_job *job)
         .context = (uintptr_t *)(void *)&instance->exec,
         .own = (uintptr_t)job->exec,
         .n_new = &job->line.event.n_new,
-        .fn = enter_direct,
+        .fn = job->enter == enter_prepared ? enter_direct_prepared
+                                           : enter_direct,
         .running = &job->nothing,
         .done = done_direct,
     };
