@@ -477,8 +477,8 @@ int wio_engine_call(struct wio_exec *exec, const struct wio_func *func,
  * A call that is made again and again, on an exec that makes no other: what is
  * the same each time is looked at once. wio_engine_prepare() says where @func
  * wants its arguments, as many slots as it takes, before each call with n_args
- * WIO_PREPARED; NULL: it is the host's, or @exec is too small, and only an
- * ordinary call says so.
+ * WIO_PREPARED; NULL: it is the host's, or @exec is too small, or code that
+ * counts its steps cannot be entered so here: an ordinary call is left.
  */
 #define WIO_PREPARED UINT32_MAX
 
@@ -488,7 +488,8 @@ uint32_t *wio_engine_prepare(struct wio_exec *exec,
 /* The same of native code, which wio_engine_call() does not take with
  * WIO_PREPARED: the function that @exec was prepared for last, with the
  * arguments where wio_engine_prepare() said, results in the same place. The
- * steps were set before. Nothing of @exec runs. */
+ * steps were set before (one is taken if code counts them). Nothing of @exec
+ * runs. */
 bool wio_engine_is_native(const struct wio_func *func);
 /* Of native code: a call of it may end with WIO_ENGINE_SUSPENDED (below). It is
  * called by wio_engine_call(), not entered. */
