@@ -105,7 +105,8 @@ wio_emit_spread_waits(struct wio_emitter *e)
 
 /* -- A call --------------------------------------------------------------------- */
 
-/* One variable, kept at word @at; returns the word behind it. */
+/* One variable, kept at word @at; returns the word behind it. Without @text it
+ * is only counted. */
 static uint32_t
 keep(struct wio_text *text, bool back, uint8_t type, const char *name,
      uint32_t n, uint32_t at)
@@ -123,9 +124,9 @@ keep(struct wio_text *text, bool back, uint8_t type, const char *name,
                     : type == WIO_TYPE_F64 ? 3
                                            : 0;
 
-    if (back) {
+    if (text && back) {
         wio_text_add(text, again[form], name, n, at);
-    } else {
+    } else if (text) {
         wio_text_add(text, there[form], at, name, n);
     }
     return at + (wio_is_64bit(type) ? 2 : 1);
@@ -152,17 +153,9 @@ keep_all(struct wio_c_func *f, struct wio_text *text, bool back,
 }
 
 static uint32_t
-n_words(const struct wio_c_func *f, uint32_t n_below, uint32_t ref)
+n_words(struct wio_c_func *f, uint32_t n_below, uint32_t ref)
 {
-    uint32_t n = ref == UINT32_MAX ? 0 : 1;
-
-    for (uint32_t i = 0; i < f->n_locals; i++) {
-        n += wio_is_64bit(f->locals[i]) ? 2 : 1;
-    }
-    for (uint32_t i = 0; i < n_below; i++) {
-        n += wio_is_64bit(f->stack[i]) ? 2 : 1;
-    }
-    return n;
+    return keep_all(f, NULL, false, n_below, ref);
 }
 
 void
