@@ -227,6 +227,43 @@ crc32_of_the_check_string(void **state)
     assert_int_equal(wio_crc32(first, text + 4, 5), 0xCBF43926);
 }
 
+/* The definition: a division by the polynomial, bit by bit. */
+static uint32_t
+crc32_by_bits(uint32_t crc, const uint8_t *at, uint32_t n_bytes)
+{
+    crc = ~crc;
+    for (uint32_t i = 0; i < n_bytes; i++) {
+        crc ^= at[i];
+        for (uint32_t bit = 0; bit < 8; bit++) {
+            crc = crc & 1u ? crc >> 1 ^ 0xEDB88320u : crc >> 1;
+        }
+    }
+    return ~crc;
+}
+
+static void
+crc32_is_the_division(void **state)
+{
+    uint8_t bytes[256];
+    uint32_t random = 1;
+
+    (void)state;
+    for (uint32_t i = 0; i < 256; i++) {
+        bytes[0] = (uint8_t)i;
+        assert_int_equal(wio_crc32(0, bytes, 1), crc32_by_bits(0, bytes, 1));
+    }
+    for (uint32_t n = 0; n < sizeof bytes; n++) {
+        uint32_t first = random;     /* what it goes on from */
+
+        for (uint32_t i = 0; i < n; i++) {
+            random = random * 1664525u + 1013904223u;
+            bytes[i] = (uint8_t)(random >> 24);
+        }
+        assert_int_equal(wio_crc32(first, bytes, n),
+                         crc32_by_bits(first, bytes, n));
+    }
+}
+
 int
 main(void)
 {
@@ -241,6 +278,7 @@ main(void)
         cmocka_unit_test(format_cuts_and_terminates),
         cmocka_unit_test(codes_are_negative_and_carry_their_parts),
         cmocka_unit_test(crc32_of_the_check_string),
+        cmocka_unit_test(crc32_is_the_division),
     };
 
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
