@@ -16,14 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sha256.h"
+#include "native_cache.h"
 
-#define COMPILED_MAX_BYTES (64u << 20)
 #define MAX_ARGUMENTS 48u
 #define COMPILER_SECONDS 300u    /* of processor time */
 
-extern char **environ;
-extern const char native_guest_h[], native_image_h[];   /* guest.S.in */
 
 /* -- Targets -------------------------------------------------------------- */
 
@@ -133,6 +130,25 @@ native_write_headers(const struct cli_command *command, const char *folder)
                       strlen(native_image_h));
 }
 
+static bool
+copy_file(const char *from, const char *to)
+{
+    FILE *in = fopen(from, "rb");
+    FILE *out = in ? fopen(to, "wb") : NULL;
+    char buffer[65536];
+    size_t n;
+    bool good = out != NULL;
+
+    while (good && (n = fread(buffer, 1, sizeof buffer, in)) > 0) {
+        good = fwrite(buffer, 1, n, out) == n;
+    }
+    good = good && !ferror(in);
+    if (in) {
+        (void)fclose(in);
+    }
+    return (!out || fclose(out) == 0) && good;
+}
+
 /* -- The C text ----------------------------------------------------------- */
 
 char *
@@ -158,146 +174,6 @@ native_emit(const struct cli_command *command,
         return NULL;
     }
     return text;
-}
-
-/* -- The cache ------------------------------------------------------------ */
-
-/* What the compiler is: it changes when Debian updates it. */
-static bool
-compiler_version(const char *compiler, char *text, size_t size)
-{
-    const char *const arguments[] = { compiler, "--version", NULL };
-    posix_spawn_file_actions_t actions;
-    int ends[2];
-    ssize_t n = -1;
-    pid_t pid;
-    int status = 1;
-
-    if (pipe(ends) != 0) {
-        return false;
-    }
-    (void)posix_spawn_file_actions_init(&actions);
-    (void)posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-    (void)posix_spawn_file_actions_addclose(&actions, ends[0]);
-    if (posix_spawnp(&pid, compiler, &actions, NULL,
-                     (char *const *)(uintptr_t)arguments, environ) == 0) {
-        (void)close(ends[1]);
-        ends[1] = -1;
-        n = read(ends[0], text, size - 1);
-        (void)waitpid(pid, &status, 0);
-    }
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)close(ends[0]);
-    if (ends[1] >= 0) {
-        (void)close(ends[1]);
-    }
-    text[n > 0 ? n : 0] = '\0';
-    return n > 0 && status == 0;
-}
-
-static void
-add_text(struct sha256 *hash, const char *text)
-{
-    sha256_add(hash, text, strlen(text) + 1);
-}
-
-/* What lies there becomes code of this user's: nobody else may write it. */
-static bool
-is_own_folder(const char *folder)
-{
-    struct stat status;
-
-    return lstat(folder, &status) == 0 && S_ISDIR(status.st_mode) &&
-           status.st_uid == geteuid() &&
-           (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
-/* The place of a result in the cache; it depends on all that it is made of. */
-static bool
-cache_path(const struct native_target *target, const char *text,
-           size_t n_bytes, const char *level, char *path, size_t size)
-{
-    const char *cache = getenv("XDG_CACHE_HOME");
-    const char *home = getenv("HOME");
-    char folder[PATH_MAX - 80];
-    char version[512];
-    struct sha256 hash;
-    char name[65];
-
-    if (cache && *cache == '/') {
-        (void)snprintf(folder, sizeof folder, "%s", cache);
-    } else if (home && *home == '/') {
-        (void)snprintf(folder, sizeof folder, "%s/.cache", home);
-    } else {
-        return false;
-    }
-    if (!compiler_version(target->compiler, version, sizeof version)) {
-        return false;
-    }
-    (void)mkdir(folder, 0700);
-    (void)strncat(folder, "/wasmio", sizeof folder - strlen(folder) - 1);
-    if ((mkdir(folder, 0700) != 0 && errno != EEXIST) ||
-        !is_own_folder(folder)) {
-        return false;
-    }
-    sha256_begin(&hash);
-    sha256_add(&hash, text, n_bytes);
-    add_text(&hash, native_guest_h);
-    add_text(&hash, native_image_h);
-    add_text(&hash, version);
-    add_text(&hash, level ? level : "");
-    for (uint32_t i = 0; target->arguments[i]; i++) {
-        add_text(&hash, target->arguments[i]);
-    }
-    sha256_end(&hash, name);
-    (void)snprintf(path, size, "%s/%s", folder, name);
-    return true;
-}
-
-static bool
-copy_file(const char *from, const char *to)
-{
-    FILE *in = fopen(from, "rb");
-    FILE *out = in ? fopen(to, "wb") : NULL;
-    char buffer[65536];
-    size_t n;
-    bool good = out != NULL;
-
-    while (good && (n = fread(buffer, 1, sizeof buffer, in)) > 0) {
-        good = fwrite(buffer, 1, n, out) == n;
-    }
-    good = good && !ferror(in);
-    if (in) {
-        (void)fclose(in);
-    }
-    return (!out || fclose(out) == 0) && good;
-}
-
-/* An entry that lost its content, as in a crash, is made again. */
-static bool
-is_elf(const char *path)
-{
-    FILE *in = fopen(path, "rb");
-    char head[4] = { 0 };
-    bool good = in && fread(head, 1, sizeof head, in) == sizeof head &&
-                memcmp(head, "\177ELF", sizeof head) == 0;
-
-    if (in) {
-        (void)fclose(in);
-    }
-    return good;
-}
-
-/* Whole or not at all: others may look at the same time. */
-static void
-keep(const char *made, const char *kept)
-{
-    char part[PATH_MAX + 24];
-
-    (void)snprintf(part, sizeof part, "%s.%ld", kept, (long)getpid());
-    if (!copy_file(made, part) || rename(part, kept) != 0) {
-        (void)remove(part);
-    }
 }
 
 /* -- The compiler --------------------------------------------------------- */
@@ -355,7 +231,7 @@ run_compiler(const struct cli_command *command, const char *folder,
     if (waitpid(pid, &status, 0) == pid && status == 0) {
         return true;
     }
-    said = cli_read_file(command, messages, COMPILED_MAX_BYTES, &n);
+    said = cli_read_file(command, messages, NATIVE_MAX_BYTES, &n);
     if (said && n > 0) {
         (void)fwrite(said, 1, n < 4000 ? n : 4000, stderr);
     }
@@ -402,10 +278,11 @@ native_compile(const struct cli_command *command,
     char kept[PATH_MAX];
     char folder[PATH_MAX - 32];
     char made[PATH_MAX];
-    bool cached = cache_path(target, text, n_bytes, level, kept, sizeof kept);
+    bool cached = native_cache_find(target, text, n_bytes, level, kept,
+                                    sizeof kept);
     bool good;
 
-    if (cached && is_elf(kept) && copy_file(kept, out)) {
+    if (cached && native_cache_take(command, kept, out)) {
         return true;
     }
     if (!native_make_folder(command, folder, sizeof folder)) {
@@ -420,7 +297,7 @@ native_compile(const struct cli_command *command,
                         strerror(errno)) != 0;
     }
     if (good && cached) {
-        keep(made, kept);
+        native_cache_keep(command, made, kept);
     }
     native_remove_folder(folder);
     return good;

@@ -19,6 +19,10 @@
 #include "emit/emit.h"
 #include "engine/aot/image.h"
 
+#define NATIVE_MAX_BYTES (64u << 20)     /* of what the compiler makes */
+
+extern const char native_guest_h[], native_image_h[];   /* guest.S.in */
+
 struct native_target {
     const char *name;
     const char *summary;
