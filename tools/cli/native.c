@@ -6,20 +6,24 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "native_cache.h"
 
 #define MAX_ARGUMENTS 48u
+
+/* A module is anybody's, and may take a compiler long and much: one function of
+ * 280 KB takes gcc a minute and 1.6 GiB at -O1. A driver takes it a second and
+ * 50 MiB. */
 #define COMPILER_SECONDS 300u    /* of processor time */
+#define COMPILER_MIB 2048u       /* of address space */
+#define NOT_STARTED 127          /* the exit code of a child that is no compiler */
 
 
 /* -- Targets -------------------------------------------------------------- */
@@ -178,68 +182,106 @@ native_emit(const struct cli_command *command,
 
 /* -- The compiler --------------------------------------------------------- */
 
-/* A module is anybody's and may take a compiler long. The limit is the child's,
- * which takes over what is set when it begins; not while this process is near
- * it itself. */
-static int
-spawn_limited(pid_t *pid, const posix_spawn_file_actions_t *actions,
-              const char *const *arguments)
+static bool
+limit(__rlimit_resource_t resource, rlim_t most)
 {
-    struct rlimit before, limit;
-    bool limited = clock() / CLOCKS_PER_SEC < COMPILER_SECONDS / 2 &&
-                   getrlimit(RLIMIT_CPU, &before) == 0;
-    int err;
+    struct rlimit limits;
 
-    if (limited) {
-        limit = before;
-        if (limit.rlim_cur > COMPILER_SECONDS) {
-            limit.rlim_cur = COMPILER_SECONDS;
-        }
-        limited = setrlimit(RLIMIT_CPU, &limit) == 0;
+    if (getrlimit(resource, &limits) != 0) {
+        return false;
     }
-    err = posix_spawnp(pid, arguments[0], actions, NULL,
-                       (char *const *)(uintptr_t)arguments, environ);
-    if (limited) {
-        (void)setrlimit(RLIMIT_CPU, &before);
+    if (limits.rlim_cur > most) {
+        limits.rlim_cur = most;
     }
-    return err;
+    return setrlimit(resource, &limits) == 0;
+}
+
+/* In the child. What it says goes to the file @messages, in the words that
+ * `shortages` has. */
+_Noreturn static void
+exec_compiler(const char *messages, const char *const *arguments)
+{
+    int file = open(messages, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    if (file >= 0 && dup2(file, STDERR_FILENO) >= 0 &&
+        setenv("LC_ALL", "C", 1) == 0 &&
+        limit(RLIMIT_CPU, COMPILER_SECONDS) &&
+        limit(RLIMIT_AS, (rlim_t)COMPILER_MIB << 20)) {
+        (void)execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+    }
+    (void)dprintf(STDERR_FILENO, "%s", strerror(errno));
+    _exit(NOT_STARTED);
+}
+
+/* What the compiler, or a program of its, says when a limit stops it. */
+static const struct {
+    const char *said;
+    const char *of_what;
+} shortages[] = {
+    { "annot allocate memory", "memory" },
+    { "out of memory", "memory" },
+    { "std::bad_alloc", "memory" },
+    { "CPU time limit exceeded", "time" },
+    { NULL, NULL }
+};
+
+static void
+explain(const struct cli_command *command, const char *compiler, int status,
+        const uint8_t *said, size_t n)
+{
+    const int n_shown = n < 4000 ? (int)n : 4000;
+    uint32_t i = 0;
+
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_STARTED) {
+        (void)cli_fail(command, 0, "%s cannot be started: %.*s; install it "
+                       "(tools/packages.txt)", compiler, n_shown, said);
+        return;
+    }
+    while (shortages[i].said && !memmem(said, n, shortages[i].said,
+                                        strlen(shortages[i].said))) {
+        i++;
+    }
+    if (shortages[i].said) {
+        (void)cli_fail(command, 0, "%s ran out of %s over the module's "
+                       "functions; it may take %u MiB and %u seconds: make "
+                       "the functions smaller", compiler, shortages[i].of_what,
+                       COMPILER_MIB, COMPILER_SECONDS);
+        return;
+    }
+    (void)fprintf(stderr, "%.*s", n_shown, said);
+    (void)cli_fail(command, 0, "%s could not compile the module's functions: "
+                   "a frame larger than the target's stack allows, or a "
+                   "mistake of the emitter", compiler);
 }
 
 static bool
 run_compiler(const struct cli_command *command, const char *folder,
              const char *const *arguments)
 {
-    posix_spawn_file_actions_t actions;
     char messages[PATH_MAX + 16];
     uint8_t *said;
     size_t n = 0;
     pid_t pid;
-    int status = 1;
-    int err;
+    int status = -1;
 
     (void)snprintf(messages, sizeof messages, "%s/messages", folder);
-    (void)posix_spawn_file_actions_init(&actions);
-    (void)posix_spawn_file_actions_addopen(&actions, 2, messages,
-                                           O_WRONLY | O_CREAT, 0600);
-    err = spawn_limited(&pid, &actions, arguments);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    if (err) {
-        (void)cli_fail(command, 0, "%s cannot be started: %s; install it "
-                       "(tools/packages.txt)", arguments[0], strerror(err));
+    pid = fork();
+    if (pid == 0) {
+        exec_compiler(messages, arguments);
+    }
+    if (pid < 0) {
+        (void)cli_fail(command, 0, "%s cannot be started: %s", arguments[0],
+                       strerror(errno));
         return false;
     }
     if (waitpid(pid, &status, 0) == pid && status == 0) {
         return true;
     }
     said = cli_read_file(command, messages, NATIVE_MAX_BYTES, &n);
-    if (said && n > 0) {
-        (void)fwrite(said, 1, n < 4000 ? n : 4000, stderr);
+    if (said) {
+        explain(command, arguments[0], status, said, n);
     }
     free(said);
-    (void)cli_fail(command, 0, "%s could not compile the module's functions: "
-                   "a frame larger than the target's stack allows, more than "
-                   "%u seconds of work, or a mistake of the emitter",
-                   arguments[0], COMPILER_SECONDS);
     return false;
 }
 
