@@ -57,6 +57,15 @@ wio_requests_close(struct wio_requests *requests)
     }
 }
 
+/* Submit tells the number of a request that is a plain call when the call has
+ * ended: a handler that guesses it before could not cancel anything. */
+static bool
+is_told(const struct wio_slot *slot)
+{
+    return slot->on_bus.state == WIO_BUS_DONE ||
+           (is_under_way(slot) && slot->on_bus.bus);
+}
+
 static struct wio_slot *
 slot_of(const struct wio_bind *bind, uint32_t handle)
 {
@@ -65,7 +74,7 @@ slot_of(const struct wio_bind *bind, uint32_t handle)
 
     if (i >= requests->n_slots ||
         !wio_handle_is(requests->slots[i].handle, handle) ||
-        requests->slots[i].on_bus.state == WIO_BUS_FREE) {
+        !is_told(&requests->slots[i])) {
         return NULL;
     }
     return &requests->slots[i];
@@ -185,7 +194,7 @@ check(const struct wio_instance *instance, const struct wio_submission *s)
         wio_bind_is_lent_(bind, s->r.at, s->r.len, true)) {
         return WIO_ERR_BUSY;
     }
-    if (!s->requester->bus[s->direction] && wio_bind_in_handler_(bind)) {
+    if (!s->requester->bus[s->direction] && wio_bind_off_buses_(bind)) {
         return WIO_ERR_WOULD_BLOCK;
     }
     return 0;

@@ -57,7 +57,8 @@
     (call $set (global.get $led)))
 
   ;; 1: submits a reading and traps; 2: submits and waits; 3: submits and
-  ;; computes until its budget is over; 4: sends a byte and makes a call.
+  ;; computes until its budget is over; 4: sends a byte and makes a call; 5:
+  ;; sends two bytes and submits two readings.
   (func (export "main")
     (local $mode i32)
     (local.set $mode (global.get $mode))
@@ -71,18 +72,33 @@
           (i32.const 0) (i32.const 96) (i32.const 1) (i32.const 100)
           (i32.const 2)))
         (return)))
+    (if (i32.eq (local.get $mode) (i32.const 5))
+      (then
+        (drop (call $submit_write (global.get $port) (i32.const 64)
+          (i32.const 1)))
+        (drop (call $submit_write (global.get $port) (i32.const 64)
+          (i32.const 1)))
+        (drop (call $submit (global.get $sensor) (i32.const 0)
+          (i32.const 64) (i32.const 1) (i32.const 80) (i32.const 2)))))
     (global.set $last (call $submit (global.get $sensor) (i32.const 0)
       (i32.const 64) (i32.const 1) (i32.const 72) (i32.const 2)))
+    (if (i32.eq (local.get $mode) (i32.const 5)) (then (return)))
     (if (i32.eq (local.get $mode) (i32.const 1)) (then (unreachable)))
     (if (i32.eq (local.get $mode) (i32.const 3)) (then (loop (br 0))))
     (global.set $waited (call $wait (global.get $done) (i32.const 5000))))
 
-  ;; 1: submits the next reading, 2: submits and traps.
+  ;; 1: submits the next reading, 2: submits and traps, 3: cancels the request
+  ;; at 128 and asks for its status.
   (func (export "on-done") (param $count i32) (param i32 i32)
     (global.set $n_events
       (i32.add (global.get $n_events) (local.get $count)))
     (global.set $n_handled (i32.add (global.get $n_handled) (i32.const 1)))
     (if (i32.eqz (global.get $handler_mode)) (then (return)))
+    (if (i32.eq (global.get $handler_mode) (i32.const 3))
+      (then
+        (i32.store (i32.const 132) (call $cancel (i32.load (i32.const 128))))
+        (i32.store (i32.const 136) (call $status (i32.load (i32.const 128))))
+        (return)))
     (global.set $last (call $submit (global.get $sensor) (i32.const 0)
       (i32.const 64) (i32.const 1) (i32.const 72) (i32.const 2)))
     (if (i32.eq (global.get $handler_mode) (i32.const 2))

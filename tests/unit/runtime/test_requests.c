@@ -741,6 +741,30 @@ not_from_a_handler_then(void **state)
     assert_int_equal(call("last", 0), WIO_ERR_WOULD_BLOCK);
 }
 
+/* Its number is told when it has ended: a handler that guesses it in the middle
+ * of the call has none, and cancels nothing that goes on. */
+static void
+has_no_number_before_it_has_ended(void **state)
+{
+    const int32_t first = submit_reading();
+    const int32_t second = call("submit", 4, POINTER, 1, 80, 2);
+    const int32_t guess = (int32_t)wio_handle_next((uint32_t)second);
+
+    (void)state;
+    assert_int_equal(call("result", 1, first), 2);
+    assert_int_equal(call("result", 1, second), 2);
+    (void)call("enable-sent", 0);
+    (void)call("set-handler", 1, 3);
+    (void)call("poke", 2, 128, guess);
+    (void)call("set-mode", 1, 5);
+    pass(20 * MS);
+    assert_int_equal(call("handled", 0), 2);
+    assert_int_equal(call("last", 0), guess);
+    assert_int_equal(call("peek", 1, 132), WIO_ERR_BAD_HANDLE);
+    assert_int_equal(call("peek", 1, 136), WIO_ERR_BAD_HANDLE);
+    assert_int_equal(call("result", 1, guess), 2);
+}
+
 /* -- UART -------------------------------------------------------------------------- */
 
 static void
@@ -916,6 +940,8 @@ main(void)
         cmocka_unit_test_setup(as_a_plain_call_it_is_over_at_once,
                                setup_plain),
         cmocka_unit_test_setup(not_from_a_handler_then, setup_plain),
+        cmocka_unit_test_setup(has_no_number_before_it_has_ended,
+                               setup_plain),
         cmocka_unit_test_setup(plain_i2c_submit_meets_a_withdrawn_handle,
                                setup_plain),
         cmocka_unit_test_setup(plain_uart_submit_meets_a_withdrawn_handle,
