@@ -141,7 +141,7 @@ MUTATIONS = [
      "    if (err) {\n        wio_bind_op_status_(guest_ops, wrong, err);\n"
      "        return err;\n    }\n", ""),
     ("spi-in-a-handler", BIND, "bind/spi.c",
-     "return wio_bind_in_handler_(call->bind) ? WIO_ERR_WOULD_BLOCK : 0;",
+     "return wio_bind_off_buses_(call->bind) ? WIO_ERR_WOULD_BLOCK : 0;",
      "return 0;"),
     ("spi-transaction-with-the-ceiling", LEVELS, "bind/spi.c",
      "wio_bind_enter_bus_(call->bind, device->bus_ceiling);",
@@ -448,7 +448,7 @@ MUTATIONS = [
     ("analysis-band", ADMIT, "sched/assign.c",
      "return e->group == 0 || level >= set->band_first;", "return true;"),
     ("transaction-in-a-handler", LEVELS, "bind/i2c.c",
-     "    if (wio_bind_in_handler_(bind)) {\n"
+     "    if (wio_bind_off_buses_(bind)) {\n"
      "        return WIO_ERR_WOULD_BLOCK;\n    }\n", ""),
     ("transaction-with-the-ceiling", LEVELS, "bind/i2c.c",
      "key = wio_bind_enter_bus_(bind, device->bus_ceiling);\n"
@@ -516,7 +516,7 @@ MUTATIONS = [
     ("request-urgent-first", REQUESTS, "sched/bus.c",
      "while (*at && (*at)->level <= request->level) {", "while (*at) {"),
     ("request-in-a-handler", REQUESTS, "bind/request.c",
-     "if (!s->requester->bus[s->direction] && wio_bind_in_handler_(bind)) {",
+     "if (!s->requester->bus[s->direction] && wio_bind_off_buses_(bind)) {",
      "if (false) {"),
     ("request-interrupts-admitted", REQUESTS, "runtime/plan.c",
      ".each_ns = (n + BEGIN_AND_END) * costs->request_ns + costs->stub_ns,",
@@ -701,6 +701,10 @@ MUTATIONS = [
      " job->need,\n                       &job->trap);\n", ""),
     ("served-blocking", SERVE, "runtime/plan.c",
      "entity->buses |= 1u << grant->controller;", ";"),
+    ("plain-request-not-told", REQUESTS, "bind/request.c",
+     "(is_under_way(slot) && slot->on_bus.bus);", "is_under_way(slot);"),
+    ("other-bus-in-a-call", SERVE, "bind/internal.h",
+     "bind->sched->current->section != NULL", "false"),
     ("served-in-a-chain", SERVE, "board/served.c",
      "return s->config->n_services > 0     ? MISS_CHAIN",
      "return s->config->n_services > 9     ? MISS_CHAIN"),

@@ -39,7 +39,7 @@ transfer(struct wio_instance *instance, const char *what, uint32_t handle,
         return wio_bind_refuse_(instance, what, WIO_ERR_BAD_HANDLE, handle,
                                 addr);
     }
-    if (wio_bind_in_handler_(bind)) {
+    if (wio_bind_off_buses_(bind)) {
         return wio_bind_refuse_(instance, what, WIO_ERR_WOULD_BLOCK, handle,
                                 addr);
     }
@@ -204,7 +204,7 @@ transaction(struct wio_instance *instance, const struct wio_i2c_device *device,
     if (!device) {
         return WIO_ERR_BAD_HANDLE;
     }
-    if (wio_bind_in_handler_(bind)) {
+    if (wio_bind_off_buses_(bind)) {
         return WIO_ERR_WOULD_BLOCK;
     }
     err = wio_bind_ops_(instance, at, n, &guest_ops);

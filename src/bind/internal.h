@@ -50,6 +50,17 @@ wio_bind_in_handler_(const struct wio_bind *bind)
            bind->sched->current->kind == WIO_ENTITY_HANDLER;
 }
 
+/* No bus may be used now. A handler waits for none; and a call that serves
+ * another container, which runs at that one's level, may come in the middle of
+ * a transfer of anybody's: the ceilings do not know that it is there. */
+static inline bool
+wio_bind_off_buses_(const struct wio_bind *bind)
+{
+    return wio_bind_in_handler_(bind) ||
+           (bind->sched && bind->sched->current &&
+            bind->sched->current->section != NULL);
+}
+
 /* The budget of what runs has ended: whatever a host function gives is not used
  * any more, and one that may take long returns at once. */
 static inline bool

@@ -21,7 +21,7 @@ begin(struct call *call, struct wio_instance *instance, uint32_t handle)
     if (!call->device) {
         return WIO_ERR_BAD_HANDLE;
     }
-    return wio_bind_in_handler_(call->bind) ? WIO_ERR_WOULD_BLOCK : 0;
+    return wio_bind_off_buses_(call->bind) ? WIO_ERR_WOULD_BLOCK : 0;
 }
 
 static bool

@@ -43,7 +43,7 @@ uart_write(struct wio_instance *instance, uint32_t handle, uint32_t at,
     const uint8_t *data = wio_guest_range(instance, at, len);
     int n = WIO_ERR_BAD_HANDLE;
 
-    if (line && wio_bind_in_handler_(bind)) {
+    if (line && wio_bind_off_buses_(bind)) {
         n = WIO_ERR_WOULD_BLOCK;
     } else if (line) {
         n = !data ? (int)WIO_ERR_FAULT

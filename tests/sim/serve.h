@@ -17,7 +17,10 @@ enum {
     SERVE_HOLD,
     SERVE_LOCK,
     SERVE_EDGE_TRAPS,
-    SERVE_SILENT               /* for ten times the next byte */
+    SERVE_SILENT,              /* for ten times the next byte */
+    SERVE_WIRE,                /* reads its sensor on another bus */
+    SERVE_GROW,
+    SERVE_CLOSE                /* its registers */
 };
 
 #define SERVE_ANSWER 0x42

@@ -3,9 +3,13 @@
  * Provides a bus whose chips send back each byte inverted, and does whatever
  * else the first byte asks for. Its registers keep what the test looks at: 0
  * the flags of the last call, 4 its divisor. NO_LINE: without an interrupt.
+ * HAS_WIRE: it has a sensor on an I2C bus as well, which its main reads.
  */
 #include <wasmio/core.h>
 #include <wasmio/delay.h>
+#ifdef HAS_WIRE
+#include <wasmio/i2c.h>
+#endif
 #ifndef NO_LINE
 #include <wasmio/irq.h>
 #endif
@@ -26,6 +30,34 @@ static int32_t line;
 #endif
 static volatile uint32_t n_calls;
 static volatile uint32_t edge_does;
+#ifdef HAS_WIRE
+static int32_t sensor;
+static volatile int32_t served = 1;  /* what a reading in a call came to */
+
+static int32_t
+read_sensor(void)
+{
+    static const uint8_t pointer = 0;
+    uint8_t raw[2];
+
+    return wasmio_i2c_write_read(sensor, WASMIO_I2C_GRANTED, &pointer, 1, raw,
+                                 sizeof(raw));
+}
+
+WASMIO_EXPORT("poll") void
+poll_sensor(void)
+{
+    for (uint32_t i = 0; i < 20; i++) {
+        (void)read_sensor();
+    }
+}
+
+WASMIO_EXPORT("served") int32_t
+served_reading(void)
+{
+    return served;
+}
+#endif
 
 static __attribute__((noinline)) uint32_t
 deeper(uint32_t n)
@@ -89,6 +121,16 @@ misbehave(uint32_t how)
     case SERVE_SLOW:
         wasmio_delay_us(300);
         return 0;
+#ifdef HAS_WIRE
+    case SERVE_WIRE:
+        served = read_sensor();
+        return 0;
+#endif
+    case SERVE_GROW:
+        return (int32_t)__builtin_wasm_memory_grow(0, 1) & 0;
+    case SERVE_CLOSE:
+        (void)wasmio_close(registers);
+        return 0;
     case SERVE_DELAY:
         wasmio_delay_us(100000);
         return 0;
@@ -144,6 +186,9 @@ WASMIO_EXPORT("wasmio-init") int32_t
 init(void)
 {
     registers = WASMIO_OPEN("registers");
+#ifdef HAS_WIRE
+    sensor = WASMIO_OPEN("sensor");
+#endif
 #ifndef NO_LINE
     line = WASMIO_OPEN("line");
     (void)wasmio_irq_enable(line);

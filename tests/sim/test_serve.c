@@ -16,6 +16,7 @@
 #include <wio/abi.h>
 #include <wio/runtime.h>
 
+#include "runtime/internal.h"
 #include "serve.h"
 #include "sim/sim.h"
 
@@ -381,6 +382,8 @@ static const struct {
     { SERVE_POSITIVE, WIO_ERR_SPI_OTHER, false, "" },
     { SERVE_WAIT, 0, false, "" },
     { SERVE_LOCK, 0, false, "" },
+    { SERVE_GROW, WIO_ERR_SPI_OTHER, true, "interrupt handler" },
+    { SERVE_CLOSE, 0, false, "" },
 };
 
 static void
@@ -532,6 +535,51 @@ handler_faults_while_it_serves(void **state)
     }
 }
 
+/* Each transfer on the I2C bus is one reading, whole; how many. */
+static uint32_t
+whole_readings(void)
+{
+    static const uint8_t whole[] = {
+        WIO_SIM_OP_START_WRITE, WIO_SIM_OP_WRITE, WIO_SIM_OP_START_READ,
+        WIO_SIM_OP_READ, WIO_SIM_OP_READ, WIO_SIM_OP_STOP
+    };
+    uint32_t n = 0;
+
+    assert_true(sim.n_log < WIO_SIM_LOG);
+    for (uint64_t i = 0; i < sim.n_log; i++) {
+        if (sim.log[i].class == WIO_SIM_CLASS_I2C) {
+            assert_int_equal(sim.log[i].op, whole[n % sizeof whole]);
+            n++;
+        }
+    }
+    return n / sizeof whole;
+}
+
+/* A call may come in the middle of a transfer that its provider's main, or
+ * somebody else, makes on another bus: nobody enters that one then. */
+static void
+no_other_bus_is_used_in_a_call(void **state)
+{
+    uint32_t n;
+
+    (void)state;
+    /* Its controller takes no requests, so nothing else notices. */
+    memset(runtime->buses, 0, sizeof runtime->buses);
+    loop = load(0, "serve_wire");
+    a = load(1, "serve_user_a");
+    assert_int_equal(try_now(a, SERVE_WIRE, 16, PLAIN), 0);
+    assert_int_equal((int32_t)call(loop, "served", 0, 0, 0, 0),
+                     WIO_ERR_WOULD_BLOCK);
+    n = whole_readings();
+    for (uint32_t i = 0; i < 8; i++) {
+        assert_int_equal(try_main(a, SERVE_WIRE, 16, PLAIN), 0);
+        assert_int_equal((int32_t)call(loop, "served", 0, 0, 0, 0),
+                         WIO_ERR_WOULD_BLOCK);
+    }
+    assert_true(whole_readings() >= n + 100);
+    expect_in_time();
+}
+
 /* -- Faults and budgets of the consumer ------------------------------------------ */
 
 /* user-a's handler traps while its main is inside the provider. */
@@ -664,6 +712,7 @@ main(void)
         cmocka_unit_test(faults_stay_with_the_provider_in_the_background),
         cmocka_unit_test_setup(nothing_of_a_faulted_one_runs, setup_three),
         cmocka_unit_test(handler_faults_while_it_serves),
+        cmocka_unit_test_setup(no_other_bus_is_used_in_a_call, setup),
         cmocka_unit_test_setup(consumer_faults_while_it_is_served,
                                setup_three),
         cmocka_unit_test_setup(

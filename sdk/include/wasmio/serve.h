@@ -22,8 +22,9 @@
  * What is to be sent is in wasmio_serve_buffer; what comes takes its place.
  * @flags: WIO_ABI_SERVE_* of wio/abi.h. It is called at the level of whoever
  * calls, one call at a time, and may interrupt this container's main anywhere:
- * what applies to a handler applies here (wasmio/irq.h), except that it may
- * wait for its device within budget-us and byte-ns a byte. One that takes longer is ended, and the
+ * what applies to a handler applies here (wasmio/irq.h), no call of another bus
+ * included, except that it may wait for its device (wasmio/delay.h, poll32)
+ * within budget-us and byte-ns a byte. One that takes longer is ended, and the
  * container faulted. Returns 0, WIO_ERR_TIMEOUT or WIO_ERR_SPI_*, with the chip
  * released. Build with SERVES (sdk/cmake).
  */
