@@ -8,6 +8,8 @@ MARKERS.wasm is tests/windows/markers.wat, packed. Prints TAP.
 """
 import os
 import random
+import resource
+import signal
 import subprocess
 import sys
 
@@ -80,6 +82,12 @@ class Tests(Tap):
         return self.path("t.wasm")
 
 
+def on_a_full_disk():
+    """In the child: no file may have more than 600 bytes."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))
+
+
 def read(path):
     with open(path, "rb") as file:
         return file.read()
@@ -127,6 +135,13 @@ def main():
                     t.path("o.wio")], check=True)
     t.refuse("a compiled container", t.path("o.wio"), "compiled already")
     t.refuse("no module", t.write("o.wasm", b"wasm"), "magic")
+
+    done = subprocess.run([tool, "link", markers, "-o", t.path("half.wasm")],
+                          capture_output=True, text=True,
+                          preexec_fn=on_a_full_disk, restore_signals=False)
+    t.check(done.returncode == 2 and "cannot write" in done.stderr
+            and not os.path.exists(t.path("half.wasm")),
+            "on a full disk no half of a module is left", done.stderr)
 
     # Cut at every byte, and bytes changed: an answer, never a crash.
     rng = random.Random(5)

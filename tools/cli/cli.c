@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,17 +87,25 @@ cli_write_file(const struct cli_command *command, const char *path,
                const void *bytes, size_t n_bytes)
 {
     FILE *file = fopen(path, "wb");
+    struct stat info;
+    bool is_file;
     bool good;
+    int why;
 
     if (!file) {
         return cli_fail(command, CLI_USAGE, "cannot create %s: %s", path,
                         strerror(errno));
     }
+    is_file = fstat(fileno(file), &info) == 0 && S_ISREG(info.st_mode);
     good = fwrite(bytes, 1, n_bytes, file) == n_bytes;
     good = fclose(file) == 0 && good;
     if (!good) {
+        why = errno;
+        if (is_file) {
+            (void)remove(path);          /* half of it is of no use */
+        }
         return cli_fail(command, CLI_USAGE, "cannot write %s: %s", path,
-                        strerror(errno));
+                        strerror(why));
     }
     return 0;
 }
