@@ -247,7 +247,7 @@ MUTATIONS = [
     ("batch-length", BIND, "bind/mmio_many.c",
      "n == 0 || n > WIO_ABI_MMIO_OPS_MAX", "n == 0 || n > 17"),
     ("copy-in-checked-first", BIND, "bind/mmio_many.c",
-     "        err = wio_mmio_check_read(copy->window, *bad, copy->width);\n",
+     "        err = check_read(copy->window, *bad, copy->width);\n",
      ""),
     ("copy-out-checked-first", BIND, "bind/mmio_many.c",
      "pass < 2; pass++", "pass < 2; pass += 2"),

@@ -43,27 +43,38 @@ is_width(uint32_t width)
     return width == 1 || width == 2 || width == 4;
 }
 
+/* Registers of 32 bits are not looked for in the list of rights, where that can
+ * be said without it. */
+static int
+check_read(const struct wio_mmio_window *window, uint32_t off, uint32_t width)
+{
+    return width == 4 && wio_mmio_readable32(window, off) != 0
+               ? 0
+               : wio_mmio_check_read(window, off, width);
+}
+
+static int
+check_store(const struct wio_mmio_window *window, uint32_t off, uint32_t width,
+            uint32_t value)
+{
+    return width == 4 && wio_mmio_is_writable32(window, off)
+               ? 0
+               : wio_mmio_check_store(window, off, width, value);
+}
+
 static int
 check_op(const struct wio_mmio_window *window,
          const struct wio_abi_mmio_op *op)
 {
-    /* The usual ones, of registers of 32 bits, are not looked for. */
-    if (op->width == 4 && op->mask == 0 &&
-        ((op->kind == WIO_ABI_OP_READ &&
-          wio_mmio_readable32(window, op->off) != 0) ||
-         (op->kind == WIO_ABI_OP_WRITE &&
-          wio_mmio_is_writable32(window, op->off)))) {
-        return 0;
-    }
     if (!is_width(op->width) ||
         (op->kind == WIO_ABI_OP_MODIFY ? op->width != 4 : op->mask != 0)) {
         return WIO_ERR_INVALID_ARGUMENT;
     }
     switch (op->kind) {
     case WIO_ABI_OP_READ:
-        return wio_mmio_check_read(window, op->off, op->width);
+        return check_read(window, op->off, op->width);
     case WIO_ABI_OP_WRITE:
-        return wio_mmio_check_store(window, op->off, op->width, op->value);
+        return check_store(window, op->off, op->width, op->value);
     case WIO_ABI_OP_MODIFY:
         return wio_mmio_check_modify32(window, op->off, op->mask);
     default:
@@ -72,7 +83,7 @@ check_op(const struct wio_mmio_window *window,
 }
 
 /* What follows was checked, and is refused only if the grant was withdrawn
- * meanwhile. Registers of 32 bits are not looked for twice. */
+ * meanwhile. */
 static int
 write_one(const struct wio_mmio_window *window, uint32_t off, uint32_t width,
           uint32_t value)
@@ -232,7 +243,7 @@ copy_in(const struct wio_instance *instance, const struct copy *copy,
 
     for (uint32_t i = 0; i < copy->n && !err; i++) {
         *bad = offset_of(copy, i);
-        err = wio_mmio_check_read(copy->window, *bad, copy->width);
+        err = check_read(copy->window, *bad, copy->width);
         if (copy->step == 0) {
             break;                 /* the others are the same */
         }
@@ -267,8 +278,8 @@ copy_out(const struct wio_instance *instance, const struct copy *copy,
                 value = value << 8 | from[k - 1];
             }
             *bad = offset_of(copy, i);
-            err = pass == 0 ? wio_mmio_check_store(copy->window, *bad,
-                                                   copy->width, value)
+            err = pass == 0 ? check_store(copy->window, *bad, copy->width,
+                                          value)
                             : write_one(copy->window, *bad, copy->width,
                                         value);
         }
