@@ -8,8 +8,8 @@
 #   include path/to/sdk/wasmio.mk
 #
 # `make` builds mine.wasm. Optional: STACK (bytes, default 64), PAGE_SIZE
-# (1 or 65536, default 1), HANDLERS=1 (it has interrupt handlers),
-# ATOMICS=1 (C's atomics become atomic instructions), WINDOWS=1 (the functions
+# (1 or 65536, default 1), HANDLERS=1 (it has interrupt handlers), SERVES=1 (it
+# provides a bus to other containers: wasmio/serve.h), ATOMICS=1 (C's atomics become atomic instructions), WINDOWS=1 (the functions
 # of wasmio/window.h become memory accesses, by the program WASMIO), BUILD
 # (folder of intermediate files).
 
@@ -25,13 +25,17 @@ BUILD ?= build
 WASMIO_CFLAGS := --target=wasm32 -mcpu=mvp -std=c11 -Oz -ffreestanding \
 	-fvisibility=hidden -Xclang -disable-red-zone -Wall -Wextra \
 	-I$(WASMIO_SDK)/include -I$(WASMIO_SDK)/../include
-ifdef HANDLERS
+ifneq ($(HANDLERS)$(SERVES),)
 WASMIO_CFLAGS += -mmutable-globals
 WASMIO_HANDLERS := --export=__stack_pointer --export=wasmio_handler_stack \
 	--export=wasmio_handler_stack_end
 # What the linker says to a missing stack names a symbol that nobody wrote.
-WASMIO_HINT := || { echo "with HANDLERS a source must have \
-	WASMIO_HANDLER_STACK(bytes), see wasmio/guest.h" >&2; exit 1; }
+WASMIO_HINT := || { echo "with HANDLERS or SERVES a source must have \
+	WASMIO_HANDLER_STACK(bytes), see wasmio/guest.h$(if $(SERVES),; with \
+	SERVES WASMIO_SERVE_BUFFER(bytes) as well)" >&2; exit 1; }
+endif
+ifdef SERVES
+WASMIO_HANDLERS += --export=wasmio_serve_buffer
 endif
 ifdef ATOMICS
 WASMIO_CFLAGS += -matomics

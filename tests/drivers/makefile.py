@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """sdk/wasmio.mk builds the same bytes as the CMake helper; prints TAP.
 
-usage: makefile.py ROOT GUIDE_CONTAINER WASMIO LINKED_LADDER
+usage: makefile.py ROOT GUIDE_CONTAINER WASMIO LINKED_LADDER SERVING
 
 The Makefile is the one in the guide, in a folder elsewhere.
 """
@@ -71,6 +71,15 @@ def main():
         built = folder / "ladder.wasm"
         windows = (built.exists() and built.read_bytes() ==
                    pathlib.Path(sys.argv[4]).read_bytes())
+        bus = root / "drivers/bus/pl022"
+        serving = subprocess.run(
+            ["make", "-s", "NAME=pl022", f"SOURCES={bus}/pl022.c",
+             f"CONFIG={bus}/pl022.dts", "BUILD=build-s", "SERVES=1",
+             "WINDOWS=1", "STACK=64", f"WASMIO={sys.argv[3]}"],
+            cwd=folder, text=True, capture_output=True)
+        built = folder / "pl022.wasm"
+        serves = (built.exists() and built.read_bytes() ==
+                  pathlib.Path(sys.argv[5]).read_bytes())
     tap = Tap()
     for good, what, said in (
             (same, "the guide's Makefile builds the bytes that CMake builds",
@@ -78,7 +87,8 @@ def main():
             (atomic, "ATOMICS=1 makes atomic instructions", with_it),
             (hint, "HANDLERS=1 without a stack for them says what to do",
              bare),
-            (windows, "WINDOWS=1 links the bytes that CMake links", linked)):
+            (windows, "WINDOWS=1 links the bytes that CMake links", linked),
+            (serves, "SERVES=1 builds the bytes that CMake builds", serving)):
         tap.check(good, what, said.stdout + said.stderr)
     return tap.end()
 

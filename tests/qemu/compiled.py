@@ -37,10 +37,18 @@ def put(data, at, value):
     return signed(data[:at] + u32(value) + data[at + 4:])
 
 
+def without_section(good):
+    """Its first section is wasmio.native, of a length in five bytes."""
+    length = sum((good[9 + i] & 0x7f) << 7 * i for i in range(5))
+    return good[:8] + good[14 + length:]
+
+
 def defects(good, others):
     """name -> file, what its sentence says."""
     entry = IMAGE_AT + word(good, ENTRY)
     return {
+        # t11: a valid module, all of whose functions trap.
+        "no section": (without_section(good), "unreachable in function"),
         "a flipped bit of the code":
             (good[:IMAGE_AT + 9] + bytes([good[IMAGE_AT + 9] ^ 1]) +
              good[IMAGE_AT + 10:], "is damaged"),
