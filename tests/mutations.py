@@ -800,13 +800,15 @@ class Build:
                     unit / "aot/test_windows.c", unit / "aot/windows.c"]
         if layer == AOT:
             return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
-                    unit / "aot/test_aot.c", unit / "aot/guest.c"]
+                    unit / "aot/test_aot.c", unit / "aot/fixture.c",
+                    unit / "aot/guest.c"]
         if layer == WAIT:
             return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
-                    unit / "aot/test_wait.c", unit / "aot/wait.c"]
+                    unit / "aot/test_wait.c", unit / "aot/fixture.c",
+                    unit / "aot/wait.c"]
         if layer == ANYTIME:
             return [*src.glob("base/*.c"), *src.rglob("engine/**/*.c"),
-                    unit / "aot/test_anytime.c",
+                    unit / "aot/test_anytime.c", unit / "aot/fixture.c",
                     unit / "aot/guest-uncounted.c"]
         if layer == SHARE:
             return [*(s for s in src.rglob("*.c")

@@ -16,26 +16,14 @@
 #include <cmocka.h>
 
 #include "engine/aot/attach.h"
-#include "engine/aot/image.h"
-#include "engine/engine.h"
+#include "fixture.h"
 
 #define STACK_BYTES (64u << 10)
 #define HANDLER_BYTES (16u << 10)
-#define MAX_MODULE 8192u
 
-extern const struct wio_aot_image wio_image;
-
-struct world {
-    uint8_t bytes[MAX_MODULE];
-    uint32_t n_bytes;
-    uint8_t memory[1u << 20];
-    struct wio_arena arena;
-    struct wio_module *module;
-    struct wio_instance *instance;
-    struct wio_exec *exec;
-    struct wio_exec *handler;
-    struct wio_report report;
-    const char *inner;           /* what the host function calls */
+/* What the host function does, and what came of it. */
+static struct {
+    const char *inner;           /* what it calls */
     bool on_handler;             /* on the other exec */
     bool prepared;               /* by wio_engine_enter */
     bool waits;                  /* it asks to wait */
@@ -43,22 +31,11 @@ struct world {
     int inner_err;
     struct wio_trap inner_trap;
     uint32_t inner_result;
-};
+} host;
 
 static struct world world;
 
 /* -- The host ------------------------------------------------------------- */
-
-static struct wio_func
-find(struct world *w, const char *name)
-{
-    struct wio_extern found = { .kind = 0xff };
-
-    if (!wio_engine_find(w->instance, name, &found)) {
-        fail_msg("no export %s", name);
-    }
-    return found.func;
-}
 
 static uint32_t
 host_enter(struct wio_instance *instance, uint32_t arg)
@@ -66,95 +43,50 @@ host_enter(struct wio_instance *instance, uint32_t arg)
     struct world *w = instance->host;
     struct wio_func func;
 
-    if (w->waits) {
-        w->waited = wio_engine_suspend(instance);
+    if (host.waits) {
+        host.waited = wio_engine_suspend(instance);
     }
-    if (!w->inner) {
+    if (!host.inner) {
         return arg;
     }
-    func = find(w, w->inner);
-    if (w->prepared) {
+    func = world_find(w, host.inner);
+    if (host.prepared) {
         uint32_t *args = wio_engine_prepare(w->handler, &func);
 
         assert_non_null(args);
         args[0] = arg;
-        w->inner_err = wio_engine_enter(w->handler, &w->inner_trap);
-        w->inner_result = args[0];
+        host.inner_err = wio_engine_enter(w->handler, &host.inner_trap);
+        host.inner_result = args[0];
         return args[0];
     }
-    w->inner_err = wio_engine_call(w->on_handler ? w->handler : w->exec,
-                                   &func, &arg, 1, &w->inner_result,
-                                   &w->inner_trap);
-    return w->inner_result;
+    host.inner_err = wio_engine_call(host.on_handler ? w->handler : w->exec,
+                                     &func, &arg, 1, &host.inner_result,
+                                     &host.inner_trap);
+    return host.inner_result;
 }
 
-static int
-resolve(void *ctx, const struct wio_import_info *import,
-        struct wio_extern *found, struct wio_report *report)
-{
-    static const struct wio_host_func func = {
-        "h", "enter", "i:i", (wio_host_fn)host_enter, 0
-    };
-
-    (void)ctx;
-    (void)import;
-    (void)report;
-    *found = (struct wio_extern){ .kind = WIO_EXTERN_FUNC,
-                                  .of.host_func = &func };
-    return 0;
-}
-
-static int
-load(struct world *w)
-{
-    wio_report_clear(&w->report);
-    wio_arena_init(&w->arena, w->memory, sizeof w->memory);
-    return wio_engine_load(w->bytes, w->n_bytes, WIO_FEATURE_ALL, &w->arena,
-                           &w->module, &w->report);
-}
-
-static int
-start(struct world *w, uint32_t memory_bytes)
-{
-    const struct wio_instance_limits limits = { memory_bytes, 2, false };
-    struct wio_trap trap;
-
-    return wio_engine_instantiate(w->module, NULL, resolve, NULL, w, &limits,
-                                  &w->arena, &w->instance, &trap, &w->report);
-}
+static const struct wio_host_func funcs[] = {
+    { "h", "enter", "i:i", (wio_host_fn)host_enter, 0 }
+};
+static const struct rig native = {
+    &wio_image, funcs, 1, 2u << 16, STACK_BYTES, HANDLER_BYTES
+};
 
 static int
 set_up(void **state)
 {
-    struct world *w = &world;
-    FILE *file = fopen(GUEST, "rb");
-
-    memset(w, 0, sizeof *w);
-    *state = w;
-    if (!file) {
-        return -1;
-    }
-    w->n_bytes = (uint32_t)fread(w->bytes, 1, sizeof w->bytes, file);
-    (void)fclose(file);
-    return load(w);
+    memset(&host, 0, sizeof host);
+    *state = &world;
+    return world_open(&world, GUEST);
 }
 
 static int
 set_up_running(void **state)
 {
-    struct world *w = &world;
-
-    if (set_up(state) ||
-        wio_engine_attach(w->module, &wio_image, &w->report) ||
-        start(w, 2u << 16) ||
-        wio_engine_exec_create(&w->arena, STACK_BYTES, &w->exec) ||
-        wio_engine_exec_create(&w->arena, HANDLER_BYTES, &w->handler)) {
-        (void)fprintf(stderr, "%s\n", w->report.text);
+    if (set_up(state) || world_start(&world, &native)) {
+        (void)fprintf(stderr, "%s\n", world.report.text);
         return -1;
     }
-    wio_engine_set_steps(w->exec, WIO_STEPS_MAX);
-    wio_engine_set_steps(w->handler, WIO_STEPS_MAX);
-    wio_engine_set_handler(w->handler, true);
     return 0;
 }
 
@@ -162,7 +94,7 @@ static int
 call(struct world *w, const char *name, uint32_t arg, uint32_t *result,
      struct wio_trap *trap)
 {
-    const struct wio_func func = find(w, name);
+    const struct wio_func func = world_find(w, name);
 
     return wio_engine_call(w->exec, &func, &arg, 1, result, trap);
 }
@@ -275,11 +207,11 @@ another_module_is_refused(void **state)
             assert_in_range(at, 1, w->n_bytes - len);
         }
         w->bytes[at + len - 2] ^= 1u;
-        assert_int_equal(load(w), 0);
+        assert_int_equal(world_load(w), 0);
         refused(w, &wio_image, "another module");
         w->bytes[at + len - 2] ^= 1u;
     }
-    assert_int_equal(load(w), 0);
+    assert_int_equal(world_load(w), 0);
     assert_int_equal(wio_engine_attach(w->module, &wio_image, &w->report), 0);
 }
 
@@ -289,11 +221,13 @@ too_much_memory_is_refused(void **state)
 {
     static const struct wio_aot_place small[1] = { { world.bytes, 100 } };
     struct wio_aot_image image = wio_image;
+    struct rig rig = native;
     struct world *w = *state;
 
     image.places = small;
-    assert_int_equal(wio_engine_attach(w->module, &image, &w->report), 0);
-    assert_int_equal(start(w, 4u << 16), WIO_ERR_LIMIT);
+    rig.image = &image;
+    rig.memory_bytes = 4u << 16;
+    assert_int_equal(world_start(w, &rig), WIO_ERR_LIMIT);
     assert_non_null(strstr(w->report.text, "compile with more room"));
 }
 
@@ -328,12 +262,12 @@ get_leb(const uint8_t *from, uint32_t *at)
 static uint32_t
 strip(const uint8_t *from, uint32_t n_bytes, uint8_t *to)
 {
-    static const uint8_t native[] = "\x00\x12\x0dwasmio.nativeABCD";
+    static const uint8_t section[] = "\x00\x12\x0dwasmio.nativeABCD";
     uint32_t n = 8, at = 8;
 
     memcpy(to, from, 8);
-    memcpy(to + n, native, sizeof native - 1);
-    n += (uint32_t)sizeof native - 1;
+    memcpy(to + n, section, sizeof section - 1);
+    n += (uint32_t)sizeof section - 1;
     while (at < n_bytes) {
         uint32_t begin = at;
         uint32_t id = from[at++];
@@ -365,26 +299,23 @@ strip(const uint8_t *from, uint32_t n_bytes, uint8_t *to)
 static void
 bodies_are_not_needed(void **state)
 {
-    static uint8_t stripped[MAX_MODULE + 64];
+    static uint8_t stripped[MODULE_BYTES + 64];
+    struct rig interpreted = native;
     struct world *w = *state;
     struct wio_trap trap;
     uint32_t result = 0;
 
     w->n_bytes = strip(w->bytes, w->n_bytes, stripped);
     memcpy(w->bytes, stripped, w->n_bytes);
-    assert_int_equal(load(w), 0);
-    assert_int_equal(wio_engine_attach(w->module, &wio_image, &w->report), 0);
-    assert_int_equal(start(w, 2u << 16), 0);
-    assert_int_equal(wio_engine_exec_create(&w->arena, STACK_BYTES, &w->exec),
-                     0);
+    assert_int_equal(world_load(w), 0);
+    assert_int_equal(world_start(w, &native), 0);
     assert_int_equal(call(w, "byte", 16, &result, &trap), 0);
     assert_int_equal(result, 'n');
 
     /* Without the image every call would trap. */
-    assert_int_equal(load(w), 0);
-    assert_int_equal(start(w, 2u << 16), 0);
-    assert_int_equal(wio_engine_exec_create(&w->arena, STACK_BYTES, &w->exec),
-                     0);
+    assert_int_equal(world_load(w), 0);
+    interpreted.image = NULL;
+    assert_int_equal(world_start(w, &interpreted), 0);
     assert_int_equal(call(w, "byte", 16, &result, &trap), WIO_ERR_TRAPPED);
     assert_int_equal(trap.cause, WIO_TRAP_UNREACHABLE);
 }
@@ -465,24 +396,24 @@ limits_of_a_handler(struct world *w, bool prepared)
 
         *(call(w, "deep", middle, &result, &trap) ? &most : &least) = middle;
     }
-    w->inner = "deep";
-    w->on_handler = true;
-    w->prepared = prepared;
-    w->inner_err = 1;
+    host.inner = "deep";
+    host.on_handler = true;
+    host.prepared = prepared;
+    host.inner_err = 1;
     assert_int_equal(wio_engine_steps_left(w->handler), WIO_STEPS_MAX);
     assert_int_equal(result_of(w, "enter", 20), 21);
-    assert_int_equal(w->inner_err, 0);
+    assert_int_equal(host.inner_err, 0);
     assert_int_equal(wio_engine_steps_left(w->handler), WIO_STEPS_MAX - 21);
     /* Main could go so deep, with four times the stack. */
     (void)result_of(w, "enter", least / 2);
-    assert_int_equal(w->inner_err, WIO_ERR_TRAPPED);
-    assert_int_equal(w->inner_trap.cause, WIO_TRAP_STACK);
-    w->inner = "deep";
+    assert_int_equal(host.inner_err, WIO_ERR_TRAPPED);
+    assert_int_equal(host.inner_trap.cause, WIO_TRAP_STACK);
+    host.inner = "deep";
     wio_engine_set_steps(w->exec, WIO_STEPS_MAX);
     assert_int_equal(result_of(w, "enter-deep", least - 100), least - 100);
     assert_int_equal(wio_engine_steps_left(w->exec),
                      WIO_STEPS_MAX - 2 - (least - 100));
-    w->inner = NULL;
+    host.inner = NULL;
     assert_int_equal(result_of(w, "deep", least - 100), least - 100);
     traps(w, "deep", most + 100, WIO_TRAP_STACK);
 }
@@ -504,14 +435,14 @@ a_handler_grows_nothing(void **state)
 {
     struct world *w = *state;
 
-    w->inner = "grow";
-    w->on_handler = true;
+    host.inner = "grow";
+    host.on_handler = true;
     (void)result_of(w, "enter", 1);
-    assert_int_equal(w->inner_err, WIO_ERR_TRAPPED);
-    assert_int_equal(w->inner_trap.cause, WIO_TRAP_HANDLER);
-    w->on_handler = false;
+    assert_int_equal(host.inner_err, WIO_ERR_TRAPPED);
+    assert_int_equal(host.inner_trap.cause, WIO_TRAP_HANDLER);
+    host.on_handler = false;
     assert_int_equal(result_of(w, "enter", 1), 2);
-    assert_int_equal(w->inner_err, 0);
+    assert_int_equal(host.inner_err, 0);
 }
 
 static void
@@ -519,14 +450,14 @@ a_trap_inside_stays_inside(void **state)
 {
     struct world *w = *state;
 
-    w->inner = "trap";
+    host.inner = "trap";
     for (uint32_t i = 0; i < 3; i++) {
-        w->on_handler = i >= 1;
-        w->prepared = i == 2;
-        w->inner_result = 6;
+        host.on_handler = i >= 1;
+        host.prepared = i == 2;
+        host.inner_result = 6;
         (void)result_of(w, "enter", 1);
-        assert_int_equal(w->inner_err, WIO_ERR_TRAPPED);
-        assert_int_equal(w->inner_trap.cause, WIO_TRAP_UNREACHABLE);
+        assert_int_equal(host.inner_err, WIO_ERR_TRAPPED);
+        assert_int_equal(host.inner_trap.cause, WIO_TRAP_UNREACHABLE);
     }
 }
 
@@ -580,10 +511,10 @@ nobody_waits_in_native_code(void **state)
 {
     struct world *w = *state;
 
-    w->waits = true;
-    w->waited = true;
+    host.waits = true;
+    host.waited = true;
     assert_int_equal(result_of(w, "enter", 4), 5);
-    assert_false(w->waited);
+    assert_false(host.waited);
 }
 
 int

@@ -8,32 +8,18 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include <wio/abi.h>
 
-#include "engine/aot/attach.h"
-#include "engine/aot/image.h"
-#include "engine/engine.h"
+#include "fixture.h"
 
 #define STACK_BYTES 8192u
-#define HANDLER_BYTES 8192u
 
-extern const struct wio_aot_image wio_image;
-
-struct world {
-    uint8_t bytes[8192];
-    uint32_t n_bytes;
-    uint8_t memory[1u << 20];
-    struct wio_arena arena;
-    struct wio_module *module;
-    struct wio_instance *instance;
-    struct wio_exec *exec;
-    struct wio_exec *handler;
-    struct wio_report report;
+/* What the host functions do, and what they saw. */
+static struct {
     bool native;
     bool at_once;                /* a wait is answered */
     bool raises;                 /* and the host raises a trap besides */
@@ -41,20 +27,9 @@ struct world {
     struct wio_exec *inner_exec;
     uint32_t n_waits;
     uint32_t n_refused;
-};
+} host;
 
 static struct world world;
-
-static struct wio_func
-find(struct world *w, const char *name)
-{
-    struct wio_extern found = { .kind = 0xff };
-
-    if (!wio_engine_find(w->instance, name, &found)) {
-        fail_msg("no export %s", name);
-    }
-    return found.func;
-}
 
 static uint32_t
 answer(uint32_t n)
@@ -65,19 +40,17 @@ answer(uint32_t n)
 static uint32_t
 host_wait(struct wio_instance *instance, uint32_t handle, uint32_t timeout_us)
 {
-    struct world *w = instance->host;
-
     (void)handle;
     (void)timeout_us;
-    if (!w->at_once && !wio_engine_suspend(instance)) {
-        w->n_refused++;
+    if (!host.at_once && !wio_engine_suspend(instance)) {
+        host.n_refused++;
         return 5;
     }
-    w->n_waits++;
-    if (w->at_once) {
-        return answer(w->n_waits);
+    host.n_waits++;
+    if (host.at_once) {
+        return answer(host.n_waits);
     }
-    if (w->raises) {
+    if (host.raises) {
         wio_engine_raise(instance, WIO_TRAP_HOST, WIO_ERR_REVOKED);
     }
     return 0;
@@ -91,62 +64,34 @@ host_plain(struct wio_instance *instance, uint32_t arg)
     struct wio_trap trap;
     uint32_t result = arg;
 
-    if (w->native && wio_engine_suspend(instance)) {
+    if (host.native && wio_engine_suspend(instance)) {
         fail_msg("nobody makes this one's callers so that they can wait");
     }
-    if (w->inner) {
-        func = find(w, w->inner);
-        assert_int_equal(wio_engine_call(w->inner_exec, &func, &arg, 1,
+    if (host.inner) {
+        func = world_find(w, host.inner);
+        assert_int_equal(wio_engine_call(host.inner_exec, &func, &arg, 1,
                                          &result, &trap), 0);
     }
     return result;
 }
 
-static int
-resolve(void *ctx, const struct wio_import_info *import,
-        struct wio_extern *found, struct wio_report *report)
-{
-    static const struct wio_host_func wait = {
-        WIO_MODULE_IRQ, "wait", "ii:i", (wio_host_fn)host_wait, 0
-    };
-    static const struct wio_host_func plain = {
-        "h", "plain", "i:i", (wio_host_fn)host_plain, 0
-    };
-
-    (void)ctx;
-    (void)report;
-    *found = (struct wio_extern){
-        .kind = WIO_EXTERN_FUNC,
-        .of.host_func = wio_span_is(import->name, "wait") ? &wait : &plain
-    };
-    return 0;
-}
-
 static void
 start(struct world *w, bool native)
 {
-    const struct wio_instance_limits limits = { 3u << 16, 4, false };
-    struct wio_trap trap;
-    FILE *file = fopen(GUEST, "rb");
+    static const struct wio_host_func funcs[] = {
+        { WIO_MODULE_IRQ, "wait", "ii:i", (wio_host_fn)host_wait, 0 },
+        { "h", "plain", "i:i", (wio_host_fn)host_plain, 0 }
+    };
+    const struct rig rig = {
+        native ? &wio_image : NULL, funcs, 2, 3u << 16, STACK_BYTES,
+        STACK_BYTES
+    };
 
-    memset(w, 0, sizeof *w);
-    w->native = native;
-    assert_non_null(file);
-    w->n_bytes = (uint32_t)fread(w->bytes, 1, sizeof w->bytes, file);
-    (void)fclose(file);
-    wio_arena_init(&w->arena, w->memory, sizeof w->memory);
-    if (wio_engine_load(w->bytes, w->n_bytes, WIO_FEATURE_ALL, &w->arena,
-                        &w->module, &w->report) ||
-        (native && wio_engine_attach(w->module, &wio_image, &w->report)) ||
-        wio_engine_instantiate(w->module, NULL, resolve, NULL, w, &limits,
-                               &w->arena, &w->instance, &trap, &w->report) ||
-        wio_engine_exec_create(&w->arena, STACK_BYTES, &w->exec) ||
-        wio_engine_exec_create(&w->arena, HANDLER_BYTES, &w->handler)) {
+    memset(&host, 0, sizeof host);
+    host.native = native;
+    if (world_open(w, GUEST) || world_start(w, &rig)) {
         fail_msg("%s", w->report.text);
     }
-    wio_engine_set_steps(w->exec, WIO_STEPS_MAX);
-    wio_engine_set_steps(w->handler, WIO_STEPS_MAX);
-    wio_engine_set_handler(w->handler, true);
 }
 
 /* With @between called, on the other exec, while it waits. */
@@ -154,13 +99,13 @@ static int
 run(struct world *w, const char *name, uint32_t arg, const char *between,
     uint32_t *result, struct wio_trap *trap)
 {
-    const struct wio_func func = find(w, name);
+    const struct wio_func func = world_find(w, name);
     int err = wio_engine_call(w->exec, &func, &arg, 1, result, trap);
 
     while (err == WIO_ENGINE_SUSPENDED) {
         assert_null(w->instance->exec);
         if (between) {
-            const struct wio_func other = find(w, between);
+            const struct wio_func other = world_find(w, between);
             const uint32_t zero = 0;
             struct wio_trap trap_of_other;
             uint32_t nothing;
@@ -172,7 +117,7 @@ run(struct world *w, const char *name, uint32_t arg, const char *between,
             }
             wio_engine_set_steps(w->handler, WIO_STEPS_MAX);
         }
-        err = wio_engine_resume(w->exec, answer(w->n_waits), result, trap);
+        err = wio_engine_resume(w->exec, answer(host.n_waits), result, trap);
     }
     return err;
 }
@@ -212,13 +157,13 @@ same(const char *between)
 
     for (uint32_t k = 0; k < 3; k++) {
         start(w, k > 0);
-        w->at_once = k == 2;
+        host.at_once = k == 2;
         for (uint32_t i = 0; i < N_CALLS; i++) {
             results[k][i] = result_of(w, calls[i].name, calls[i].arg,
                                       between);
         }
-        n_waits[k] = w->n_waits;
-        assert_int_equal(w->n_refused, 0);
+        n_waits[k] = host.n_waits;
+        assert_int_equal(host.n_refused, 0);
     }
     assert_true(n_waits[0] > N_CALLS);
     assert_int_equal(n_waits[0], n_waits[1]);
@@ -253,13 +198,13 @@ steps_are_the_same(void **state)
     (void)state;
     for (uint32_t k = 0; k < 2; k++) {
         start(w, true);
-        w->at_once = k == 1;
+        host.at_once = k == 1;
         (void)result_of(w, "turns", 10, NULL);
         (void)result_of(w, "indirect", 0, NULL);
         left[k] = wio_engine_steps_left(w->exec);
     }
     /* Going on is an entry, which costs one. */
-    assert_int_equal(left[1] - left[0], w->n_waits);
+    assert_int_equal(left[1] - left[0], host.n_waits);
 }
 
 /* -- Limits and ends ------------------------------------------------------------ */
@@ -269,7 +214,7 @@ all_is_free(struct world *w)
 {
     uint32_t result = result_of(w, "deep", 38, NULL);
 
-    assert_int_equal(result, 38 + answer(w->n_waits));
+    assert_int_equal(result, 38 + answer(host.n_waits));
 }
 
 static void
@@ -318,14 +263,14 @@ a_host_that_raises_does_not_wait(void **state)
 
     (void)state;
     start(w, true);
-    w->raises = true;
+    host.raises = true;
     assert_int_equal(run(w, "deep", 3, NULL, &result, &trap),
                      WIO_ERR_TRAPPED);
     assert_int_equal(trap.cause, WIO_TRAP_HOST);
     assert_int_equal(trap.code, WIO_ERR_REVOKED);
     assert_int_equal(wio_engine_resume(w->exec, 0, &result, &trap),
                      WIO_ERR_INVALID_ARGUMENT);
-    w->raises = false;
+    host.raises = false;
     all_is_free(w);
 }
 
@@ -340,7 +285,7 @@ what_waits_can_be_abandoned(void **state)
 
     (void)state;
     start(w, true);
-    func = find(w, "deep");
+    func = world_find(w, "deep");
     for (uint32_t i = 0; i < 50; i++) {
         assert_int_equal(wio_engine_call(w->exec, &func, &arg, 1, &result,
                                          &trap), WIO_ENGINE_SUSPENDED);
@@ -363,18 +308,18 @@ others_do_not_wait(void **state)
 
     (void)state;
     start(w, true);
-    func = find(w, "once");
+    func = world_find(w, "once");
     assert_int_equal(wio_engine_call(w->handler, &func, &arg, 1, &result,
                                      &trap), 0);
     assert_int_equal(result, 3 + 5);
-    assert_int_equal(w->n_refused, 1);
-    w->inner = "once";
-    w->inner_exec = w->exec;
+    assert_int_equal(host.n_refused, 1);
+    host.inner = "once";
+    host.inner_exec = w->exec;
     assert_int_equal(result_of(w, "nested", 3, NULL), 3 + 5 + 1);
-    assert_int_equal(w->n_refused, 2);
-    w->inner_exec = w->handler;
+    assert_int_equal(host.n_refused, 2);
+    host.inner_exec = w->handler;
     assert_int_equal(result_of(w, "nested", 3, NULL), 3 + 5 + 1);
-    assert_int_equal(w->n_refused, 3);
+    assert_int_equal(host.n_refused, 3);
 }
 
 /* The handler's exec sees nothing of a main that waits in the same function. */
@@ -387,7 +332,7 @@ a_handler_is_in_the_same_function(void **state)
     (void)state;
     start(w, true);
     result = result_of(w, "turns", 6, "once");
-    assert_int_equal(w->n_refused, 6);
+    assert_int_equal(host.n_refused, 6);
     start(w, true);
     assert_int_equal(result, result_of(w, "turns", 6, NULL));
 }
