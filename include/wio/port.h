@@ -102,7 +102,7 @@ struct wio_port_event {
  *                  countdown was going on;
  *     *stack_pointer = stack_top, context[0] = own, context[1] = the lowest
  *                  address that C code may use: @room below here;
- *     *running = own;
+ *     *running = own, behind the context;
  *     fn(n_new, low and high word of accepted_ns, self), n_new = 0;
  *     the words but *running as they were;
  *     done(self, below, below_left, was_cut).

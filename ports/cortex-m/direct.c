@@ -153,7 +153,9 @@ _Static_assert(CM_GUARD_DIRECT == 0x1000u, "see slot()");
  *     direct, context[1], *stack_pointer, { ipsr, guard below }, context[0],
  *     context, below, r3 to r11, return address
  *
- * each as it was; the braces are the guard that cm_budget.top points at.
+ * each as it was; the braces are the guard that cm_budget.top points at. *running
+ * comes behind the context: a handler that interrupts in between makes it what
+ * the context says, and nobody puts it back.
  */
 __attribute__((naked)) static void
 slot(void)
@@ -162,8 +164,7 @@ slot(void)
                      "ldr r0, =%c[blocks]\n"
                      "ldr r0, [r0, r3, lsl #2]\n"
                      "push {r3-r11, lr}\n"
-                     "ldmia r0, {r1, r2, r4-r12}\n"
-                     "str r8, [r12]\n"
+                     "ldmia r0, {r1, r2, r4-r11}\n"
                      BEGIN
                      "4: ldr r2, [r5]\n"
                      "str r6, [r5]\n"
@@ -172,6 +173,8 @@ slot(void)
                      "sub r9, sp, r9\n"
                      "ldrd r6, r1, [r7]\n"
                      "strd r8, r9, [r7]\n"
+                     "ldr r9, [r0, #40]\n"
+                     "str r8, [r9]\n"
                      "orr r3, r3, #0x1000\n"
                      "push {r0-r3, r5-r7, lr}\n"
                      "add r7, sp, #12\n"

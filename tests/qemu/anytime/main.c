@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/unit/aot/test_anytime.c on a Cortex-M4, where a prepared call is
- * entered in assembly: SysTick interrupts a call at one distance after the
- * other, and its handler is the port that calls a handler's native function
- * itself. Prints
+ * tests/unit/aot/test_anytime.c on a Cortex-M4, where a prepared call and a
+ * handler's activation by the port are assembly: SysTick interrupts them at one
+ * distance after the other, and its handler is a port that calls a handler's
+ * native function itself. Prints
  *
  *     row <calls> <interrupts> <places> <wrong>
  *
- * for calls that return and for calls that trap: how often it was called and
- * interrupted within, at how many instructions of wio_engine_enter(), and what
- * was not as it should be.
+ * for calls that return, calls that trap, and the same of activations: how often
+ * it was called and interrupted within, at how many instructions of
+ * wio_engine_enter(), and what was not as it should be.
  *
- * Facts: DDI 0403E.e, B1.5.6 (stacked frame), B3.2.4 (ICSR), B3.3 (SysTick).
+ * Facts: DDI 0403E.e, B1.5.6 (stacked frame), B3.2.4 (ICSR), B3.3 (SysTick),
+ * B3.4.6 (NVIC_ISPR).
  */
+#include "direct.h"
 #include "startup/startup.h"
 
 #include "engine/aot/attach.h"
@@ -25,6 +27,10 @@
 #define ICSR 0xe000ed04u
 #define ICSR_PENDSTCLR (1u << 25)
 #define FRAME_PC 6u                 /* words */
+#define NVIC_ISPR 0xe000e200u
+#define LINE 20u                    /* of no device; less urgent than SysTick */
+#define LINE_PRIORITY 2u
+#define BUDGET_TICKS 25000u         /* a millisecond: it is not used up */
 
 #define TICKS_MAX 600u              /* longer than any of the calls */
 #define ENTER_BYTES 128u            /* more than wio_engine_enter() has */
@@ -42,6 +48,9 @@ static struct {
     struct wio_exec *exec;
     struct wio_exec *handler_exec;
     struct wio_native_handler handler;
+    struct wio_exec *slot_exec;     /* of what the port activates */
+    struct wio_port_direct slot;
+    const struct wio_exec *expected;   /* whose turn it is in the host */
     bool raises;
     volatile uint32_t n_interrupts;
     volatile uint32_t n_wrong;
@@ -109,7 +118,7 @@ no_unwinding(void *ctx)
 static uint32_t
 host_enter(struct wio_instance *instance, uint32_t arg)
 {
-    run.n_wrong += instance->exec != run.exec;
+    run.n_wrong += instance->exec != run.expected;
     if (run.raises) {
         wio_engine_raise(instance, WIO_TRAP_HOST, CODE);
     }
@@ -160,7 +169,8 @@ load(void)
         wio_engine_instantiate(module, 0, resolve, 0, 0, &limits, &arena,
                                &run.instance, &trap, &report) ||
         wio_engine_exec_create(&arena, STACK_BYTES, &run.exec) ||
-        wio_engine_exec_create(&arena, STACK_BYTES, &run.handler_exec)) {
+        wio_engine_exec_create(&arena, STACK_BYTES, &run.handler_exec) ||
+        wio_engine_exec_create(&arena, STACK_BYTES, &run.slot_exec)) {
         give_up(report.text);
     }
     wio_engine_set_handler(run.handler_exec, true);
@@ -171,39 +181,114 @@ load(void)
     }
 }
 
+/* -- Activations ---------------------------------------------------------------------- */
+
+static void *current;
+static uint32_t shadow_stack;
+static struct wio_port_event event;
+
+static void
+begun_over(void *self)
+{
+    (void)self;
+    run.n_wrong++;                  /* no countdown was going on */
+}
+
+static void
+done(void *self, void *below, uint32_t below_left, bool was_cut)
+{
+    struct wio_trap trap = { .cause = WIO_TRAP_NONE };
+    int err = wio_engine_left_handler(run.slot_exec, run.instance, &trap);
+
+    (void)self;
+    (void)below_left;
+    current = below;
+    (void)cm_soc_budget_swap(0, 0);
+    run.n_wrong += run.raises ? err != WIO_ERR_TRAPPED || trap.code != CODE ||
+                                    !was_cut
+                              : err != 0 || was_cut;
+    event.busy = 0;
+}
+
+static void
+budget_over(void)
+{
+    give_up("a budget was used up");
+}
+
+static void
+open_slot(void)
+{
+    const struct wio_func func = find("on-interrupt-enter");
+    struct wio_native_handler native;
+
+    wio_engine_set_handler(run.slot_exec, true);
+    if (!wio_engine_native_handler(run.slot_exec, &func, cm_unwind, 0,
+                                   &native)) {
+        give_up("the slot's handler is not native");
+    }
+    run.slot = (struct wio_port_direct){
+        .budget_ticks = BUDGET_TICKS,
+        .current = &current,
+        .stack_pointer = &shadow_stack,
+        .context = native.context,
+        .own = (uintptr_t)run.slot_exec,
+        .room = native.room,
+        .n_new = &event.n_new,
+        .fn = (void (*)(uint32_t, uint32_t, uint32_t,
+                        void *))(void (*)(void))native.call,
+        .running = (uintptr_t *)(void *)&run.instance->exec,
+        .done = done,
+        .begun_over = begun_over,
+    };
+    cm_soc_budget_init(budget_over);
+    cm_direct_slot(LINE, &run.slot);
+    startup_irq_enable(LINE, LINE_PRIORITY);
+}
+
+static void
+activate(void)
+{
+    event = (struct wio_port_event){ .n_new = 1, .busy = 1 };
+    wio_engine_set_steps(run.slot_exec, WIO_STEPS_MAX);
+    *startup_reg(NVIC_ISPR + LINE / 32u * 4u) = 1u << LINE % 32u;
+    __asm__ volatile("dsb\n isb" ::: "memory");
+    run.n_wrong += event.busy != 0;
+}
+
 /* -- Calls ------------------------------------------------------------------------- */
 
+/* The function that was prepared, or an activation of the slot, interrupted
+ * after @ticks. */
 static void
 call(uint32_t *args, uint32_t ticks)
 {
     struct wio_trap trap = { .cause = WIO_TRAP_NONE };
     int err;
 
-    args[0] = 4;
-    wio_engine_set_steps(run.exec, WIO_STEPS_MAX);
     *startup_reg(SYST_RVR) = ticks;
     *startup_reg(SYST_CVR) = 0;
     *startup_reg(SYST_CSR) = 7u;    /* processor clock, interrupt, enable */
-    err = wio_engine_enter(run.exec, &trap);
-    stop_clock();
-    if (run.raises) {
-        run.n_wrong += err != WIO_ERR_TRAPPED || trap.code != CODE;
+    if (args) {
+        args[0] = 4;
+        wio_engine_set_steps(run.exec, WIO_STEPS_MAX);
+        err = wio_engine_enter(run.exec, &trap);
+        stop_clock();
+        run.n_wrong += run.raises ? err != WIO_ERR_TRAPPED || trap.code != CODE
+                                  : err != 0 || args[0] != 5;
     } else {
-        run.n_wrong += err != 0 || args[0] != 5;
+        activate();
+        stop_clock();
     }
     run.n_wrong += run.instance->exec != 0 || run.handler.context[0] != 0;
 }
 
 static void
-play(bool raises)
+play(uint32_t *args, bool raises)
 {
-    const struct wio_func func = find("enter");
-    uint32_t *args = wio_engine_prepare(run.exec, &func);
     uint32_t n_places = 0;
 
-    if (!args) {
-        give_up("it cannot be prepared");
-    }
+    run.expected = args ? run.exec : run.slot_exec;
     run.raises = raises;
     run.n_interrupts = 0;
     run.n_wrong = 0;
@@ -230,11 +315,22 @@ play(bool raises)
 int
 main(void)
 {
+    struct wio_func func;
+    uint32_t *args;
+
     console_early_init();
     startup_set_vector(STARTUP_SYSTICK, on_tick);
     load();
-    play(false);
-    play(true);
+    func = find("enter");
+    args = wio_engine_prepare(run.exec, &func);
+    if (!args) {
+        give_up("it cannot be prepared");
+    }
+    play(args, false);
+    play(args, true);
+    open_slot();
+    play(0, false);
+    play(0, true);
     console_early_print("end\n");
     return 0;
 }

@@ -44,6 +44,8 @@
   (func (export "as-another") (param i32) (result i32)
     (call_indirect (param i64) (result i32) (i64.const 3) (local.get 0)))
   (func (export "trap") (param i32) (result i32) (unreachable))
+  (func (export "on-interrupt-enter") (param i32 i32 i32)
+    (drop (call $enter (local.get 0))))
   (func (export "on-interrupt") (param i32 i32 i32)
     (i32.store (i32.const 48) (local.get 0)))
 )
