@@ -71,23 +71,27 @@ wio_runtime_check_stack_(struct wio_runtime *runtime,
                          struct wio_report *report)
 {
     const struct wio_port_native_ops *ops = sharing(runtime);
-    uint32_t below, own, has;
+    uint32_t below, own, has, operation;
     bool any = container->native != NULL;
 
     if (!ops) {
         return 0;
     }
     below = runtime->board.policy.n_tasks * ops->stack_each;
+    operation = each(runtime, container);
     for (uint32_t i = 0; i < runtime->n_containers; i++) {
         const struct wio_container *other = runtime->containers[i];
 
         any |= other->native != NULL;
         below += n_of(other) * each(runtime, other);
+        if (each(runtime, other) > operation) {
+            operation = each(runtime, other);
+        }
     }
     own = n_of(container) * each(runtime, container);
     has = ops->stack_bytes(runtime->port->ctx);
-    /* An operation is called from the background. */
-    own += ops->stack_background + each(runtime, container);
+    /* One operation at a time is called from the background, of anybody. */
+    own += ops->stack_background + operation;
     if (own < ops->stack_load) {
         own = ops->stack_load;
     }

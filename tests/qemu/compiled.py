@@ -149,6 +149,21 @@ class Tests(BoardTests):
                        "then it is faulted", lines)
             board.command("unload calc")
 
+    def test_stack_of_an_operation(self, board):
+        """It may be another container's than that which is loaded."""
+        if self.name != "lm3s6965evb":
+            return
+        for slot, name, good in ((1, "well", True), (2, "shaft", False)):
+            data = self.compile(board, f"tests/qemu/guests/{name}", "--slot",
+                                str(slot))
+            board.command(f"slot {slot}")
+            code, _, text = board.deliver(data)
+            self.check((code == 0) == good and
+                       (good or "the C stack needs" in text),
+                       f"{name} is {'loaded' if good else 'refused'}: its "
+                       "stack and that of an operation", text)
+        board.command("unload well")
+
     def test_stack(self, board):
         """One that declares more C stack than is left beside the others."""
         data = self.compile(board, "tests/qemu/guests/deep", "--slot", "1")
@@ -166,6 +181,7 @@ class Tests(BoardTests):
         with self.board() as board:
             return self.run_each([self.test_refusals,
                                   self.test_path_with_comma, self.test_traps,
+                                  self.test_stack_of_an_operation,
                                   self.test_stack], board)
 
 
