@@ -11,6 +11,8 @@
  * the background. An exec's declared stack bounds its functions' frames (the
  * engine's word to them is where they may reach), but for the last one.
  */
+#include <wio/abi.h>
+
 #include "engine/aot/attach.h"
 #include "engine/aot/image.h"
 #include "runtime/internal.h"
@@ -21,6 +23,10 @@
  * on: its frames and those of the functions on its way (Cortex-M, gcc 12, from
  * their first instructions: 256 bytes) less wio_engine_enter()'s 64. */
 #define WAITS_BYTES 192u
+/* Host functions that keep what they have checked, before they act: an array of
+ * operations or accesses. They and what they call have up to 516 bytes (Cortex-M,
+ * gcc 12, -fcallgraph-info=su), the others less than 352. */
+#define KEEPS_BYTES 168u
 
 static const struct wio_port_native_ops *
 sharing(const struct wio_runtime *runtime)
@@ -43,6 +49,30 @@ wio_runtime_stack_bytes_(const struct wio_runtime *runtime,
                                                  : WIO_STACK_DEFAULT;
 }
 
+static bool
+keeps_arrays(const struct wio_import_info *import)
+{
+    return wio_span_is(import->name, "transaction") ||
+           (wio_span_is(import->module, WIO_MODULE_MMIO) &&
+            (wio_span_is(import->name, "batch") ||
+             wio_span_is(import->name, "copy-in") ||
+             wio_span_is(import->name, "copy-out")));
+}
+
+static bool
+calls_keepers(const struct wio_module *module)
+{
+    struct wio_import_info import;
+
+    for (uint32_t i = 0; i < wio_module_n_imports(module); i++) {
+        wio_module_import(module, i, &import);
+        if (keeps_arrays(&import)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What an activation of @container takes. */
 static uint32_t
 each(const struct wio_runtime *runtime, const struct wio_container *container)
@@ -52,6 +82,9 @@ each(const struct wio_runtime *runtime, const struct wio_container *container)
 
     if (image && (image->flags & WIO_AOT_WAITS)) {
         n += WAITS_BYTES;
+    }
+    if (calls_keepers(container->module)) {
+        n += KEEPS_BYTES;
     }
     return container->native ? n + WIO_NATIVE_FRAME_BYTES +
                                wio_runtime_stack_bytes_(runtime, container)

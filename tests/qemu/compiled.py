@@ -10,6 +10,7 @@ afterwards. tests/unit/native has every field; here are those that only a
 controller can tell, and the way from end to end. Prints TAP.
 """
 import os
+import re
 import subprocess
 import sys
 import zlib
@@ -163,6 +164,16 @@ class Tests(BoardTests):
                        f"{name} is {'loaded' if good else 'refused'}: its "
                        "stack and that of an operation", text)
         board.command("unload well")
+        needs = []
+        for name in ("brim", "brim-keeps"):
+            data = self.compile(board, f"tests/qemu/guests/{name}", "--slot",
+                                "1")
+            board.command("slot 1")
+            text = board.deliver(data)[2]
+            found = re.search(r"the C stack needs (\d+) bytes", text)
+            needs.append(int(found.group(1)) if found else text)
+        self.check(isinstance(needs[1], int) and needs[1] == needs[0] + 168,
+                   "host functions that keep an array are in the sum", needs)
 
     def test_stack(self, board):
         """One that declares more C stack than is left beside the others."""

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operations and a consumed point: `twice` follows `input`. */
 #include <wasmio/core.h>
+#ifdef KEEPS
+#include <wasmio/mmio.h>
+#endif
 #include <wasmio/point.h>
 
 static int32_t input;
@@ -64,3 +67,14 @@ descend(uint32_t n)
     n_rounds++;
     return sum + n;
 }
+
+#ifdef KEEPS
+WASMIO_EXPORT("keep")
+int32_t
+keep(void)
+{
+    struct wio_abi_mmio_op ops[1] = { { .kind = WIO_ABI_OP_READ, .width = 4 } };
+
+    return wasmio_mmio_batch(0, ops, 1);
+}
+#endif
