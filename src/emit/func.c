@@ -336,10 +336,14 @@ call_indirect(struct wio_c_func *f)
         wio_c_note_call(f, type, true);
     }
     if (f->e->type_waits[type]) {
-        /* What it calls is looked up once: meanwhile the table may change. */
-        wio_text_add(&f->text, "    i%u = element(S.tables[%u], i%u);\n", at,
+        /* What it calls is looked up once: meanwhile the table may change. In
+         * a variable of its own: a result may take the operand's. */
+        if (at < f->room) {            /* else memory ran out */
+            f->made[at] |= WIO_C_MADE_REF;
+        }
+        wio_text_add(&f->text, "    r%u = element(S.tables[%u], i%u);\n", at,
                      table, at);
-        (void)snprintf(more, sizeof more, "i%u", at);
+        (void)snprintf(more, sizeof more, "r%u", at);
         emit_waiting_call(f, &f->m->types[type], "X", type, more, at);
         return;
     }
@@ -618,9 +622,9 @@ read_locals(struct wio_c_func *f, const struct wio_type_info *t)
 static void
 declare(struct wio_c_func *f, const struct wio_type_info *t)
 {
-    static const char letters[] = "ijfd";
+    static const char letters[] = "ijfdr";
     static const uint8_t types[] = {
-        WIO_TYPE_I32, WIO_TYPE_I64, WIO_TYPE_F32, WIO_TYPE_F64
+        WIO_TYPE_I32, WIO_TYPE_I64, WIO_TYPE_F32, WIO_TYPE_F64, WIO_TYPE_I32
     };
     struct wio_text *text = &f->e->text;
 
@@ -629,7 +633,7 @@ declare(struct wio_c_func *f, const struct wio_type_info *t)
                      i);
     }
     for (uint32_t i = 0; i < f->room; i++) {
-        for (uint32_t k = 0; k < 4; k++) {
+        for (uint32_t k = 0; k < sizeof types; k++) {
             if (f->made[i] >> k & 1u) {
                 wio_text_add(text, "    %s %c%u;\n",
                              wio_emit_c_type(types[k]), letters[k], i);

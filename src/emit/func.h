@@ -40,7 +40,8 @@ struct wio_c_func {
     uint8_t *locals;             /* value types */
     uint32_t n_locals;
     uint8_t *stack;              /* value types */
-    uint8_t *made;               /* four bits a height: variables there are */
+    uint8_t *made;               /* bits a height: variables there are, of the
+                                    four types, and WIO_C_MADE_REF */
     uint32_t height;
     uint32_t room;               /* of stack and made */
     struct wio_c_label labels[WIO_MAX_NESTING + 1];
@@ -53,6 +54,9 @@ struct wio_c_func {
     bool memories[WIO_MAX_MEMORIES];   /* that it accesses */
 };
 
+/* r<height>: what an indirect call that may wait calls. */
+#define WIO_C_MADE_REF (1u << 4)
+
 /* An operand's variable, as two arguments of %c%u. */
 #define WIO_VAR(f, at) wio_emit_letter((f)->stack[at]), (uint32_t)(at)
 
@@ -61,7 +65,7 @@ uint32_t wio_c_push(struct wio_c_func *f, uint8_t type);
 uint32_t wio_c_pop(struct wio_c_func *f);
 
 /* wait.c: before and behind the text of a call that may wait. @ref: the operand
- * that has the reference of an indirect call, or UINT32_MAX. */
+ * of an indirect call, whose reference is r<ref>, or UINT32_MAX. */
 void wio_c_begin_wait(struct wio_c_func *f, const struct wio_type_info *t,
                       uint32_t ref);
 void wio_c_end_wait(struct wio_c_func *f, uint32_t n_below, uint32_t ref);

@@ -132,8 +132,8 @@ keep(struct wio_text *text, bool back, uint8_t type, const char *name,
     return at + (wio_is_64bit(type) ? 2 : 1);
 }
 
-/* Everything that lives across the call; @ref: the operand that became the
- * reference of an indirect one, or UINT32_MAX. */
+/* Everything that lives across the call; @ref: the operand of an indirect one,
+ * whose reference is r<ref>, or UINT32_MAX. */
 static uint32_t
 keep_all(struct wio_c_func *f, struct wio_text *text, bool back,
          uint32_t n_below, uint32_t ref)
@@ -149,7 +149,7 @@ keep_all(struct wio_c_func *f, struct wio_text *text, bool back,
         at = keep(text, back, f->stack[i], name, i, at);
     }
     return ref == UINT32_MAX ? at
-                             : keep(text, back, WIO_TYPE_I32, "i", ref, at);
+                             : keep(text, back, WIO_TYPE_I32, "r", ref, at);
 }
 
 static uint32_t

@@ -55,7 +55,7 @@ resolve(void *ctx, const struct wio_import_info *import,
 int
 world_start(struct world *w, const struct rig *rig)
 {
-    const struct wio_instance_limits limits = { rig->memory_bytes, 4, false };
+    const struct wio_instance_limits limits = { rig->memory_bytes, 8, false };
     struct wio_trap trap;
     int err = 0;
 

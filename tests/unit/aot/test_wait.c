@@ -142,7 +142,8 @@ static const struct {
 } calls[] = {
     { "once", 4 }, { "types", 9 }, { "types", 0 }, { "turns", 1 },
     { "turns", 12 }, { "indirect", 0 }, { "indirect", 1 }, { "indirect", 2 },
-    { "two", 3 }, { "deep", 0 }, { "deep", 20 }, { "nested", 8 }
+    { "source", 5 }, { "both", 6 }, { "two", 3 }, { "deep", 0 },
+    { "deep", 20 }, { "nested", 8 }
 };
 #define N_CALLS (sizeof calls / sizeof calls[0])
 

@@ -7,8 +7,10 @@
   (import "h" "plain" (func $plain (param i32) (result i32)))
   (memory (export "memory") 1 4)
   (type $unary (func (param i32) (result i32)))
-  (table $t (export "table") 4 funcref)
-  (elem (i32.const 0) func $once $double $plain)
+  (type $source (func (result i32)))
+  (type $both (func (param i32) (result i32 i32)))
+  (table $t (export "table") 5 funcref)
+  (elem (i32.const 0) func $once $double $plain $source $both)
   (global $sum (mut i32) (i32.const 0))
 
   (func $once (export "once") (param i32) (result i32)
@@ -63,6 +65,17 @@
   (func (export "swap") (param i32) (result i32)
     (table.set $t (i32.const 0) (ref.func $double))
     (memory.grow (i32.const 1)))
+
+  ;; More results than arguments: they come to where the element's number was.
+  (func $source (result i32)
+    (call $wait (i32.const 3) (i32.const 4)))
+  (func (export "source") (param i32) (result i32)
+    (i32.add (local.get 0) (call_indirect $t (type $source) (i32.const 3))))
+  (func $both (param i32) (result i32 i32)
+    (call $once (local.get 0)) (call $once (local.get 0)))
+  (func (export "both") (param i32) (result i32)
+    (call_indirect $t (type $both) (local.get 0) (i32.const 4))
+    (i32.mul (i32.const 7)) (i32.add))
 
   (func $pair (param i32) (result i32 i64)
     (call $once (local.get 0)) (i64.const 77))
