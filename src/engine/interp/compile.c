@@ -67,7 +67,7 @@ push_label(struct wio_compiler *c, const struct wio_label *init,
     struct wio_label *label;
 
     if (c->n_labels == WIO_MAX_NESTING) {
-        wio_fail(c, WIO_ERR_LIMIT, "blocks nested deeper than 1024");
+        wio_fail(c, WIO_ERR_LIMIT, "blocks nested deeper than 512");
     }
     if (c->error || !wio_room(c)) {
         return c->label;

@@ -171,6 +171,25 @@ def test_inspect(scratch):
            "link without --shared-memory")
 
 
+def test_nesting(scratch):
+    """docs/reference/limits.md: 512 blocks, the function's own included."""
+    def nested(n):
+        body = b"\0" + b"\x02\x40" * n + b"\x0b" * (n + 1)
+        long = bytes([0x80 | len(body) & 0x7f, len(body) >> 7])
+        return (b"\0asm\1\0\0\0" + section(1, b"\1\x60\0\0") +
+                section(3, b"\1\0") +
+                b"\x0a" + bytes([0x80 | (len(body) + 3) & 0x7f,
+                                 (len(body) + 3) >> 7]) + b"\1" + long + body)
+
+    file = scratch / "nested.wasm"
+    for n, says in ((511, "code: 1 functions"),
+                    (512, "blocks nested deeper than 512")):
+        file.write_bytes(nested(n))
+        seen = wasmio("inspect", file)
+        check(f"{n} blocks in a function: {says}",
+              says in seen.stdout + seen.stderr, seen)
+
+
 def test_check(scratch):
     opens = [("wasmio:core@0.1", "open")]
     file = packed(scratch, "a.wasm", module(opens), "a")
@@ -226,6 +245,7 @@ def main():
         test_boards()
         test_pack(scratch)
         test_inspect(scratch)
+        test_nesting(scratch)
         test_check(scratch)
     print(f"1..{len(results)}")
     return 0 if all(results) else 1
