@@ -49,10 +49,13 @@ enum diff_feature {
     DIFF_IMPORTED = 1u << 5,       /* globals of the host */
     DIFF_WINDOW = 1u << 6,         /* a memory that lies with the host */
     DIFF_EVERYTHING = 0x7f,
-    DIFF_INLINE = 1u << 7          /* that memory is a grant of registers,
+    DIFF_INLINE = 1u << 7,         /* that memory is a grant of registers,
                                       which compiled code reaches itself; its
                                       accesses are not seen, what they leave
                                       is */
+    DIFF_WAITS = 1u << 8           /* leaf2 is irq.wait, often called: the
+                                      program is left in the middle, something
+                                      else runs, and it goes on */
 };
 
 /* What a program's record holds. */

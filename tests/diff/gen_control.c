@@ -495,7 +495,9 @@ is_left_out(const struct function *f, const struct kinds *kinds)
 void
 gen_host_call(struct function *f)
 {
-    const uint32_t i = rng_below(&f->rng, DIFF_N_IMPORTS);
+    const bool waits = has(f->m, DIFF_WAITS) && rng_chance(&f->rng, 40);
+    const uint32_t i = waits ? (uint32_t)DIFF_IMPORT_leaf2
+                             : rng_below(&f->rng, DIFF_N_IMPORTS);
     const struct diff_import *import = &diff_imports[i];
     const struct signature signature = import_signature(import);
 

@@ -88,8 +88,10 @@ put_imports(struct module *m)
     put_u32(&m->out, DIFF_N_IMPORTS + m->n_windows +
                          (m->imports_globals ? 2u : 0u));
     for (uint32_t i = 0; i < DIFF_N_IMPORTS; i++) {
-        put_text(&m->out, DIFF_HOST);
-        put_text(&m->out, diff_imports[i].name);
+        const bool waits = has(m, DIFF_WAITS) && i == DIFF_IMPORT_leaf2;
+
+        put_text(&m->out, waits ? WIO_MODULE_IRQ : DIFF_HOST);
+        put_text(&m->out, waits ? "wait" : diff_imports[i].name);
         put_byte(&m->out, 0);
         put_u32(&m->out, m->import_type + i);
     }

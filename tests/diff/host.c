@@ -2,6 +2,8 @@
 /* tests/diff/host.c - the host functions of random programs: imports.h */
 #include <stddef.h>
 
+#include <wio/abi.h>
+
 #include "diff/play.h"
 
 const struct diff_import diff_imports[DIFF_N_IMPORTS] = {
@@ -195,6 +197,26 @@ host_raise(struct wio_instance *instance, uint32_t a)
     (void)note(instance, DIFF_IMPORT_raise, &a, 1);
     wio_engine_raise(instance, WIO_TRAP_HOST, (int32_t)(a & 15u));
 }
+
+/* Seen is whether it waits, too: both engines must let the same ones. */
+static uint32_t
+host_wait(struct wio_instance *instance, uint32_t a, uint32_t b)
+{
+    struct diff_host *host = note(instance, DIFF_IMPORT_leaf2,
+                                  (uint32_t[]){ a, b }, 2);
+
+    host->answer = a - b;
+    if (host->n_waits < DIFF_MAX_WAITS && wio_engine_suspend(instance)) {
+        host->n_waits++;
+        host->log = diff_hash(host->log, host->n_waits);
+    }
+    return host->answer;
+}
+
+const struct wio_host_func diff_host_wait = {
+    .module = WIO_MODULE_IRQ, .name = "wait", .signature = "ii:i",
+    .fn = (wio_host_fn)host_wait,
+};
 
 const struct wio_host_func *
 diff_host_func(uint32_t i)

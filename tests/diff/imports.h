@@ -17,6 +17,10 @@
 #define DIFF_DEVICE 0x21ff0000u
 #define DIFF_N_RULES 19u
 
+/* With DIFF_WAITS leaf2 is wasmio:irq's `wait`, whose type it has. It waits so
+ * often in an instance; what calls itself for ever would be kept as often. */
+#define DIFF_MAX_WAITS 200u
+
 /* name, signature (as struct wio_host_func), rarely called, flags of the
  * player's. Places are the modules' function indices. */
 #define DIFF_IMPORTS(X)                                   \

@@ -17,7 +17,8 @@ import tempfile
 
 PROGRAMS = 4000         # at most, a mutation
 
-# what, engine, text, replacement; "inline": of registers that code reaches
+# what, engine, text, replacement; "inline": of registers that code reaches,
+# "waits": of functions that are left and gone on with
 MUTATIONS = (
     ("an operator is another", "aot/x86", "rotl32(", "rotr32("),
     ("a load without its sign", "aot/x86", "i64_load16_s(", "i64_load16_u("),
@@ -36,6 +37,8 @@ MUTATIONS = (
      "return n == 4 ? 0xfffffffu : 0;", "return n == 4 ? 0xffffffffu : 0;"),
     ("bits that may not be written", "aot/x86 inline",
      "(x & ~W##k##_writable(at, n)) == 0", "1"),
+    ("what is kept across a wait is another's", "aot/x86 waits",
+     "return S.exec->sp -= n;", "return (S.exec->sp -= n) + (n > 1);"),
     ("one register more than the run has", "aot/x86 inline",
      "(x >> 2 | x << 30) < n", "(x >> 2 | x << 30) <= n"),
 )

@@ -2,11 +2,14 @@
 /* tests/diff/play.c - see play.h */
 #include "diff/play.h"
 
+#include <wio/abi.h>
+
 #include "diff/rng.h"
 #include "engine/aot/image.h"
 
 #define MAX_SLOTS 16u
 #define PLENTY 1000000u            /* steps */
+#define OTHER_BYTES 4096u          /* of stack */
 
 struct play {
     const struct diff_player *player;
@@ -16,6 +19,7 @@ struct play {
     struct wio_instance *instances[1];
     struct wio_store store;
     struct wio_exec *exec;
+    struct wio_exec *other;        /* of what is called while one waits */
     struct wio_global *imported[2];
     struct diff_host host;
     struct wio_report *report;
@@ -53,6 +57,10 @@ resolve(void *ctx, const struct wio_import_info *import,
     }
     if (import->type.kind == WIO_EXTERN_GLOBAL) {
         found->of.global = play->imported[import->type.is_mutable];
+        return 0;
+    }
+    if (wio_span_is(import->module, WIO_MODULE_IRQ)) {
+        found->of.host_func = &diff_host_wait;
         return 0;
     }
     for (uint32_t i = 0; i < DIFF_N_IMPORTS; i++) {
@@ -93,6 +101,9 @@ instantiate(struct play *play)
     if (!err) {
         err = wio_engine_exec_create(&play->arena, play->player->stack_bytes,
                                      &play->exec);
+    }
+    if (!err) {
+        err = wio_engine_exec_create(&play->arena, OTHER_BYTES, &play->other);
     }
     if (!err && play->player->attach) {
         const struct wio_aot_image *image = play->player->image;
@@ -223,6 +234,24 @@ choose_arguments(struct rng *rng, struct wio_span types, uint32_t *slots)
     return n;
 }
 
+/* Each second time something else runs on the instance. */
+static void
+meanwhile(struct play *play)
+{
+    const uint32_t arg = play->host.n_waits;
+    uint32_t result = 0;
+    struct wio_trap trap;
+    int err;
+
+    if (arg % 2 == 0) {
+        return;
+    }
+    wio_engine_set_steps(play->other, PLENTY);
+    err = wio_engine_call(play->other, &play->host.callback, &arg, 1, &result,
+                          &trap);
+    play->host.log = diff_hash(play->host.log, err ? UINT32_MAX : result);
+}
+
 /* One call of the program; what came of it is hashed into *@hash. Returns
  * the trap's cause, 0 for none. */
 static uint32_t
@@ -245,6 +274,11 @@ call(struct play *play, const struct wio_func *func, uint32_t number,
     }
     wio_engine_set_steps(play->exec, steps);
     err = wio_engine_call(play->exec, func, slots, n, results, &trap);
+    while (err == WIO_ENGINE_SUSPENDED) {
+        tell(play, "waits", play->host.n_waits, play->host.answer);
+        meanwhile(play);
+        err = wio_engine_resume(play->exec, play->host.answer, results, &trap);
+    }
     *hash = diff_hash(*hash, (uint64_t)trap.cause);
     if (err) {
         if (trap.cause == WIO_TRAP_HOST || trap.cause == WIO_TRAP_DENIED) {

@@ -68,6 +68,8 @@ struct diff_host {
     const struct diff_player *player;
     struct wio_func callback;
     uint32_t depth;                /* of callbacks */
+    uint32_t n_waits;
+    uint32_t answer;               /* of the last wait, to go on with */
     /* The memory "window": registers that are seen, of which some may only be
      * read or written, and that count what is read. */
     struct wio_memory window;
@@ -77,6 +79,7 @@ struct diff_host {
 };
 
 const struct wio_host_func *diff_host_func(uint32_t i);
+extern const struct wio_host_func diff_host_wait;      /* irq.wait */
 void diff_host_init(struct diff_host *host, const struct diff_player *player);
 /* The window's registers are memory; what they hold at first. */
 WIO_MUST_CHECK

@@ -286,7 +286,7 @@ def make_modules(args):
 
 
 def generator_options(args):
-    return ["features=255"] if args.inline else []
+    return [f"features={0x7f | 0x80 * args.inline | 0x100 * args.waits}"]
 
 
 def run_batch(args, modules):
@@ -333,6 +333,7 @@ def show(args, total):
         print(f"# seed {args.seed}, module {module.name}, program {number}: "
               f"{what}")
         print(f"#   where: tests/diff/show.py --build {args.build} "
+              + "--inline " * args.inline + "--waits " * args.waits +
               f"{module.name}/{number}/{module.n_programs} "
               f"{' '.join(engines)}")
     for failure in total.failures[:args.most]:
@@ -387,6 +388,8 @@ def main():
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--inline", action="store_true",
                         help="registers that native code reaches itself")
+    parser.add_argument("--waits", action="store_true",
+                        help="programs that irq.wait leaves and goes on with")
     parser.add_argument("--batch", type=int, default=BATCH,
                         help="modules at a time")
     parser.add_argument("--mutate", metavar="TEXT=>TEXT", default="",

@@ -116,6 +116,7 @@ def main():
     parser.add_argument("--build", default="build")
     parser.add_argument("--mutate", default="")
     parser.add_argument("--inline", action="store_true")
+    parser.add_argument("--waits", action="store_true")
     parser.add_argument("program", metavar="SEED/NUMBER/PROGRAMS")
     parser.add_argument("engines", nargs=2, metavar="ENGINE")
     args = parser.parse_args()
