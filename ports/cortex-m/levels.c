@@ -322,16 +322,15 @@ is_slot(uint32_t line)
 /* Whether somebody has the line or pin; a line that one pin has is another
  * pin's, too. */
 static bool
-is_taken(const struct source *wanted)
+is_taken(uint32_t line, bool is_pin, uint32_t bit)
 {
     uint32_t i;
 
     for (i = 0; i < N_SOURCES; i++) {
         const struct source *source = &levels.sources[i];
 
-        if (source->open && source->line == wanted->line &&
-            !(source->is_pin && wanted->is_pin &&
-              source->bit != wanted->bit)) {
+        if (source->open && source->line == line &&
+            !(source->is_pin && is_pin && source->bit != bit)) {
             return true;
         }
     }
@@ -358,7 +357,7 @@ source_open(void *ctx, uint32_t at, const struct wio_source_info *info,
         cm_soc_has_irq(info->line)) {
         return WIO_ERR_NOT_SUPPORTED;
     }
-    if (is_taken(&wanted)) {
+    if (is_taken(wanted.line, wanted.is_pin, wanted.bit)) {
         return WIO_ERR_BUSY;
     }
     *source = wanted;
@@ -459,10 +458,8 @@ source_close(void *ctx, uint32_t at)
 bool
 cm_line_take(uint32_t line, void (*fn)(void *arg), void *arg)
 {
-    const struct source wanted = { .line = (uint8_t)line };
-
     if (line >= WIO_BOARD_N_IRQS || is_slot(line) || cm_soc_has_irq(line) ||
-        is_taken(&wanted)) {
+        is_taken(line, false, 0)) {
         return false;
     }
     *word_of(NVIC_ICPR, line) = 1u << (line % 32u);
