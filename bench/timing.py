@@ -6,10 +6,11 @@
 
 Runs the image of bench/timing twice in QEMU, one instruction a line of its log
 (-singlestep -d exec,nochain,int), and counts between places that are found by
-the names of functions. Prints TAP: every overhead that the admission test
-takes from the board's `costs` is at least what was measured, the log and the
-board's clock agree, both runs give the same counts. bench/run prints the
-figures themselves.
+the names of functions. What requests move is counted by the accesses of the
+controllers' data registers, which the log has, too. Prints TAP: every overhead
+that the admission test takes from the board's `costs` is at least what was
+measured, the log and the board's clock agree, both runs give the same counts.
+bench/run prints the figures themselves.
 """
 import argparse
 import os
@@ -23,6 +24,21 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NS = 32                          # an instruction, at shift=5
 BUDGET = {"mps2-an386": 16 + 8, "lm3s6965evb": 16 + 19}
 TIMER = {"mps2-an386": 16 + 9, "lm3s6965evb": 16 + 21}
+# Controllers whose requests are served by interrupts: their lines, and where a
+# byte is moved, by a read, a write or either; None: one an interrupt.
+CONTROLLERS = {
+    "mps2-an386": {"uart": ((2, 3), (0x40005000, "read write"))},
+    "lm3s6965evb": {"uart": ((6,), (0x4000d000, "read write")),
+                    "spi": ((7,), (0x40008008, "read")),
+                    "i2c": ((8,), None)},
+}
+# What is plugged in: at the serial line something that answers at once, by no
+# clock but the image's.
+DEVICES = {
+    "mps2-an386": ["-serial", "wctablet"],
+    "lm3s6965evb": ["-serial", "wctablet",
+                    "-device", "tmp105,bus=i2c,address=0x49"],
+}
 LINE = {"mps2-an386": (20, 21, 18), "lm3s6965evb": (60, 61, 62)}
 LOOP = "wio_engine_call"         # the interpreter's
 # Where a compiled container lies: timing/CMakeLists.txt.
@@ -34,10 +50,11 @@ class Failed(Exception):
 
 
 def disassemble(image):
-    """Places in the image: branches to operators, PRIMASK off and on."""
+    """Places in the image: branches to operators, PRIMASK off and on, entries
+    of functions, what follows a call."""
     text = subprocess.run(["arm-none-eabi-objdump", "-d", image],
                           capture_output=True, text=True, check=True).stdout
-    jumps, off, on, entries = set(), set(), set(), {}
+    jumps, off, on, entries, behind = set(), set(), set(), {}, {}
     function = ""
     for line in text.splitlines():
         head = re.match(r"([0-9a-f]{8}) <(.+)>:", line)
@@ -45,10 +62,12 @@ def disassemble(image):
             function = head[2]
             entries[int(head[1], 16)] = function
             continue
-        code = re.match(r" *([0-9a-f]+):\t[0-9a-f ]+\t(\S+)\s*(.*)", line)
+        code = re.match(r" *([0-9a-f]+):\t([0-9a-f ]+)\t(\S+)\s*(.*)", line)
         if not code:
             continue
-        at, name, args = int(code[1], 16), code[2], code[3]
+        at, name, args = int(code[1], 16), code[3], code[4]
+        if name in ("bl", "blx"):
+            behind[at] = at + len(code[2].replace(" ", "")) // 2
         if function == LOOP and ((name == "bx" and args != "lr")
                                  or (name == "mov" and args.startswith("pc"))):
             jumps.add(at)
@@ -56,7 +75,38 @@ def disassemble(image):
             off.add(at)
         elif name == "cpsie" or name == "msr" and "PRIMASK" in args:
             on.add(at)
-    return jumps, off, on, entries
+    return jumps, off, on, entries, behind
+
+
+def counted_as():
+    """As how many interrupts of a byte the admission test counts a beginning
+    and an end."""
+    path = os.path.join(ROOT, "src", "runtime", "plan.c")
+    with open(path, encoding="utf-8") as file:
+        found = dict(re.findall(r"^#define (BEGIN|END) (\d+)u$", file.read(),
+                                re.M))
+    return int(found["BEGIN"]), int(found["END"])
+
+
+BEGIN, END = counted_as()
+
+
+class Cost:
+    """Instructions for requests, and what was done in them."""
+
+    def __init__(self, n=0):
+        self.n = n
+        self.n_bytes = 0
+        self.begins = 0
+        self.ends = 0
+        self.until = None        # of a call: where it returns to
+
+    def weight(self):
+        return self.n_bytes + BEGIN * self.begins + END * self.ends
+
+    def kind(self):
+        return "_".join(name for name, n in (("end", self.ends),
+                                             ("begin", self.begins)) if n)
 
 
 class Frame:
@@ -80,13 +130,16 @@ class Frame:
         self.releases = 0
         self.unmasks = 0
         self.calls = {}
+        self.requests = Cost()   # of the frame, or of a call in it
+        self.aside = 0           # instructions that are a request's cost
 
 
 class Counter:
     """Reads the log, keeps a list of counts for each question."""
 
     def __init__(self, image, board):
-        self.jumps, self.off, self.on, self.entries = disassemble(image)
+        (self.jumps, self.off, self.on, self.entries,
+         self.behind) = disassemble(image)
         self.board = board
         self.counts = defaultdict(list)
         self.stack = [Frame(0)]
@@ -97,6 +150,10 @@ class Counter:
         self.clock = None
         self.edge = None         # of the stub that ran last
         self.prev = None
+        self.moves = {16 + line: data
+                      for lines, data in CONTROLLERS[board].values()
+                      for line in lines}
+        self.unsettled = Cost()  # what was done last for a request
 
     def add(self, what, n):
         self.counts[self.phase, what].append(n)
@@ -117,8 +174,14 @@ class Counter:
         elif frame.vector in (a, b):
             self.add("stub", frame.n)
             self.edge = frame.n if frame.vector == a else None
+        elif frame.vector in self.moves:
+            frame.requests.n = frame.n
+            if self.moves[frame.vector] is None:
+                frame.requests.n_bytes = 1
+            self.did(frame.requests)
         elif frame.vector == TIMER[self.board]:
             n_due = frame.releases + frame.unmasks
+            frame.n -= frame.aside
             if n_due == 1:
                 self.add("timer_release" if frame.releases else
                          "timer_unmask", frame.n)
@@ -145,10 +208,61 @@ class Counter:
             self.add("edge", frame.edge + frame.first)
             self.add("whole", frame.edge + frame.n)
 
+    # -- Requests ------------------------------------------------------------
+
+    def did(self, cost):
+        """An interrupt that moves nothing behind a beginning is the look at
+        what was there before, and a part of it."""
+        if cost.weight() == 0 and self.unsettled.begins:
+            self.unsettled.n += cost.n
+            return
+        self.settle()
+        self.unsettled = cost
+
+    def settle(self):
+        cost, self.unsettled = self.unsettled, Cost()
+        if cost.n == 0:
+            return
+        self.add("request", -(-cost.n // max(cost.weight(), 1)))
+        if cost.kind():
+            self.add("request_" + cost.kind(), cost.n)
+        else:
+            self.add("request_byte", -(-cost.n // max(cost.n_bytes, 1)))
+
+    def call_ends(self, frame):
+        """A call into sched/bus.c, in a submit or in the timer's interrupt."""
+        cost = frame.requests
+        frame.requests = Cost()
+        cost.n = frame.n - cost.n
+        if cost.begins or cost.ends:
+            frame.aside += cost.n
+            self.did(cost)
+
+    def request(self, frame, name):
+        """A function is entered of those by which requests go on."""
+        if name in ("wio_bus_submit", "on_alarm"):
+            frame.requests = Cost(frame.n)
+            frame.requests.until = self.behind[self.prev]
+        elif frame.vector in self.moves or frame.requests.until:
+            frame.requests.begins += name == "submit"      # the drivers'
+            frame.requests.ends += name in ("on_done", "cancel")
+
+    def moved(self, line):
+        """An access of a device, in the log by its address."""
+        access = re.search(r"memory_region_ops_(\w+) .* addr 0x([0-9a-f]+) ",
+                           line)
+        for data in self.moves.values():
+            if (data and access and int(access[2], 16) == data[0]
+                    and access[1] in data[1].split()):
+                self.stack[-1].requests.n_bytes += 1
+                return
+
     # -- Instructions --------------------------------------------------------
 
     def step(self, pc, function):
         frame = self.stack[-1]
+        if pc == frame.requests.until:
+            self.call_ends(frame)
         if self.prev in self.jumps and function == LOOP:
             if frame.first is None:
                 frame.first = frame.n
@@ -181,6 +295,7 @@ class Counter:
 
     def called(self, frame, name):
         if name.startswith("phase_") and name != "phase_clock":
+            self.settle()
             self.phase = name[6:]
         elif name == "phase_clock":
             if self.phase != "clock":
@@ -205,6 +320,9 @@ class Counter:
         if frame.vector == TIMER[self.board]:
             frame.releases += name == "pend"
             frame.unmasks += name == "source_unmask"
+        if name in ("wio_bus_submit", "on_alarm", "submit", "on_done",
+                    "cancel"):
+            self.request(frame, name)
 
     def back(self, frame, function):
         """The function changed, and not to the beginning of another one."""
@@ -234,6 +352,9 @@ class Counter:
                 pc = line.split("/", 2)[1]
                 held = int(pc, 16), line[line.rindex("]") + 1:].strip()
                 continue
+            if "memory_region_ops_" in line:
+                self.moved(line)
+                continue
             if line.startswith(("Stopped execution", "cpu_io_recompile")):
                 held = None
                 continue
@@ -256,9 +377,10 @@ def run(image, board, native=None):
         command = ["qemu-system-arm", "-machine", board, "-display", "none",
                    "-monitor", "none", "-serial", f"file:{serial.name}",
                    "-icount", "shift=5", "-singlestep", "-d",
-                   "exec,nochain,int", "-D", "/dev/stdout",
+                   "exec,nochain,int,trace:memory_region_ops_read,"
+                   "trace:memory_region_ops_write", "-D", "/dev/stdout",
                    "-semihosting-config", "enable=on,target=native",
-                   "-kernel", image]
+                   "-kernel", image, *DEVICES[board]]
         if native:
             command += ["-device", f"loader,file={native},addr={SLOT:#x},"
                         "force-raw=on"]
@@ -311,6 +433,10 @@ def figures(counter):
         "abort": worst(counter, "abort", ("overrun",)),
         "overshoot": worst(counter, "overshoot"),
         "irq_off": worst(counter, "irq_off"),
+        "request_byte": worst(counter, "request_byte"),
+        "request_begin": worst(counter, "request_begin"),
+        "request_end": worst(counter, "request_end"),
+        "request_end_begin": worst(counter, "request_end_begin"),
         "trace_of_edge": by_trace("edge"),
         "trace_of_handler": by_trace("whole"),
         "trace_of_timer": by_trace("timer_release"),
@@ -344,11 +470,16 @@ def costs(counter):
         "overrun-ns": worst(counter, "abort", ("overrun",)),
         "irq-off-ns": worst(counter, "irq_off"),
         "fault-ns": worst(counter, "overrun"),
+        # By what src/runtime/plan.c takes it for, see Cost.weight().
+        "request-ns": max(worst(counter, "request", (f"request_{name}",))
+                          for name in CONTROLLERS[counter.board]),
     }
 
 
 # By an expiry of the timer, in the image: control, a main, two handlers and
 # their lines.
+# While requests are made there are as many, or one more: then also two for each
+# need with requests, but no more than one handler.
 N_LOOKED_AT = 6
 
 

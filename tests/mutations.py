@@ -519,7 +519,7 @@ MUTATIONS = [
      "if (!s->requester->bus[s->direction] && wio_bind_off_buses_(bind)) {",
      "if (false) {"),
     ("request-interrupts-admitted", REQUESTS, "runtime/plan.c",
-     ".each_ns = (n + BEGIN_AND_END) * costs->request_ns + costs->stub_ns,",
+     ".each_ns = (BEGIN + n + END) * costs->request_ns + costs->stub_ns,",
      ".each_ns = 0,"),
     ("timer-looks-at-all", LEVELS, "runtime/plan.c",
      "    add_timer_cost(plan, policy->costs.timer_each_ns);\n",

@@ -15,9 +15,13 @@
  *                    container's fault
  *     clock          the same edges of line A once by the log and once by the
  *                    clock: "clock <ns>" is printed, to check one by the other
+ *     request_uart   requests, each class by a container of its own, which is
+ *     request_spi    loaded when the one before is unloaded: those that wait
+ *     request_i2c    for their turn, their interrupts, an end that begins the
+ *                    next one, one that its time ends; the trace on, and off
  *
- * The container is the module in the image or, when there is one, the compiled
- * file in the slot.
+ * The first container is the module in the image or, when there is one, the
+ * compiled file in the slot.
  *
  * `-icount shift=5`: an instruction is 32 ns, so that times and counts meet.
  */
@@ -32,12 +36,25 @@ extern const uint8_t board_blob[];
 extern const uint8_t board_blob_end[];
 extern const uint8_t guest_wasm[];
 extern const uint8_t guest_wasm_end[];
+extern const uint8_t uart_wasm[];
+extern const uint8_t uart_wasm_end[];
+#if TIMING_HAS_BUSES
+extern const uint8_t spi_wasm[];
+extern const uint8_t spi_wasm_end[];
+extern const uint8_t i2c_wasm[];
+extern const uint8_t i2c_wasm_end[];
+#endif
 
 #define TRACE_ENTRIES 64u
 #define N_EDGES 16u
 #define N_RUNAWAYS 12u              /* the board allows one less */
 
 #define STIR 0xe000ef00u            /* DDI 0403E.e, B3.2.26 */
+
+/* Of guest/requests_*.dts, and time beyond. */
+#define REQUEST_TIMEOUT_US 8000u
+#define REQUEST_INTERVAL_US 3000u
+#define BEYOND_US 250u
 
 static uint8_t runtime_memory[TIMING_RUNTIME_BYTES]
     __attribute__((aligned(8)));
@@ -56,6 +73,11 @@ PHASE(overrun)
 PHASE(overrun_trace)
 PHASE(clock)
 PHASE(end)
+PHASE(request_uart)
+#if TIMING_HAS_BUSES
+PHASE(request_spi)
+PHASE(request_i2c)
+#endif
 
 __attribute__((noreturn)) static void
 give_up(const char *why, const struct wio_report *report)
@@ -101,17 +123,25 @@ edges(uint32_t line, uint32_t n, uint32_t every_us)
     }
 }
 
+static uint32_t
+call(struct wio_runtime *runtime, wio_container_id id, const char *name,
+     const uint32_t *args, uint32_t n_args)
+{
+    struct wio_report report = { .code = 0 };
+    uint32_t result = 0;
+    uint32_t n;
+
+    if (wio_runtime_call(runtime, id, name, args, n_args, &result, 1, &n,
+                         &report)) {
+        give_up(name, &report);
+    }
+    return result;
+}
+
 static void
 use_line(struct wio_runtime *runtime, wio_container_id id, uint32_t line)
 {
-    struct wio_report report = { .code = 0 };
-    uint32_t result;
-    uint32_t n;
-
-    if (wio_runtime_call(runtime, id, "use_line", &line, 1, &result, 1, &n,
-                         &report)) {
-        give_up("use_line", &report);
-    }
+    (void)call(runtime, id, "use_line", &line, 1);
 }
 
 static void
@@ -152,6 +182,139 @@ measure(struct wio_runtime *runtime, wio_container_id id)
     console_early_print("\n");
 }
 
+/* -- Requests --------------------------------------------------------------- */
+
+/* Begins one or more, and waits until others may be begun. */
+static void
+begin(struct wio_runtime *runtime, wio_container_id id, const char *how,
+      uint32_t n_written, uint32_t n_read)
+{
+    const uint32_t args[] = { n_written, n_read };
+    int32_t request = (int32_t)call(runtime, id, how, args, 2);
+
+    if (request < 0) {
+        give_up(wio_strerror(request), 0);
+    }
+    wait_us(REQUEST_INTERVAL_US + BEYOND_US);
+}
+
+/* They have come to what they should: else something else was measured. */
+static void
+check_ended(struct wio_runtime *runtime, wio_container_id id, uint32_t n,
+            uint32_t n_bytes)
+{
+    uint32_t ended = call(runtime, id, "ended", 0, 0);
+
+    if (ended != (n << 16 | n_bytes)) {
+        console_early_number(ended >> 16);
+        console_early_print(" requests ended, with bytes: ");
+        console_early_number(ended & 0xffffu);
+        console_early_print("\n");
+        give_up("they should end otherwise", 0);
+    }
+}
+
+/* What is at the line sends. It is QEMU's tablet: behind arm,pl011 it has
+ * something to say at first, and does as soon as the register was looked at;
+ * behind arm,cmsdk-uart it answers. */
+static void
+make_bytes_come(void)
+{
+    volatile uint32_t *data = startup_reg(TIMING_UART_DATA);
+
+    (void)*data;
+    *data = '~';
+    *data = '#';
+}
+
+/* Two readings of which the first is ended by its time and the second goes on;
+ * one more that waits for it, and sending beside it; then bytes come. At last
+ * the tablet has said everything, and a reading sees a single byte. */
+static void
+serial_line(struct wio_runtime *runtime, wio_container_id id)
+{
+    wio_runtime_trace_on(runtime, true);
+    phase_request_uart();
+    begin(runtime, id, "one", 0, 1);
+    begin(runtime, id, "one", 0, 1);
+    wait_us(REQUEST_TIMEOUT_US - 2u * REQUEST_INTERVAL_US);
+    begin(runtime, id, "one", 0, 2);
+    begin(runtime, id, "one", 20, 0);
+    make_bytes_come();
+    wait_us(REQUEST_INTERVAL_US);
+    check_ended(runtime, id, 4, 0 + 1 + 2 + 20);
+    wio_runtime_trace_on(runtime, false);
+    begin(runtime, id, "one", 1, 0);
+    begin(runtime, id, "one", 0, 1);
+    begin(runtime, id, "one", 0, 10);
+    begin(runtime, id, "one", 20, 0);
+    check_ended(runtime, id, 4, 1 + 1 + 10 + 20);
+    for (uint32_t i = 0; i < 4; i++) {
+        begin(runtime, id, "one", 0, i == 2 ? 6 : 20);
+        wait_us(REQUEST_TIMEOUT_US);
+    }
+    check_ended(runtime, id, 4, TIMING_UART_BYTES - 1 - 2 - 1 - 10);
+}
+
+#if TIMING_HAS_BUSES
+static void
+two_chips(struct wio_runtime *runtime, wio_container_id id)
+{
+    phase_request_spi();
+    for (uint32_t traced = 0; traced < 2; traced++) {
+        wio_runtime_trace_on(runtime, traced != 0);
+        begin(runtime, id, "one", 60, 60);
+        begin(runtime, id, "pair", 60, 60);
+        wait_us(REQUEST_INTERVAL_US);
+        check_ended(runtime, id, 5, 60 + 1 + 1 + 60 + 1);
+    }
+}
+
+/* Nobody answers the second device's. */
+static void
+two_addresses(struct wio_runtime *runtime, wio_container_id id)
+{
+    phase_request_i2c();
+    for (uint32_t traced = 0; traced < 2; traced++) {
+        wio_runtime_trace_on(runtime, traced != 0);
+        begin(runtime, id, "one", 16, 16);
+        begin(runtime, id, "pair", 16, 16);
+        wait_us(REQUEST_INTERVAL_US);
+        check_ended(runtime, id, 5, 16 + 1 + 16);
+    }
+}
+#endif
+
+/* -- Containers ------------------------------------------------------------- */
+
+static wio_container_id
+load(struct wio_runtime *runtime, const uint8_t *bytes, uint32_t n_bytes)
+{
+    struct wio_report report = { .code = 0 };
+    wio_container_id id;
+
+    if (wio_runtime_load(runtime, bytes, n_bytes, slot_arenas[0],
+                         sizeof slot_arenas[0], &id, &report)) {
+        give_up("load", &report);
+    }
+    return id;
+}
+
+/* One after the other in the memory of the first. */
+static void
+load_and(struct wio_runtime *runtime, const uint8_t *bytes,
+         const uint8_t *end,
+         void (*fn)(struct wio_runtime *runtime, wio_container_id id))
+{
+    wio_container_id id = load(runtime, bytes, (uint32_t)(end - bytes));
+
+    fn(runtime, id);
+    phase_end();
+    if (wio_runtime_unload(runtime, id)) {
+        give_up("unload", 0);
+    }
+}
+
 /* Of the file in the slot, by its header; 0: there is none. */
 static uint32_t
 compiled_bytes(void)
@@ -188,19 +351,24 @@ main(void)
         give_up("host task", 0);
     }
     n_bytes = compiled_bytes();
-    if (wio_runtime_load(runtime, n_bytes ? slot_modules[0] : guest_wasm,
-                         n_bytes ? n_bytes
-                                 : (uint32_t)(guest_wasm_end - guest_wasm),
-                         slot_arenas[0], sizeof slot_arenas[0], &id,
-                         &report)) {
-        give_up("load", &report);
-    }
+    id = n_bytes ? load(runtime, slot_modules[0], n_bytes)
+                 : load(runtime, guest_wasm,
+                        (uint32_t)(guest_wasm_end - guest_wasm));
     measure(runtime, id);
     if (wio_runtime_info(runtime, id, &info)) {
         give_up("info", 0);
     }
     console_early_print("faults ");
     console_early_number(info.faults);
-    console_early_print("\nend\n");
+    console_early_print("\n");
+    if (wio_runtime_unload(runtime, id)) {
+        give_up("unload", 0);
+    }
+    load_and(runtime, uart_wasm, uart_wasm_end, serial_line);
+#if TIMING_HAS_BUSES
+    load_and(runtime, spi_wasm, spi_wasm_end, two_chips);
+    load_and(runtime, i2c_wasm, i2c_wasm_end, two_addresses);
+#endif
+    console_early_print("end\n");
     return 0;
 }

@@ -63,7 +63,7 @@ static int
 setup_with(bool can_submit)
 {
     const struct wio_sim_config sim_config = {
-        .scheduled = true, .request_ns = 300,
+        .scheduled = true, .request_ns = 200,
     };
     struct wio_runtime_config config = {
         .board = board,
@@ -871,7 +871,7 @@ interrupts_are_admitted(void **state)
     assert_true(entity("control").response_ns < before.response_ns);
 }
 
-/* By hand: 4 bytes and an address each way, beginning and end as 8, one transfer
+/* By hand: 4 bytes and an address each way, beginning and end as 13, one transfer
  * carried into the window and one begun in it. */
 static void
 interrupts_are_in_the_response_time(void **state)
@@ -902,7 +902,7 @@ interrupts_are_in_the_response_time(void **state)
     assert_int_equal(wio_plan_make(&plan, &some, 8, &container, 1, &said), 0);
     assert_int_equal(plan.set.costs.timer_ns, 10);
     assert_int_equal(plan.entities[0].response_ns,
-                     10000 + 10 + 2 * (18 * 100 + 30 + 2 * 10));
+                     10000 + 10 + 2 * (23 * 100 + 30 + 2 * 10));
 }
 
 int
