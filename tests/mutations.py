@@ -90,8 +90,13 @@ MUTATIONS = [
     ("register-width", CAP, "cap/mmio.c",
      "rule->off == off && rule->width == width", "rule->off == off"),
     ("register-window", CAP, "cap/mmio.h",
-     "    if (word >= window->n_words) {\n        return false;\n    }\n",
-     "    word %= window->n_words ? window->n_words : 1;\n"),
+     "    return word < window->n_words ? window->masks",
+     "    word %= window->n_words ? window->n_words : 1;\n"
+     "    return window->n_words ? window->masks"),
+    ("register-window-of-writes", CAP, "cap/mmio.h",
+     "    return word < window->n_words &&\n",
+     "    word %= window->n_words ? window->n_words : 1;\n"
+     "    return window->n_words &&\n"),
     ("register-read-right", CAP, "cap/mmio.c",
      "    if (rule->read_mask == 0) {\n        return WIO_ERR_MMIO_WRITE_ONLY;"
      "\n    }\n    return (int64_t)", "    return (int64_t)"),
@@ -105,8 +110,8 @@ MUTATIONS = [
     ("register-write-mask", CAP, "cap/mmio.c",
      "if ((value & ~rule->write_mask) != 0) {", "if (false) {"),
     ("register-write-mask-of-the-fast-path", CAP, "cap/mmio.h",
-     "window->masks[window->index[word]].write != UINT32_MAX",
-     "window->masks[window->index[word]].write == 0"),
+     "window->masks[window->index[word]].write == UINT32_MAX",
+     "window->masks[window->index[word]].write != 0"),
     ("register-other-bits", CAP, "cap/mmio.c",
      "(old & ~mask) | (value & mask)", "value & mask"),
     ("register-merge-without-interrupts", CAP, "cap/mmio.c",
