@@ -257,17 +257,26 @@ serial_line(struct wio_runtime *runtime, wio_container_id id)
 }
 
 #if TIMING_HAS_BUSES
+/* One request of @n bytes each way, then two devices' of one bus at once, without
+ * the trace and with it. @n_bytes: of all that end. */
+static void
+on_a_bus(struct wio_runtime *runtime, wio_container_id id, uint32_t n,
+         uint32_t n_bytes)
+{
+    for (uint32_t traced = 0; traced < 2; traced++) {
+        wio_runtime_trace_on(runtime, traced != 0);
+        begin(runtime, id, "one", n, n);
+        begin(runtime, id, "pair", n, n);
+        wait_us(REQUEST_INTERVAL_US);
+        check_ended(runtime, id, 5, n_bytes);
+    }
+}
+
 static void
 two_chips(struct wio_runtime *runtime, wio_container_id id)
 {
     phase_request_spi();
-    for (uint32_t traced = 0; traced < 2; traced++) {
-        wio_runtime_trace_on(runtime, traced != 0);
-        begin(runtime, id, "one", 60, 60);
-        begin(runtime, id, "pair", 60, 60);
-        wait_us(REQUEST_INTERVAL_US);
-        check_ended(runtime, id, 5, 60 + 1 + 1 + 60 + 1);
-    }
+    on_a_bus(runtime, id, 60, 60 + 1 + 1 + 60 + 1);
 }
 
 /* Nobody answers the second device's. */
@@ -275,13 +284,7 @@ static void
 two_addresses(struct wio_runtime *runtime, wio_container_id id)
 {
     phase_request_i2c();
-    for (uint32_t traced = 0; traced < 2; traced++) {
-        wio_runtime_trace_on(runtime, traced != 0);
-        begin(runtime, id, "one", 16, 16);
-        begin(runtime, id, "pair", 16, 16);
-        wait_us(REQUEST_INTERVAL_US);
-        check_ended(runtime, id, 5, 16 + 1 + 16);
-    }
+    on_a_bus(runtime, id, 16, 16 + 1 + 16);
 }
 #endif
 

@@ -104,24 +104,26 @@ wio_runtime_check_stack_(struct wio_runtime *runtime,
                          struct wio_report *report)
 {
     const struct wio_port_native_ops *ops = sharing(runtime);
-    uint32_t below, own, has, operation;
+    uint32_t below, own, has, of_one, operation;
     bool any = container->native != NULL;
 
     if (!ops) {
         return 0;
     }
     below = runtime->board.policy.n_tasks * ops->stack_each;
-    operation = each(runtime, container);
+    of_one = each(runtime, container);
+    operation = of_one;
     for (uint32_t i = 0; i < runtime->n_containers; i++) {
         const struct wio_container *other = runtime->containers[i];
+        const uint32_t of_other = each(runtime, other);
 
         any |= other->native != NULL;
-        below += n_of(other) * each(runtime, other);
-        if (each(runtime, other) > operation) {
-            operation = each(runtime, other);
+        below += n_of(other) * of_other;
+        if (of_other > operation) {
+            operation = of_other;
         }
     }
-    own = n_of(container) * each(runtime, container);
+    own = n_of(container) * of_one;
     has = ops->stack_bytes(runtime->port->ctx);
     /* One operation at a time is called from the background, of anybody. */
     own += ops->stack_background + operation;

@@ -30,31 +30,37 @@ def block(root, language):
         check=True, capture_output=True, text=True).stdout
 
 
+def make(folder, *words):
+    return subprocess.run(["make", "-s", *words], cwd=folder, text=True,
+                          capture_output=True)
+
+
+def is_built(built, expected):
+    """CMake's own build of it is the file @expected."""
+    return (built.exists() and
+            built.read_bytes() == pathlib.Path(expected).read_bytes())
+
+
 def main():
     root = pathlib.Path(sys.argv[1]).resolve()
-    expected = pathlib.Path(sys.argv[2]).read_bytes()
+    guide, wasmio, ladder_wasm, pl022_wasm = sys.argv[2:]
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "overheat.c").write_text(block(root, "c"))
         (folder / "overheat.dts").write_text(block(root, "dts"))
         (folder / "Makefile").write_text(
             block(root, "make").replace("../wasm-io", str(root)))
-        done = subprocess.run(["make", "-s"], cwd=folder, text=True,
-                              capture_output=True)
-        built = folder / "overheat.wasm"
-        same = built.exists() and built.read_bytes() == expected
+        done = make(folder)
+        same = is_built(folder / "overheat.wasm", guide)
         # The option reaches the compiler: wasmio_add exists with it only.
         (folder / "shared.c").write_text(SHARED)
-        command = ["make", "-s", "NAME=shared", "SOURCES=shared.c"]
-        without = subprocess.run(command, cwd=folder, text=True,
-                                 capture_output=True)
-        with_it = subprocess.run([*command, "BUILD=build-a", "HANDLERS=1",
-                                  "ATOMICS=1"], cwd=folder, text=True,
-                                 capture_output=True)
+        shared = ["NAME=shared", "SOURCES=shared.c"]
+        without = make(folder, *shared)
+        with_it = make(folder, *shared, "BUILD=build-a", "HANDLERS=1",
+                       "ATOMICS=1")
         (folder / "bare.c").write_text("")
-        bare = subprocess.run(["make", "-s", "NAME=bare", "SOURCES=bare.c",
-                               "BUILD=build-b", "HANDLERS=1"], cwd=folder,
-                              text=True, capture_output=True)
+        bare = make(folder, "NAME=bare", "SOURCES=bare.c", "BUILD=build-b",
+                    "HANDLERS=1")
         hint = (bare.returncode != 0 and
                 not (folder / "bare.wasm").exists() and
                 "must have WASMIO_HANDLER_STACK(bytes)" in bare.stderr)
@@ -63,23 +69,17 @@ def main():
                   b"\xfe\x1e\x02" in built.read_bytes())
         # sdk/wasmio.mk calls `wasmio link`: the driver that CMake links so.
         ladder = root / "drivers/uart/ladder"
-        linked = subprocess.run(
-            ["make", "-s", "NAME=ladder", f"SOURCES={ladder}/ladder.c",
-             f"CONFIG={ladder}/pl011.dts", "BUILD=build-w", "WINDOWS=1",
-             "STACK=128", "CFLAGS=-DLADDER_PL011=1", f"WASMIO={sys.argv[3]}"],
-            cwd=folder, text=True, capture_output=True)
-        built = folder / "ladder.wasm"
-        windows = (built.exists() and built.read_bytes() ==
-                   pathlib.Path(sys.argv[4]).read_bytes())
+        linked = make(folder, "NAME=ladder", f"SOURCES={ladder}/ladder.c",
+                      f"CONFIG={ladder}/pl011.dts", "BUILD=build-w",
+                      "WINDOWS=1", "STACK=128", "CFLAGS=-DLADDER_PL011=1",
+                      f"WASMIO={wasmio}")
+        windows = is_built(folder / "ladder.wasm", ladder_wasm)
         bus = root / "drivers/bus/pl022"
-        serving = subprocess.run(
-            ["make", "-s", "NAME=pl022", f"SOURCES={bus}/pl022.c",
-             f"CONFIG={bus}/pl022.dts", "BUILD=build-s", "SERVES=1",
-             "WINDOWS=1", "STACK=64", f"WASMIO={sys.argv[3]}"],
-            cwd=folder, text=True, capture_output=True)
-        built = folder / "pl022.wasm"
-        serves = (built.exists() and built.read_bytes() ==
-                  pathlib.Path(sys.argv[5]).read_bytes())
+        serving = make(folder, "NAME=pl022", f"SOURCES={bus}/pl022.c",
+                       f"CONFIG={bus}/pl022.dts", "BUILD=build-s",
+                       "SERVES=1", "WINDOWS=1", "STACK=64",
+                       f"WASMIO={wasmio}")
+        serves = is_built(folder / "pl022.wasm", pl022_wasm)
     tap = Tap()
     for good, what, said in (
             (same, "the guide's Makefile builds the bytes that CMake builds",
