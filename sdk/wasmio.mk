@@ -9,9 +9,9 @@
 #
 # `make` builds mine.wasm. Optional: STACK (bytes, default 64), PAGE_SIZE
 # (1 or 65536, default 1), HANDLERS=1 (it has interrupt handlers), SERVES=1 (it
-# provides a bus to other containers: wasmio/serve.h), ATOMICS=1 (C's atomics become atomic instructions), WINDOWS=1 (the functions
-# of wasmio/window.h become memory accesses, by the program WASMIO), BUILD
-# (folder of intermediate files).
+# provides a bus to other containers: wasmio/serve.h), ATOMICS=1 (C's atomics
+# become atomic instructions), WINDOWS=1 (the functions of wasmio/window.h become
+# memory accesses, by the program WASMIO), BUILD (folder of intermediate files).
 
 WASMIO_SDK := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 CLANG ?= clang-22
